@@ -1,0 +1,146 @@
+"""Paired measurements of commands: CPU seconds (user + system) and peak memory, of a process and all its children.
+
+CPU, not wall time: a busy machine stretches the clock far more than the work. Cases alternate, so that what
+disturbs the machine disturbs both; what is printed are medians, and of ratios the median over the pairs.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from importlib.metadata import version
+from pathlib import Path
+from typing import NamedTuple
+
+CACHE = Path(__file__).resolve().parent / ".cache"
+COMMANDS = Path(sys.executable).parent
+DOIT = (str(COMMANDS / "doit"),)
+LINEAGE = (str(COMMANDS / "lineage"),)
+PYTHON = (sys.executable,)
+
+
+class Cost(NamedTuple):
+    """What one command took: CPU seconds, and the most memory that one of its processes held, in MiB."""
+
+    cpu: float
+    peak: float
+
+
+def cost(argv: Sequence[str], cwd: Path, code: int = 0) -> Cost:
+    """Run a command to its end and return its cost.
+
+    Raises
+    ------
+    RuntimeError
+        Where it does not end with the exit code `code`; with the end of what it printed.
+    """
+    with tempfile.TemporaryFile() as printed:
+        child = subprocess.Popen(
+            argv, cwd=cwd, env=environment(), stdin=subprocess.DEVNULL, stdout=printed, stderr=printed
+        )
+        _, status, usage = os.wait4(child.pid, 0)
+        child.returncode = os.waitstatus_to_exitcode(status)
+        if child.returncode != code:
+            printed.seek(0)
+            raise RuntimeError(f"{argv} ended with {child.returncode}:\n{printed.read().decode()[-4000:]}")
+    # Linux counts in KiB, macOS in bytes.
+    return Cost(usage.ru_utime + usage.ru_stime, usage.ru_maxrss / (1024**2 if sys.platform == "darwin" else 1024))
+
+
+def first_run(at: Path, *args: str) -> Cost:
+    """Forget all that lineage remembers in a project, then run `doit` in it."""
+    for folder in (".lineage", "artifacts"):
+        shutil.rmtree(at / folder, ignore_errors=True)
+    return cost([*DOIT, *args], at)
+
+
+def environment() -> dict[str, str]:
+    """Return a small environment: what python writes as bytecode is kept, so that only the first run compiles."""
+    kept = {name: os.environ[name] for name in ("PATH", "HOME", "TMPDIR", "LANG") if name in os.environ}
+    return {**kept, "NO_COLOR": "1", "OMP_NUM_THREADS": "1"}
+
+
+def paired(cases: Mapping[str, Callable[[], Cost]], rounds: int, warm: bool = True) -> dict[str, list[Cost]]:
+    """Run the cases in turns, every second round backwards, and return the costs of each, round by round."""
+    if warm:
+        for case in cases.values():
+            case()
+    costs: dict[str, list[Cost]] = {name: [] for name in cases}
+    for number in range(rounds):
+        for name in list(cases)[:: -1 if number % 2 else 1]:
+            costs[name].append(cases[name]())
+    return costs
+
+
+def cpu(costs: Sequence[Cost]) -> float:
+    """Return the median CPU seconds."""
+    return statistics.median(each.cpu for each in costs)
+
+
+def peak(costs: Sequence[Cost]) -> float:
+    """Return the median peak memory in MiB."""
+    return statistics.median(each.peak for each in costs)
+
+
+def ratio(ours: Sequence[Cost], others: Sequence[Cost]) -> float:
+    """Return the median over the pairs of our CPU by theirs."""
+    return statistics.median(a.cpu / b.cpu for a, b in zip(ours, others, strict=True))
+
+
+def difference(ours: Sequence[Cost], others: Sequence[Cost]) -> float:
+    """Return the median over the pairs of our CPU less theirs, in seconds."""
+    return statistics.median(a.cpu - b.cpu for a, b in zip(ours, others, strict=True))
+
+
+def table(title: str, head: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+    """Print a table as Markdown, its first column to the left and the others to the right."""
+    cells = [[cell if isinstance(cell, str) else f"{cell:.3f}" for cell in row] for row in rows]
+    widths = [max(len(line[column]) for line in [list(head), *cells]) for column in range(len(head))]
+    lines = [list(head), ["-" * widths[0], *("-" * (width - 1) + ":" for width in widths[1:])], *cells]
+    print(f"\n{title}\n")
+    for line in lines:
+        rest = [cell.rjust(width) for cell, width in zip(line[1:], widths[1:], strict=True)]
+        print("| " + " | ".join([line[0].ljust(widths[0]), *rest]) + " |")
+
+
+def plain_doit() -> tuple[str, ...]:
+    """Return the `doit` of an environment without lineage, made once under benchmarks/.cache."""
+    folder = CACHE / f"plain-{sys.version_info.major}.{sys.version_info.minor}-doit-{version('doit')}"
+    if not (folder / "bin" / "doit").exists():
+        shutil.rmtree(folder, ignore_errors=True)
+        CACHE.mkdir(exist_ok=True)
+        (CACHE / ".gitignore").write_text("*\n")
+        subprocess.run([sys.executable, "-m", "venv", folder], check=True)
+        subprocess.run([folder / "bin" / "pip", "install", "--quiet", f"doit=={version('doit')}"], check=True)
+    return (str(folder / "bin" / "doit"),)
+
+
+@contextmanager
+def project(files: Mapping[str, str], git_files: int = 0) -> Iterator[Path]:
+    """Write files into a temporary folder, inside a git repository of so many more files where wanted."""
+    with tempfile.TemporaryDirectory(dir=os.environ.get("BENCHMARK_TMPDIR")) as folder:
+        root = Path(folder)
+        for name, text in files.items():
+            (root / name).parent.mkdir(parents=True, exist_ok=True)
+            (root / name).write_text(text)
+        if git_files:
+            repository(root, git_files)
+        yield root
+
+
+def repository(root: Path, files: int) -> None:
+    """Make a git repository of `files` small files, with one commit."""
+    for number in range(files):
+        path = root / "data" / f"{number // 100}" / f"{number}.txt"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(f"file {number}\n")
+    (root / ".gitignore").write_text("__pycache__/\nout/\n.doit.db*\n")
+    git = ["git", "-c", "user.name=benchmark", "-c", "user.email=benchmark@localhost", "-c", "commit.gpgsign=false"]
+    for args in (["init", "--quiet"], ["add", "."], ["commit", "--quiet", "-m", "files"]):
+        subprocess.run([*git, *args], cwd=root, check=True)

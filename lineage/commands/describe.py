@@ -1,0 +1,66 @@
+"""``lineage stack describe``: which stores and executor a project uses, where they are, and what they hold."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, TextIO
+
+from lineage.errors import UsageError, did_you_mean
+from lineage.stack import COMPONENTS, Stack
+
+__all__ = ["describe"]
+
+
+def describe(project: str, component: str | None, out: TextIO, *, as_json: bool = False) -> int:
+    """Describe a project's stack, or one component of it.
+
+    Parameters
+    ----------
+    project : str
+        The project's folder.
+    component : str or None
+        One of `lineage.stack.COMPONENTS`.
+    out : TextIO
+        Where to print.
+    as_json : bool
+        Print JSON.
+    """
+    if component is not None and component not in COMPONENTS:
+        raise UsageError(
+            f"there is no component '{component}'{did_you_mean(component, COMPONENTS)}", fix=f"use one of: {', '.join(COMPONENTS)}"
+        )
+    stack = Stack(project, read_only=True)
+    try:
+        parts = stack.describe()
+    finally:
+        stack.close()
+    chosen = {name: parts[name] for name in COMPONENTS if component in (None, name)}
+    if as_json:
+        out.write(json.dumps({"stack": {"name": "default", **chosen}}, indent=1) + "\n")
+        return 0
+    if component is None:
+        out.write("stack: default\n\n")
+    out.write("\n".join(_lines(name, part) for name, part in chosen.items()))
+    return 0
+
+
+def _lines(name: str, part: dict[str, Any]) -> str:
+    rows = [f"{name}"]
+    rows += [f"  {key.replace('_', ' '):<14} {_shown(key, value)}" for key, value in part.items()]
+    return "\n".join(rows) + "\n"
+
+
+def _shown(key: str, value: Any) -> str:
+    if key in ("bytes", "size"):
+        return readable_size(int(value))
+    return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)
+
+
+def readable_size(size: int) -> str:
+    """Return a number of bytes as people write it: ``812 B``, ``1.2 MB``."""
+    amount = float(size)
+    for unit in ("B", "kB", "MB", "GB"):
+        if amount < 1000:
+            return f"{amount:.0f} {unit}" if unit == "B" else f"{amount:.1f} {unit}"
+        amount /= 1000
+    return f"{amount:.1f} TB"

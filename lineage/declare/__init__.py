@@ -1,0 +1,1 @@
+"""How users declare steps and pipelines, and how a plan is made of them without importing what the steps import."""

@@ -1,0 +1,413 @@
+"""Steps: plain typed functions that a pipeline links.
+
+A `Step` is found by its module and its name there, in every process; the function behind it may not have been imported
+yet (`lineage.declare.deferred`).
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from contextvars import ContextVar
+from types import FrameType, FunctionType, MethodType, ModuleType
+from typing import TYPE_CHECKING, Any, Generic, ParamSpec, Protocol, TypeVar, overload
+
+from lineage.declare.places import place
+from lineage.errors import DeclarationError, did_you_mean
+
+if TYPE_CHECKING:
+    import inspect
+
+    from lineage.declare.signature import Reading
+    from lineage.fingerprint.code import Project
+    from lineage.model.plan import Argument, StepSpec
+
+__all__ = ["File", "Step", "find_step", "step"]
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+OPTIONS = ("version",)
+"""Options of the `step` decorator."""
+
+_GENERATOR, _COROUTINE, _ASYNC_GENERATOR = 0x20, 0x80, 0x200
+
+
+class File:
+    """Marks a parameter whose argument is the path of an input file.
+
+    Written ``data: Annotated[Path, lineage.File]``. The content of the file and its path relative to the project
+    decide, each by itself, whether the step runs again.
+    """
+
+
+class Recording(Protocol):
+    """What a call of a step or pipeline is told to while a pipeline is planned."""
+
+    def call(self, step: Step[Any, Any], args: tuple[Any, ...], kwargs: dict[str, Any], frame: FrameType) -> Any:
+        """Record a call and return placeholders for its outputs."""
+
+    def inline(self, pipeline: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """Plan another pipeline as part of this one."""
+
+
+planning: ContextVar[Recording | None] = ContextVar("planning", default=None)
+"""The recording of the pipeline that is planned in this context."""
+
+_declared: dict[tuple[str, str], Step[Any, Any]] = {}
+
+
+class Step(Generic[P, R]):
+    """A step of a pipeline, made by `step` or `lineage.shell_step`.
+
+    Outside of a pipeline it is its function; inside, calling it links it and returns placeholders for its artifacts.
+
+    Attributes
+    ----------
+    __name__, __qualname__, __module__, __doc__ : str
+        As of the function.
+    options : dict
+        What the decorator was given.
+    command : str or None
+        The command template of a shell step.
+    """
+
+    command: str | None = None
+
+    def __init__(
+        self,
+        function: Callable[P, R] | None,
+        *,
+        module: str,
+        name: str,
+        path: str = "",
+        line: int = 0,
+        doc: str | None = None,
+        options: dict[str, Any] | None = None,
+        named: bool = True,
+    ) -> None:
+        self.__module__ = module
+        self.__name__ = self.__qualname__ = name
+        self.__doc__ = doc
+        self.options = options or {}
+        self.path = path
+        self.line = line
+        self._function = function
+        self._named = named  # whether the module's global of this name is known to be this step
+        self._import: Callable[[], object] | None = None  # imports the module of a step that has only been read
+        self._execution: object = None  # the code of the module whose execution declared the step last
+        self._reading: Reading | None = None
+
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
+        """Link the step if a pipeline is being planned, else run its function."""
+        recording = planning.get()
+        if recording is not None:
+            return recording.call(self, args, kwargs, sys._getframe(1))  # type: ignore[no-any-return]
+        return self.__wrapped__(*args, **kwargs)
+
+    @property
+    def __wrapped__(self) -> Callable[P, R]:
+        """The function itself; imports its module if that has only been read."""
+        if self._import is not None:
+            self._import()
+        if self._function is None:
+            raise DeclarationError(
+                f"module '{self.__module__}' has no step '{self.__name__}' any more",
+                why=f"{place(self.path, self.line)} declares it, but importing the module does not define it",
+                fix="declare the step at the top level of the module, once",
+            )
+        return self._function
+
+    @property
+    def spec(self) -> StepSpec:
+        """What the declaration says, read from source where there is one.
+
+        Raises
+        ------
+        DeclarationError
+            If the step cannot be found by its module and name.
+        """
+        return self.reading(None).spec
+
+    def reading(self, project: Project | None) -> Reading:
+        """Return the spec with what planning needs beyond it, from the indexes of `project`."""
+        if self._reading is None:
+            from lineage.declare.signature import read
+
+            self._reading = read(self, project)
+        return self._reading
+
+    @property
+    def __signature__(self) -> inspect.Signature:
+        import inspect
+
+        if self._function is not None and self._import is None:
+            return inspect.signature(self._function)
+        from lineage.declare.signature import signature
+
+        return signature(self.reading(None).spec)
+
+    def files(self, project: Project) -> tuple[tuple[str, Argument], ...]:
+        """Return the input files that every call has besides its arguments; a shell step's scripts are such."""
+        return ()
+
+    def identify(self) -> None:
+        """Find the name under which the module holds this step.
+
+        Raises
+        ------
+        DeclarationError
+            If no top-level name of the module is bound to it.
+        """
+        if self._named:
+            return
+        holder = sys.modules.get(self.__module__)
+        bound = {} if holder is None else dict(plain_namespace(holder))
+        if bound.get(self.__name__) is not self:
+            names = [name for name, value in bound.items() if value is self]
+            if names:
+                self.__name__ = self.__qualname__ = names[0]
+            elif _declared.get((self.__module__, self.__name__)) is not self:  # a decorator above @step hides it
+                raise DeclarationError(
+                    f"step '{self.__name__}' ({place(self.path, self.line)}) is no top-level name of its module",
+                    why="workers find a step by its module and name, and its fingerprint starts there",
+                    fix=f"declare it at the top level of '{self.__module__}', under a name of its own",
+                )
+        self._named = True
+        _declared[self.__module__, self.__name__] = self
+
+    def bind(self, function: Callable[P, R], options: dict[str, Any], execution: object) -> None:
+        """Take the function of a step that was only read, or that is declared anew by a reload."""
+        self._function = function
+        self._execution = execution
+        self.options = options
+        self.__doc__ = getattr(function, "__doc__", None)
+        if self._import is None:
+            self._reading = None
+
+    def defer(self, load: Callable[[], object]) -> None:
+        """Let the first use of the function call `load`."""
+        self._import = load
+
+    def forget(self) -> None:
+        """Drop the function again: its module has failed to import."""
+        self._function = None
+
+    def arrived(self, source: Step[Any, Any] | None) -> None:
+        """Note that the module has been imported; `source` is what it has bound to the name, where that is another."""
+        self._import = None
+        if source is not None and self._function is None:
+            self._function = source._function
+            self.options = source.options
+
+    @property
+    def deferred(self) -> bool:
+        """Whether the module has only been read so far."""
+        return self._import is not None
+
+    def __repr__(self) -> str:
+        return f"<step {self.__module__}:{self.__name__}>"
+
+    def __reduce__(self) -> tuple[object, ...]:
+        self.identify()
+        return (restore, (self.__module__, self.__qualname__))
+
+
+def plain_namespace(module: ModuleType) -> dict[str, Any]:
+    """Return a module's dict without asking a deferred module for it, which would import it."""
+    descriptor: Any = vars(ModuleType)["__dict__"]
+    namespace: dict[str, Any] = descriptor.__get__(module)
+    return namespace
+
+
+@overload
+def step(function: Callable[P, R], /) -> Step[P, R]: ...
+@overload
+def step(*, version: str | None = None) -> Callable[[Callable[P, R]], Step[P, R]]: ...
+
+
+def step(function: Callable[..., Any] | None = None, /, **options: Any) -> Any:
+    """Declare a function to be a step.
+
+    Parameters
+    ----------
+    function : callable
+        A function at the top level of a module. Its outputs are named by the fields of the NamedTuple that it is
+        annotated to return, by ``tuple[Annotated[T, "name"], ...]``, or by the local variable of the pipeline.
+    version : str, optional
+        Counts as part of the step's code.
+
+    Returns
+    -------
+    Step
+        Or a decorator, where only options are given.
+
+    Raises
+    ------
+    DeclarationError
+        For an unknown option, a method, a lambda, a class, a generator or a coroutine.
+    """
+    frame = sys._getframe(1)
+    if function is None:
+        check_options(options, frame)
+        return lambda function: _declare(function, options, sys._getframe(1))
+    return _declare(function, check_options(options, frame), frame)
+
+
+def check_options(options: dict[str, Any], frame: FrameType | None = None) -> dict[str, Any]:
+    """Return the options of a step decorator if all of them are known and of the right type."""
+    where = "" if frame is None else f" ({place(frame.f_code.co_filename, frame.f_lineno)})"
+    for name, value in options.items():
+        if name not in OPTIONS:
+            raise DeclarationError(
+                f"a step has no option '{name}'{did_you_mean(name, OPTIONS)}{where}",
+                fix=f"options of @step: {', '.join(OPTIONS)}",
+            )
+        if value is not None and not isinstance(value, str):
+            raise DeclarationError(
+                f"option '{name}' of a step is {value!r}{where}",
+                why="it is compared as text",
+                fix=f'write {name}="{value}"',
+            )
+    return options
+
+
+def _declare(function: Callable[..., Any], options: dict[str, Any], frame: FrameType) -> Step[Any, Any]:
+    name, qualname = _names(function, frame)
+    module = str(frame.f_globals.get("__name__", "__main__"))
+    execution = frame.f_code
+    top_level = execution.co_name == "<module>" and "<locals>" not in qualname
+    existing = frame.f_globals.get(name)
+    if top_level and isinstance(existing, Step) and _same(existing, module, execution):
+        existing.bind(function, options, execution)
+        return existing
+    path, line = source_of(function, frame)
+    made: Step[Any, Any] = Step(
+        function, module=module, name=name, path=path, line=line, doc=function.__doc__, options=options, named=False
+    )
+    made._execution = execution
+    if top_level:
+        _declared[module, name] = made
+    return made
+
+
+def _same(existing: Step[Any, Any], module: str, execution: Any) -> bool:
+    """Say whether the module is declaring a step that it had already: after being read, or when it is reloaded."""
+    if existing.__module__ != module or existing.command is not None:
+        return False
+    if existing.deferred and existing._function is None:
+        return True
+    # Two definitions in one execution of the module are two steps; so are two cells of a notebook.
+    before = existing._execution
+    return (
+        before is not execution
+        and getattr(before, "co_filename", None) == execution.co_filename
+        and module in sys.modules
+    )
+
+
+def _names(function: Any, frame: FrameType) -> tuple[str, str]:
+    """Return name and qualified name of what can be a step, or say why it cannot."""
+    name = getattr(function, "__name__", None)
+    qualname = str(getattr(function, "__qualname__", name))
+    where = place(frame.f_code.co_filename, frame.f_lineno)
+    owner = qualname.rpartition(".")[0]
+    problem = None
+    if isinstance(function, (staticmethod, classmethod, MethodType)) or (owner and not owner.endswith("<locals>")):
+        problem = (
+            "a method",
+            "a step is found by its name at the top level of a module, and an instance has hidden state",
+        )
+    elif isinstance(function, type):
+        problem = "a class", "a step is called with artifacts and returns artifacts"
+    elif name is None or not callable(function):
+        problem = f"a {type(function).__name__}", "a step is found by its name in every process"
+    elif name == "<lambda>":
+        problem = "a lambda", "a step is found by its name in every process, and a lambda has none"
+    if problem is not None:
+        raise DeclarationError(
+            f"{problem[0]} cannot be a step: {qualname} ({where})",
+            why=problem[1],
+            fix="write a function at the top level",
+        )
+    check_plain(function, f"step '{name}'", where)
+    return str(name), qualname
+
+
+def check_plain(function: Any, what: str, where: str) -> None:
+    """Refuse generator functions and coroutines."""
+    code = getattr(_innermost(function), "__code__", None)
+    flags = 0 if code is None else code.co_flags
+    if flags & (_COROUTINE | _ASYNC_GENERATOR):
+        raise DeclarationError(
+            f"{what} ({where}) is an async function",
+            why="calling it gives a coroutine, which is no value that could be kept",
+            fix="write a plain def; call asyncio.run(...) inside it",
+        )
+    if flags & _GENERATOR:
+        raise DeclarationError(
+            f"{what} ({where}) is a generator function",
+            why="calling it gives an iterator, which can be read only once and not be kept",
+            fix="return a list or an array instead of yielding",
+        )
+
+
+def _innermost(function: Any) -> Any:
+    """Follow ``functools.wraps`` down to the user's own function."""
+    for _ in range(100):
+        inner = getattr(function, "__wrapped__", None)
+        if inner is None:
+            break
+        function = inner
+    return function
+
+
+def source_of(function: Any, frame: FrameType) -> tuple[str, int]:
+    """Return file and first line of a function, or of the place that declares it."""
+    inner = _innermost(function)
+    if isinstance(inner, FunctionType):
+        return inner.__code__.co_filename, inner.__code__.co_firstlineno
+    return frame.f_code.co_filename, frame.f_lineno
+
+
+def find_step(module: str, qualname: str) -> Step[Any, Any]:
+    """Import a step's module for real and return the step.
+
+    Parameters
+    ----------
+    module, qualname : str
+        As in `lineage.model.plan.StepSpec`.
+
+    Returns
+    -------
+    Step
+        Its ``__wrapped__`` is the function to run.
+
+    Raises
+    ------
+    DeclarationError
+        If the module has no such step; whatever importing it raises is passed on.
+    """
+    from lineage.declare.deferred import load
+
+    load(module)
+    return restore(module, qualname)
+
+
+def restore(module: str, qualname: str) -> Step[Any, Any]:
+    """Return the step of that name; its module may only be read for it (this is how steps unpickle)."""
+    if module not in sys.modules:
+        import importlib
+
+        importlib.import_module(module)
+    found: Any = getattr(sys.modules[module], qualname, None)
+    if isinstance(found, Step):
+        return found
+    declared = _declared.get((module, qualname))  # a decorator above @step hides it
+    if declared is not None:
+        return declared
+    raise DeclarationError(
+        f"module '{module}' has no step '{qualname}'",
+        why="steps are found by module and name in every process that runs them",
+        fix=f"declare '{qualname}' at the top level of '{module}', or run doit again if it has been renamed",
+    )

@@ -1,0 +1,327 @@
+"""doit's commands, taught about steps.
+
+Each takes the place of doit's command of the same name, for every dodo.py in the environment. One without a pipeline is
+handed to doit's own command as if nothing had happened.
+"""
+
+from __future__ import annotations
+
+import inspect
+import os
+import sys
+import traceback
+from typing import Any
+
+from doit import cmd_clean, cmd_forget, cmd_ignore, cmd_info, cmd_list, cmd_resetdep, cmd_run
+from doit.cmd_base import Command, DoitCmdBase, check_tasks_exist, subtasks_iter
+from doit.cmdparse import CmdParseError
+from doit.dependency import Dependency
+from doit.exceptions import InvalidCommand, InvalidDodoFile, InvalidTask
+
+from lineage.declare import deferred
+from lineage.declare.pipeline import Pipeline
+from lineage.dodo.arguments import Words, bind, watch_words
+from lineage.dodo.session import Session, find_pipelines
+from lineage.dodo.status import Dependencies
+from lineage.dodo.tasks import StepTask, pipeline_tasks
+from lineage.errors import LineageError, UsageError, did_you_mean
+from lineage.fingerprint.code import Project
+from lineage.stack import FOLDER
+
+__all__ = ["Clean", "Forget", "Ignore", "Info", "List", "ResetDep", "Run"]
+
+_DOIT_ERRORS = (CmdParseError, InvalidDodoFile, InvalidCommand, InvalidTask)
+
+
+class _Taught(DoitCmdBase):  # type: ignore[misc]
+    """What all of doit's commands on tasks have in common when the dodo.py has a pipeline."""
+
+    session: Session | None = None
+    words: Words
+    project: Project
+
+    def execute(self, params: Any, args: list[str]) -> int | None:
+        """Load dodo.py, find its pipelines, and carry the command out."""
+        self.words = watch_words()
+        root = project_folder(params)
+        self.project = Project(root, os.path.join(root, FOLDER, "index"))
+        deferred.install(root, self.project)
+        failed = self._load(params)
+        if failed:
+            return failed
+        try:
+            pipelines = find_pipelines(self.loader.namespace or {})
+            if not pipelines:
+                return self._plain(params, args)
+            return self._with_session(pipelines, params, args)
+        except LineageError as error:
+            return _say(error)
+
+    def _load(self, params: Any) -> int:
+        """Import dodo.py; what goes wrong in it is the user's to see, without our frames."""
+        try:
+            self.loader.setup(params)
+        except LineageError as error:
+            return _say(error)
+        except _DOIT_ERRORS:
+            raise
+        except Exception as error:
+            sys.stderr.write(_user_traceback(error))
+            return 3
+        # doit's own `execute` calls it again.
+        self.loader.setup = lambda _: None
+        return 0
+
+    def _plain(self, params: Any, args: list[str]) -> int | None:
+        """Be doit."""
+        result: int | None = super().execute(params, args)
+        return result
+
+    def _with_session(self, pipelines: list[Pipeline], params: Any, args: list[str]) -> int | None:
+        overrides = bind(self.words, pipelines, self.loader.namespace)
+        self.session = Session(pipelines, overrides, self.project)
+        try:
+            return self._carry_out(params, args)
+        finally:
+            self.session.close()
+
+    def _carry_out(self, params: Any, args: list[str]) -> int | None:
+        session = self.session
+        assert session is not None, "only a command with pipelines is carried out here"
+        self._check_names(args)
+        self._hide_duplicates()
+        Pipeline.task_creator = lambda pipeline: pipeline_tasks(session.plan.pipelines[pipeline.name], session)
+        self.dep_manager = Dependencies(session, lambda: self._open_plain(params))
+        result: int | None = super().execute(params, args)
+        return result
+
+    def _open_plain(self, params: Any) -> Dependency:
+        """Open doit's own database, as doit's `execute` would have."""
+        return Dependency(
+            self._backends.get(params["backend"]),
+            params["dep_file"],
+            checker_cls=self.get_checker_cls(params["check_file_uptodate"]),
+            codec_cls=self.get_codec_cls(params["codec_cls"]),
+        )
+
+    def _hide_duplicates(self) -> None:
+        """Leave each pipeline in the namespace once: two names for one would be two tasks of one name."""
+        seen: set[int] = set()
+        namespace = self.loader.namespace
+        for name in list(namespace):
+            thing = namespace[name]
+            if isinstance(thing, Pipeline):
+                if id(thing) in seen:
+                    del namespace[name]
+                seen.add(id(thing))
+
+    def _check_names(self, args: list[str]) -> None:
+        """Say which step was meant, where a word looks like one and is none."""
+        session = self.session
+        assert session is not None
+        for word in args:
+            pipeline = session.plan.pipelines.get(word.partition(":")[0])
+            if pipeline is not None and ":" in word and "*" not in word and word not in session.plan.by_task:
+                known = [call.task for call in pipeline.calls]
+                raise UsageError(
+                    f"there is no step '{word}'{did_you_mean(word, known)}",
+                    fix=f"`doit list --all {pipeline.name}` shows the steps of pipeline {pipeline.name}",
+                )
+
+    def link_files(self, tasks: list[Any]) -> None:
+        """Let plain tasks that take an artifact's readable path wait for the step that makes it.
+
+        doit finds the task of a file by the file's whole name; the extension of an artifact is certain only when it has been
+        made, so here it is found without.
+        """
+        session = self.session
+        assert session is not None
+        makers: dict[str, str] = {}
+        for call in session.plan.calls:
+            for name in call.outputs:
+                makers[f"artifacts/{call.pipeline}/{name}"] = call.task
+        for task in tasks:
+            if isinstance(task, StepTask):
+                continue
+            for path in task.file_dep:
+                maker = _maker(makers, os.path.normpath(path))
+                if maker is not None and maker not in task.task_dep:
+                    task.task_dep.append(maker)
+
+
+def project_folder(params: Any) -> str:
+    """Return the folder that doit is going to run in: that of the dodo.py, or the one given with ``--dir``."""
+    if params.get("cwdPath"):
+        return os.path.abspath(params["cwdPath"])
+    path = os.path.abspath(params.get("dodoFile") or "dodo.py")
+    if params.get("seek_file"):
+        while not os.path.exists(path) and os.path.dirname(os.path.dirname(path)) != os.path.dirname(path):
+            path = os.path.join(os.path.dirname(os.path.dirname(path)), os.path.basename(path))
+    return os.path.dirname(path)
+
+
+def _maker(makers: dict[str, str], path: str) -> str | None:
+    """Find who makes a file, by its path without one or more suffixes."""
+    while path not in makers:
+        path, suffix = os.path.splitext(path)
+        if not suffix:
+            return None
+    return makers[path]
+
+
+def _say(error: LineageError) -> int:
+    sys.stderr.write(f"lineage.{type(error).__name__}: {error}\n")
+    return error.exit_code
+
+
+def _user_traceback(error: Exception) -> str:
+    """Return a traceback from dodo.py on, without the frames of doit, importlib and ours."""
+    ours = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
+    doits = os.path.dirname(inspect.getfile(Command)) + os.sep
+    frames = [
+        frame
+        for frame in traceback.extract_tb(error.__traceback__)
+        if not frame.filename.startswith((ours, doits)) and "importlib" not in frame.filename
+    ]
+    head = "Traceback (most recent call last):\n" + "".join(traceback.format_list(frames)) if frames else ""
+    return head + "".join(traceback.format_exception_only(error))
+
+
+class Run(_Taught, cmd_run.Run):  # type: ignore[misc]
+    """``doit run``, and so ``doit``: brings steps up to date and records the run."""
+
+    name = "run"
+
+    def execute(self, params: Any, args: list[str]) -> int | None:
+        """Load dodo.py and run; an interruption ends with exit code 130 and no traceback."""
+        from lineage.dodo.interrupt import interruptible
+
+        return interruptible(lambda: super(Run, self).execute(params, args))
+
+    def _carry_out(self, params: Any, args: list[str]) -> int | None:
+        from lineage.dodo import running
+
+        assert self.session is not None
+        if running.simple(self, params, args) and running.confirm(self, self.session):
+            return 0
+        return super()._carry_out(params, args)
+
+    def _execute(
+        self,
+        outfile: Any,
+        verbosity: int | None = None,
+        always: bool = False,
+        continue_: bool = False,
+        reporter: Any = "console",
+        num_process: int = 0,
+        par_type: str = "process",
+        single: bool = False,
+        auto_delayed_regex: bool = False,
+        force_verbosity: bool = False,
+        failure_verbosity: int = 0,
+        pdb: bool = False,
+    ) -> int:
+        # doit finds out what to pass from the names of these parameters.
+        options = {name: value for name, value in locals().items() if name not in ("self", "__class__")}
+        if self.session is None:
+            return int(super()._execute(**options) or 0)
+        from lineage.dodo import running
+
+        return running.run(self, self.session, options)
+
+
+class List(_Taught, cmd_list.List):  # type: ignore[misc]
+    """``doit list``; ``--status`` also tells steps that something upstream of them makes stale."""
+
+    name = "list"
+
+    def _execute(
+        self,
+        subtasks: bool = False,
+        quiet: bool = True,
+        status: bool = False,
+        private: bool = False,
+        list_deps: bool = False,
+        template: str | None = None,
+        sort: str = "name",
+        pos_args: list[str] | None = None,
+    ) -> int:
+        if self.session is not None:
+            if status:
+                self.session.evaluation.survey()
+            if sort == "name" and subtasks:
+                sort = "definition" if not pos_args else sort
+        return int(super()._execute(subtasks, quiet, status, private, list_deps, template, sort, pos_args) or 0)
+
+
+class Info(_Taught, cmd_info.Info):  # type: ignore[misc]
+    """``doit info``; of a step it says why it is stale."""
+
+    name = "info"
+
+    def _execute(self, pos_args: list[str], hide_status: bool = False) -> int:
+        if self.session is None:
+            return int(super()._execute(pos_args, hide_status) or 0)
+        names = [task.name for task in self.task_list]
+        if len(pos_args) == 1 and pos_args[0] not in names:
+            raise UsageError(f"there is no task '{pos_args[0]}'{did_you_mean(pos_args[0], names)}")
+        if len(pos_args) == 1 and pos_args[0] in self.session.plan.by_task:
+            from lineage.dodo.inform import inform
+
+            call = self.session.plan.by_task[pos_args[0]]
+            return inform(self.session, call, self.outstream, hide_status=hide_status)
+        self.session.evaluation.survey()
+        return int(super()._execute(pos_args, hide_status) or 0)
+
+
+class Clean(_Taught, cmd_clean.Clean):  # type: ignore[misc]
+    """``doit clean``; of a step it removes the readable paths, not the artifacts."""
+
+    name = "clean"
+
+    def _execute(self, dryrun: bool, cleandep: bool, cleanall: bool, cleanforget: bool, pos_args: list[str] | None = None) -> None:
+        super()._execute(dryrun, cleandep, cleanall, cleanforget, pos_args)
+
+
+class Forget(_Taught, cmd_forget.Forget):  # type: ignore[misc]
+    """``doit forget``: the task runs next time; what it has made stays in the history."""
+
+    name = "forget"
+
+    def _execute(self, forget_sub: bool, forget_disable_default: bool, forget_all: bool) -> None:
+        if self.session is not None and not forget_all and not self.sel_tasks and not forget_disable_default:
+            # Without a selection doit's own command fails on tasks that dodo.py does not name as defaults.
+            self.sel_tasks = [task.name for task in self.task_list if not task.subtask_of]
+        super()._execute(forget_sub, forget_disable_default, forget_all)
+
+
+class Ignore(_Taught, cmd_ignore.Ignore):  # type: ignore[misc]
+    """``doit ignore``: the task is skipped until ``doit forget``."""
+
+    name = "ignore"
+
+    def _execute(self, pos_args: list[str]) -> None:
+        super()._execute(pos_args)
+
+
+class ResetDep(_Taught, cmd_resetdep.ResetDep):  # type: ignore[misc]
+    """``doit reset-dep``: takes the present outputs as those of the present code, parameters and inputs, without running."""
+
+    name = "reset-dep"
+
+    def _execute(self, pos_args: list[str] | None = None) -> None:
+        if self.session is None:
+            super()._execute(pos_args)
+            return
+        from lineage.dodo.accept import accept
+
+        tasks = {task.name: task for task in self.task_list}
+        check_tasks_exist(tasks, pos_args)
+        chosen = list(tasks.values())
+        if pos_args:
+            chosen = [each for name in pos_args for each in (tasks[name], *subtasks_iter(tasks, tasks[name]))]
+        accept(self.session, [task.call for task in chosen if isinstance(task, StepTask)], self.outstream.write)
+        plain = [task for task in chosen if not isinstance(task, StepTask) and task.name not in self.session.plan.pipelines]
+        if plain:
+            self.task_list = plain
+            super()._execute(None)

@@ -1,0 +1,254 @@
+"""What a run prints: one line a step, and one line in the end.
+
+::
+
+    ✓ digits:importer   X_train (1437, 64)  X_test (360, 64)  y_train (1437,)  y_test (360,)  0.1 s
+    = digits:trainer    model SVC  cached
+    run 7: 1 run, 1 cached, 0 failed, 1.1 s, saved 0.4 s
+
+Each status has a symbol, so that colour is never alone. On a terminal a running step has a line with its elapsed and its
+expected time.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+import time
+from typing import TYPE_CHECKING, Any, TextIO
+
+from lineage.formats.summary import describe_stored
+
+if TYPE_CHECKING:
+    from doit.exceptions import BaseFail
+    from doit.task import Task
+
+    from lineage.dodo.recorder import Recorder
+    from lineage.execute.evaluate import Outcome
+    from lineage.model.plan import Call
+
+__all__ = ["Console", "Style", "duration"]
+
+_SYMBOLS = {"cached": "=", "run": "✓", "failed": "✕", "running": "▶", "pending": "·", "skipped": "–"}
+_ASCII = {"cached": "=", "run": "+", "failed": "x", "running": ">", "pending": ".", "skipped": "-"}
+_COLOURS = {"cached": "32", "run": "34", "failed": "31", "running": "33", "pending": "90", "skipped": "90"}
+_TICK_SECONDS = 0.5
+_NAME_WIDTH = 44
+
+
+class Style:
+    """How a stream is written to: with colours or without, with symbols that it can encode.
+
+    Colours are used on a terminal unless ``NO_COLOR`` is set (https://no-color.org), and elsewhere with ``FORCE_COLOR``.
+    """
+
+    def __init__(self, stream: TextIO) -> None:
+        self.terminal = bool(getattr(stream, "isatty", lambda: False)()) and os.environ.get("TERM") != "dumb"
+        self.colour = not os.environ.get("NO_COLOR") and (self.terminal or bool(os.environ.get("FORCE_COLOR")))
+        try:
+            "".join(_SYMBOLS.values()).encode(getattr(stream, "encoding", None) or "utf-8")
+            self.symbols = _SYMBOLS
+        except UnicodeEncodeError:
+            self.symbols = _ASCII
+
+    def symbol(self, status: str) -> str:
+        """Return a status' symbol, in its colour."""
+        return self.paint(self.symbols[status], _COLOURS[status])
+
+    def paint(self, text: str, code: str) -> str:
+        """Return a text in a colour, by its ANSI code."""
+        return f"\x1b[{code}m{text}\x1b[0m" if self.colour else text
+
+    def dim(self, text: str) -> str:
+        """Return a text that steps back."""
+        return self.paint(text, "2")
+
+
+def duration(seconds: float) -> str:
+    """Return a number of seconds as people write it: ``0.4 s``, ``12 s``, ``3 min 20 s``, ``2 h 5 min``."""
+    if seconds < 9.95:
+        return f"{seconds:.1f} s"
+    if seconds < 60:
+        return f"{seconds:.0f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    if minutes < 60:
+        return f"{minutes} min {rest} s"
+    return f"{minutes // 60} h {minutes % 60} min"
+
+
+class Console:
+    """A doit reporter that prints steps with what they put out.
+
+    Parameters
+    ----------
+    stream : TextIO
+        Where it prints.
+    recorder : Recorder
+        The run being recorded.
+    width : int
+        Width of the column of task names.
+    """
+
+    desc = "one line a step, with what it put out"
+
+    def __init__(self, stream: TextIO, recorder: Recorder, width: int = 0) -> None:
+        self.stream = stream
+        self.recorder = recorder
+        self.style = Style(stream)
+        self.width = min(width, _NAME_WIDTH)
+        self._lock = threading.RLock()
+        self._running: dict[str, tuple[float, float | None]] = {}
+        self._shown_running = False
+        self._ticker: threading.Thread | None = None
+        self._failures: list[str] = []
+
+    # -- lines -------------------------------------------------------------------------------------------------------
+
+    def line(self, status: str, name: str, rest: str = "") -> None:
+        """Print the line of a task."""
+        with self._lock:
+            self.clear()
+            self.stream.write(f"{self.style.symbol(status)} {name:<{self.width}}  {rest}".rstrip() + "\n")
+            if self.style.terminal:
+                self.stream.flush()
+            self._draw()
+
+    def tell(self, text: str) -> None:
+        """Print a remark."""
+        with self._lock:
+            self.clear()
+            self.stream.write(f"  {text}\n")
+            self.stream.flush()
+            self._draw()
+
+    def clear(self) -> None:
+        """Take the progress line away before something else is printed."""
+        with self._lock:
+            if self._shown_running:
+                self.stream.write("\r\x1b[2K")
+                self._shown_running = False
+
+    def _draw(self) -> None:
+        if not self.style.terminal or not self._running:
+            return
+        now = time.perf_counter()
+        parts = []
+        for name, (begin, expected) in self._running.items():
+            # A task already past what it took last time is late; saying "of 0.1 s" then helps nobody.
+            about = f" of about {duration(expected)}" if expected and expected >= now - begin else ""
+            parts.append(f"{name} {duration(now - begin)}{about}")
+        try:
+            columns = os.get_terminal_size(self.stream.fileno()).columns
+        except OSError:
+            columns = 80
+        text = "  ".join(parts)[: max(columns - 3, 10)]
+        self.stream.write(f"\r\x1b[2K{self.style.symbol('running')} {text}")
+        self.stream.flush()
+        self._shown_running = True
+
+    def _tick(self) -> None:
+        while self._ticker is threading.current_thread():
+            time.sleep(_TICK_SECONDS)
+            with self._lock:
+                if self._running and self._ticker is not None:
+                    self._draw()
+
+    # -- steps -------------------------------------------------------------------------------------------------------
+
+    def step_started(self, call: Call) -> None:
+        """Show that a step is at work, on a terminal."""
+        if not self.style.terminal:
+            return
+        with self._lock:
+            self._running[call.task] = (time.perf_counter(), self.recorder.expected(call))
+            self._draw()
+            if self._ticker is None:
+                self._ticker = threading.Thread(target=self._tick, name="lineage-progress", daemon=True)
+                self._ticker.start()
+
+    def _step_ended(self, call: Call) -> None:
+        with self._lock:
+            self._running.pop(call.task, None)
+
+    def step_cached(self, call: Call, outcome: Outcome) -> None:
+        """Print the line of a step that did not have to run."""
+        self._step_ended(call)
+        self.line("cached", call.task, self._outputs(call, outcome, "cached"))
+
+    def step_finished(self, call: Call, outcome: Outcome) -> None:
+        """Print the line of a step that ran."""
+        self._step_ended(call)
+        self.line("run", call.task, self._outputs(call, outcome, duration(outcome.seconds)))
+
+    def _outputs(self, call: Call, outcome: Outcome, end: str) -> str:
+        told = [describe_stored(name, stored) for name, stored in zip(call.outputs, outcome.outputs, strict=True)]
+        return "  ".join([*told, self.style.dim(end)])
+
+    def step_failed(self, call: Call, error: dict[str, Any], output: str) -> None:
+        """Print the line of a step that failed; the traceback follows at the end, where it is looked for."""
+        self._step_ended(call)
+        place = f"  {self.style.dim(error['place'])}" if error.get("place") else ""
+        self.line("failed", call.task, f"{error['message'].splitlines()[0]}{place}")
+        rule = self.style.paint(f"-- {call.task} ", "31")
+        text = f"\n{rule}\n{(error['traceback'] or error['message']).rstrip()}\n"
+        if output:
+            text += f"{self.style.dim(f'-- what {call.task} printed')}\n{output.rstrip()}\n"
+        self._failures.append(text)
+
+    def step_skipped(self, call: Call, why: str) -> None:
+        """Print the line of a step that was skipped."""
+        self._step_ended(call)
+        self.line("skipped", call.task, why)
+
+    # -- plain tasks -------------------------------------------------------------------------------------------------
+
+    def task_started(self, task: Task) -> None:
+        """Print the line of a plain doit task that is executed, as doit does: hidden tasks and groups are not shown."""
+        if task.actions and not task.name.startswith("_"):
+            self.line("run", task.title())
+
+    def task_cached(self, task: Task) -> None:
+        """Print the line of a plain task that is up to date."""
+        if not task.name.startswith("_"):
+            self.line("cached", task.title(), self.style.dim("up to date"))
+
+    def task_failed(self, task: Task, fail: BaseFail) -> None:
+        """Print the line of a plain task that failed, and keep what it printed for the end."""
+        self.line("failed", task.name, str(fail.message).splitlines()[0] if fail.message else fail.get_name())
+        text = f"\n{self.style.paint(f'-- {task.name} ', '31')}\n{fail.get_msg().rstrip()}\n"
+        if task.executed:
+            verbosity = 1 if task.verbosity is None else task.verbosity
+            hidden = [action.out for action in task.actions if action.out and verbosity < 2]
+            hidden += [action.err for action in task.actions if action.err and verbosity < 1]
+            text += "".join(hidden)
+        self._failures.append(text)
+
+    # -- the end -----------------------------------------------------------------------------------------------------
+
+    def finish(self, status: str) -> None:
+        """Print the failures and the summary line."""
+        self._ticker = None
+        with self._lock:
+            self._running.clear()
+            self.clear()
+            for text in self._failures:
+                self.stream.write(text)
+            if self._failures:
+                self.stream.write("\n")
+            self.stream.write(self.summary(status) + "\n")
+            self.stream.flush()
+
+    def summary(self, status: str) -> str:
+        """Return the summary line: ``run 7: 2 run, 1 cached, 0 failed, 1.1 s, saved 0.4 s``."""
+        counts = self.recorder.counts()
+        parts = [f"{counts.get(name, 0)} {name}" for name in ("run", "cached", "failed")]
+        parts += [f"{counts[name]} {name}" for name in ("skipped", "pending") if counts.get(name)]
+        parts.append(duration(self.recorder.seconds()))
+        if self.recorder.saved:
+            parts.append(f"saved {duration(self.recorder.saved)}")
+        if status in ("interrupted", "lost"):
+            parts.append(status)
+        return f"run {self.recorder.run_id}: {', '.join(parts)}"
+
+

@@ -1,0 +1,344 @@
+"""The recorder: turns what doit does into rows of the metadata store, as it happens.
+
+One recorder writes for one run, in the process that runs doit. A step is recorded when it starts and again when it ends, each
+in a transaction of its own, so that a run that is killed has lost nothing but the steps that were running.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+import time
+from collections import Counter
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from lineage.dodo.surroundings import GitState, environment, identity, is_alive
+from lineage.errors import LineageError
+from lineage.fingerprint.manifest import references
+from lineage.model.plan import Call, FileArgument, Value
+from lineage.model.stored import Entry, Stored
+from lineage.records.protocol import FILE, CodeRow, RunStart, StepOutcome, StepStart
+
+if TYPE_CHECKING:
+    from lineage.dodo.session import Session
+    from lineage.execute.evaluate import Outcome
+
+__all__ = ["Recorder"]
+
+
+class Recorder:
+    """Writes one run.
+
+    Parameters
+    ----------
+    session : Session
+        The command's session.
+    selection : dict
+        The ``name=value`` words of the command.
+
+    Attributes
+    ----------
+    statuses : dict of int to str
+        Status of each step that has one, by call index.
+    saved : float
+        Seconds that cached steps did not take.
+    """
+
+    def __init__(self, session: Session, selection: dict[str, str]) -> None:
+        self.session = session
+        self.selection = selection
+        self.started = time.time()
+        self.begin_clock = time.perf_counter()
+        self.statuses: dict[int, str] = {}
+        self.saved = 0.0
+        self.run_id = 0
+        self.calls: Sequence[Call] = ()
+        self._running: dict[int, tuple[int, float]] = {}
+        self._cached: list[tuple[StepStart, StepOutcome]] = []
+        self._failures: dict[int, str] = {}
+        self._lock = threading.RLock()
+        self._git = GitState(session.stack.project)
+
+    # -- the run -----------------------------------------------------------------------------------------------------
+
+    def begin(self, calls: Sequence[Call], *, executing: bool) -> None:
+        """Record that the run begins.
+
+        Parameters
+        ----------
+        calls : sequence of Call
+            What it is to bring up to date.
+        executing : bool
+            Whether a step may run; then the state of the working copy and the environment are looked at.
+        """
+        self.calls = calls
+        if executing:
+            self._git.ask()
+        metadata = self.session.stack.metadata
+        metadata.sweep_lost(is_alive)
+        self.run_id = metadata.begin_run(self._start(executing=executing))
+        self.session.run_id = self.run_id
+
+    def _start(self, *, executing: bool) -> RunStart:
+        return RunStart(
+            command=" ".join([os.path.basename(sys.argv[0]), *sys.argv[1:]]),
+            started=self.started,
+            project=self.session.stack.project,
+            user=os.environ.get("USER") or os.environ.get("LOGNAME") or str(os.getuid()),
+            git_commit=self._git.commit,
+            git_branch=self._git.branch,
+            git_dirty=self._git.dirty() if executing else None,
+            environment=environment() if executing else None,
+            selection=self.selection,
+            **identity(),
+        )
+
+    def confirm(self, calls: Sequence[Call]) -> bool:
+        """Record a run in which nothing had to be done.
+
+        Returns
+        -------
+        bool
+            Whether one row sufficed, because an earlier run's rows tell the same state.
+        """
+        self.calls = calls
+        memory, evaluation = self.session.memory, self.session.evaluation
+        metadata = self.session.stack.metadata
+        if memory.confirmed is not None and memory.confirmed[1] == evaluation.state_digest(calls):
+            outcomes = evaluation.outcomes
+            self.saved = sum(outcomes[call.index].seconds for call in calls)  # type: ignore[union-attr]
+            self.statuses = dict.fromkeys((call.index for call in calls), "cached")
+            metadata.sweep_lost(is_alive)
+            of = memory.confirmed[0]
+            self.run_id = metadata.confirm_run(self._start(executing=False), time.time(), of, self.counts(), self.saved)
+            return True
+        self.begin(calls, executing=False)
+        for call in calls:
+            self.cached(call)
+        self.end("ok")
+        return False
+
+    def end(self, status: str) -> None:
+        """Record how the run ended, and the steps that it did not reach."""
+        with self._lock:
+            self._flush_cached()
+            metadata = self.session.stack.metadata
+            for index in list(self._running):
+                reason = {"kind": status, "name": "", "before": None, "after": None, "text": f"the run was {status}"}
+                self._fail(index, {"kind": status, "message": f"the run was {status}", "traceback": "", "place": None}, None, reason)
+            rows = []
+            for call in self.calls:
+                if call.index not in self.statuses:
+                    rows.append(self._unexecuted(call))
+            metadata.record_unexecuted(self.run_id, rows)
+            metadata.end_run(self.run_id, status, time.time(), self.seconds(), self.counts(), self.saved)
+            if status == "ok" and all(self.statuses[call.index] in ("run", "cached") for call in self.calls):
+                self.session.memory.confirm(self.run_id, self.session.evaluation.state_digest(self.calls))
+
+    def seconds(self) -> float:
+        """Wall seconds since the run began."""
+        return time.perf_counter() - self.begin_clock
+
+    def counts(self) -> dict[str, int]:
+        """Count the steps of the run by status."""
+        return dict(Counter(self.statuses.values()))
+
+    # -- its steps ---------------------------------------------------------------------------------------------------
+
+    def step_started(self, call: Call, *, forced: bool = False) -> None:
+        """Record that a step is being executed, and why."""
+        evaluation = self.session.evaluation
+        with self._lock:
+            # What a step consumes names the step run that gave it: upstream is recorded first.
+            self._flush_cached()
+            if forced and evaluation.outcomes[call.index] is not None:
+                reasons: list[dict[str, Any]] = [
+                    {"kind": "forced", "name": call.task, "before": None, "after": None, "text": "doit -a was told to run it again"}
+                ]
+            else:
+                reasons = [reason.plain() for reason in evaluation.reasons(call)]
+            step = self._describe(call, evaluation.fingerprint(call), reasons)
+            step_run_id = self.session.stack.metadata.start_step(self.run_id, step)
+            self._running[call.index] = (step_run_id, time.perf_counter())
+            self.statuses[call.index] = "running"
+
+    def reasons_shown(self, call: Call) -> list[str]:
+        """Return the sentences that say why a call must run."""
+        return [reason.text for reason in self.session.evaluation.reasons(call)]
+
+    def expected(self, call: Call) -> float | None:
+        """Return the seconds that the step took in its last executions (their median)."""
+        return self.session.stack.metadata.expected_seconds(call.task, call.step.name)
+
+    def step_finished(self, call: Call, result: dict[str, Any]) -> None:
+        """Record what a step has put out; from here on it is remembered whatever happens."""
+        evaluation = self.session.evaluation
+        outputs = tuple(Stored(*plain) for plain in result["outputs"])
+        with self._lock:
+            step_run_id, _ = self._running.pop(call.index)
+            fingerprint = evaluation.fingerprint(call)
+            outcome = self._outcome(call, outputs)
+            outcome.seconds, outcome.cpu, outcome.rss = result["seconds"], result["cpu"], result["rss"]
+            outcome.log, outcome.metrics = result["log"], result["metrics"]
+            self.session.stack.metadata.finish_step(step_run_id, outcome)
+            self.statuses[call.index] = "run"
+            evaluation.executed(call, outputs, step_run_id, self.run_id, result["seconds"], fingerprint)
+            self.session.marks.discard(call.task, "forget")
+
+    def step_reused(self, call: Call, result: dict[str, Any]) -> None:
+        """Record that another run has computed a step while this one waited for it."""
+        from lineage.execute.evaluate import Outcome
+
+        evaluation = self.session.evaluation
+        outputs = tuple(Stored(*plain) for plain in result["outputs"])
+        with self._lock:
+            step_run_id, _ = self._running.pop(call.index)
+            fingerprint = evaluation.fingerprint(call)
+            outcome = Outcome(fingerprint, outputs, result["reused"], result["reused_run"], result["seconds"], "history")
+            evaluation.outcomes[call.index] = outcome
+            row = self._cached_outcome(call, outcome)
+            self.session.stack.metadata.reuse_step(step_run_id, row)
+            self.statuses[call.index] = "cached"
+            self.saved += outcome.seconds
+            evaluation.show(call)
+
+    def cached(self, call: Call) -> None:
+        """Record that a step need not run, and give its artifacts back where they are not in place."""
+        evaluation = self.session.evaluation
+        outcome = evaluation.outcomes[call.index]
+        assert outcome is not None, "only a settled step is cached"
+        with self._lock:
+            if outcome.origin == "history":
+                evaluation.show(call)
+            if self.statuses.get(call.index) == "cached":
+                return
+            self.statuses[call.index] = "cached"
+            self.saved += outcome.seconds
+            step = self._describe(call, outcome.fingerprint, [])
+            self._cached.append((step, self._cached_outcome(call, outcome)))
+            if len(self._cached) >= 500:
+                self._flush_cached()
+
+    def _flush_cached(self) -> None:
+        rows, self._cached = self._cached, []
+        if rows:
+            self.session.stack.metadata.record_cached(self.run_id, rows)
+
+    def step_failed(self, call: Call, error: dict[str, Any], log: str | None) -> None:
+        """Record that a step failed, while it ran or before it could."""
+        with self._lock:
+            if call.index not in self._running:
+                step = self._describe(call, None, [])
+                step_run_id = self.session.stack.metadata.start_step(self.run_id, step)
+                self._running[call.index] = (step_run_id, time.perf_counter())
+            self._fail(call.index, error, log, None)
+
+    def _fail(self, index: int, error: dict[str, Any], log: str | None, reason: dict[str, Any] | None) -> None:
+        step_run_id, begin = self._running.pop(index)
+        self.statuses[index] = "failed"
+        self._failures[index] = error["message"]
+        self.session.evaluation.outcomes[index] = None
+        self.session.stack.metadata.fail_step(step_run_id, error, time.perf_counter() - begin, log, reason)
+
+    def step_ignored(self, call: Call) -> None:
+        """Record that the user has told doit to skip a step."""
+        reason = {"kind": "ignore", "name": call.task, "before": None, "after": None, "text": "doit ignore was told to skip it"}
+        self._record_unexecuted(call, "skipped", reason)
+
+    def _record_unexecuted(self, call: Call, status: str, reason: dict[str, Any]) -> None:
+        with self._lock:
+            self.statuses[call.index] = status
+            row = (self._describe(call, None, []), status, [reason])
+            self.session.stack.metadata.record_unexecuted(self.run_id, [row])
+
+    def _unexecuted(self, call: Call) -> tuple[StepStart, str, list[dict[str, Any]]]:
+        """Say of a step that was not reached whether something upstream of it failed."""
+        bad = [index for index in call.upstream if self.statuses.get(index) in ("failed", "skipped")]
+        self.statuses[call.index] = status = "skipped" if bad else "pending"
+        reasons = [
+            {
+                "kind": "upstream",
+                "name": self.session.plan.calls[index].task,
+                "before": None,
+                "after": None,
+                "text": f"{self.session.plan.calls[index].task} {self.statuses[index]}",
+            }
+            for index in bad
+        ]
+        return self._describe(call, None, []), status, reasons
+
+    def accept(self, call: Call) -> None:
+        """Record the outputs that a step had last as those of its present fingerprint, without executing it."""
+        evaluation = self.session.evaluation
+        known = self.session.memory.known(call.task)
+        assert known is not None, "only outputs that exist can be accepted"
+        reason = {"kind": "accepted", "name": call.task, "before": None, "after": None, "text": "doit reset-dep accepted its outputs"}
+        fingerprint = evaluation.fingerprint(call)
+        step = self._describe(call, fingerprint, [])
+        outputs = known.stored()
+        step_run_id = self.session.stack.metadata.accept(self.run_id, step, self._outcome(call, outputs), reason)
+        self.session.marks.discard(call.task, "forget")
+        evaluation.executed(call, outputs, step_run_id, self.run_id, known.seconds, fingerprint)
+
+    # -- rows --------------------------------------------------------------------------------------------------------
+
+    def _describe(self, call: Call, fingerprint: str | None, reasons: list[dict[str, Any]]) -> StepStart:
+        step, calls = call.step, self.session.plan.calls
+        upstream = tuple(calls[index].task for index in call.upstream)
+        return StepStart(
+            call.task, call.pipeline, call.name, step.name, step.module, step.doc, fingerprint, reasons, call.index, upstream
+        )
+
+    def _outcome(self, call: Call, outputs: tuple[Stored, ...]) -> StepOutcome:
+        evaluation = self.session.evaluation
+        entries = evaluation.entries(call)
+        return StepOutcome(
+            outputs=[(f"{call.pipeline}/{name}", stored) for name, stored in zip(call.outputs, outputs, strict=True)],
+            inputs=self._inputs(call, entries),
+            parameters=[(name, argument.shown) for name, argument in call.arguments if isinstance(argument, Value)],
+            manifest=entries,
+            code=self._code_rows(call),
+        )
+
+    def _inputs(self, call: Call, entries: Sequence[Entry]) -> list[tuple[str, str, str]]:
+        evaluation = self.session.evaluation
+        found = []
+        for name, ref in references(call):
+            outcome = evaluation.outcomes[ref.call]
+            assert outcome is not None, "a step that is recorded has settled inputs"
+            found.append((name, evaluation.artifact_name(ref), outcome.outputs[ref.output].digest))
+        paths = {name: argument.path for name, argument in call.arguments if isinstance(argument, FileArgument)}
+        found += [(entry.name, FILE + paths[entry.name], entry.digest) for entry in entries if entry.kind == "file" and entry.name in paths]
+        return found
+
+    def _cached_outcome(self, call: Call, outcome: Outcome) -> StepOutcome:
+        row = self._outcome(call, outcome.outputs)
+        row.saved, row.reused = outcome.seconds, outcome.step_run_id
+        return row
+
+    def _code_rows(self, call: Call) -> list[CodeRow] | None:
+        evaluation = self.session.evaluation
+        code = evaluation.code(call.step)
+        if code is None or self.session.stack.metadata.has_code(code.digest):
+            return None
+        return [
+            CodeRow(entry.name, entry.digest, entry.file, entry.line, entry.via, entry.text(self.session.project))
+            for entry in code.entries
+        ]
+
+    def failed(self) -> bool:
+        """Return whether a step has failed."""
+        return bool(self._failures)
+
+
+def describe_error(error: LineageError) -> dict[str, Any]:
+    """Describe one of our own errors as a step's failure."""
+    return {
+        "kind": type(error).__name__,
+        "message": str(error),
+        "traceback": "",
+        "place": None,
+        "exit_code": error.exit_code,
+    }

@@ -1,0 +1,150 @@
+"""doit's reporter interface, on both sides of which somebody listens: the recorder, and what the user wants to see."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from doit.exceptions import BaseFail, UnmetDependency
+
+from lineage.dodo.tasks import StepFailed, StepTask
+
+if TYPE_CHECKING:
+    from doit.task import Task
+
+    from lineage.dodo.console import Console
+    from lineage.dodo.recorder import Recorder
+    from lineage.dodo.session import Session
+
+__all__ = ["Recording"]
+
+
+class Recording:
+    """A doit reporter that records what happens to steps and passes everything on.
+
+    Parameters
+    ----------
+    session : Session
+        The command's session.
+    recorder : Recorder
+        Writes the run.
+    console : Console or None
+        Prints it, unless the user has chosen one of doit's reporters.
+    inner : object or None
+        The reporter that the user has chosen.
+    """
+
+    desc = "records the run"
+
+    def __init__(self, session: Session, recorder: Recorder, console: Console | None, inner: Any) -> None:
+        self.session = session
+        self.recorder = recorder
+        self.console = console
+        self.inner = inner
+        #: Whether a plain doit task has failed, which makes the run a failed one although every step is well.
+        self.plain_failed = False
+        self.exit_code = 0
+
+    def _pass_on(self, method: str, *arguments: Any) -> None:
+        if self.inner is not None and hasattr(self.inner, method):
+            getattr(self.inner, method)(*arguments)
+
+    def initialize(self, tasks: dict[str, Task], selected: list[str]) -> None:
+        """Begin a run."""
+        self._pass_on("initialize", tasks, selected)
+
+    def get_status(self, task: Task) -> None:
+        """Note that a task is considered."""
+        self._pass_on("get_status", task)
+
+    def execute_task(self, task: Task) -> None:
+        """Record and show that a task is executed."""
+        if isinstance(task, StepTask):
+            self.recorder.step_started(task.call, forced=self.session.always)
+            if self.console is not None:
+                self.console.step_started(task.call)
+        elif self.console is not None:
+            self.console.task_started(task)
+        self._pass_on("execute_task", task)
+
+    def add_success(self, task: Task) -> None:
+        """Show that a task has succeeded; of a step that is recorded already."""
+        if isinstance(task, StepTask) and self.console is not None:
+            outcome = self.session.evaluation.outcomes[task.call.index]
+            assert outcome is not None, "a step that succeeded has an outcome"
+            if "reused" in task.values:
+                self.console.step_cached(task.call, outcome)
+            else:
+                self.console.step_finished(task.call, outcome)
+        self._pass_on("add_success", task)
+
+    def skip_uptodate(self, task: Task) -> None:
+        """Record and show that a task is up to date."""
+        if isinstance(task, StepTask):
+            self.recorder.cached(task.call)
+            outcome = self.session.evaluation.outcomes[task.call.index]
+            if self.console is not None and outcome is not None:
+                self.console.step_cached(task.call, outcome)
+        elif self.console is not None and not (task.has_subtask and task.name in self.session.plan.pipelines):
+            self.console.task_cached(task)
+        self._pass_on("skip_uptodate", task)
+
+    def skip_ignore(self, task: Task) -> None:
+        """Record and show that the user has told doit to skip a task."""
+        if isinstance(task, StepTask):
+            self.recorder.step_ignored(task.call)
+            if self.console is not None:
+                self.console.step_skipped(task.call, "ignored (doit forget takes it back)")
+        elif self.console is not None and not task.has_subtask:
+            self.console.line("skipped", task.name, "ignored")
+        self._pass_on("skip_ignore", task)
+
+    def add_failure(self, task: Task, fail: BaseFail) -> None:
+        """Record and show that a task failed, or was skipped because something before it did."""
+        if isinstance(task, StepTask):
+            self._step_failure(task, fail)
+        elif not (task.has_subtask and isinstance(fail, UnmetDependency)):
+            self.plain_failed = True
+            self.exit_code = max(self.exit_code, 1)
+            if self.console is not None:
+                self.console.task_failed(task, fail)
+        self._pass_on("add_failure", task, fail)
+
+    def _step_failure(self, task: StepTask, fail: BaseFail) -> None:
+        if isinstance(fail, UnmetDependency):
+            # The recorder finds it at the end, with all that was not reached.
+            if self.console is not None:
+                self.console.step_skipped(task.call, f"needs {fail.message}")
+            return
+        error = fail.error if isinstance(fail, StepFailed) else _plain_error(fail)
+        log = task.values.get("log") if isinstance(task.values, dict) else None
+        self.recorder.step_failed(task.call, error, log)
+        self.exit_code = max(self.exit_code, error.get("exit_code", 1))
+        if self.console is not None:
+            hidden = bool(log) and bool(task.values.get("hidden"))
+            self.console.step_failed(task.call, error, task.actions[0].out if hidden else "")
+
+    def cleanup_error(self, error: BaseFail) -> None:
+        """Pass on that a teardown failed."""
+        if self.console is not None:
+            self.console.tell(error.get_msg())
+        self._pass_on("cleanup_error", error)
+
+    def runtime_error(self, message: str) -> None:
+        """Pass on an error of doit itself."""
+        self.exit_code = max(self.exit_code, 3)
+        if self.console is not None:
+            self.console.tell(f"ERROR: {message}")
+        self._pass_on("runtime_error", message)
+
+    def teardown_task(self, task: Task) -> None:
+        """Pass on that a teardown begins."""
+        self._pass_on("teardown_task", task)
+
+    def complete_run(self) -> None:
+        """Pass on that all is done; the command closes the record, since only it knows how the run ended."""
+        self._pass_on("complete_run")
+
+
+def _plain_error(fail: BaseFail) -> dict[str, Any]:
+    message = str(fail.message).removeprefix("ERROR: ")
+    return {"kind": fail.get_name(), "message": message, "traceback": "".join(fail.traceback), "place": None, "exit_code": 1}

@@ -1,0 +1,222 @@
+"""Carry out ``doit run`` on pipelines: check everything in one pass, and if something is to do, let doit run it.
+
+If nothing is to do, no doit task is ever made: that is what makes a run in which nothing changed cost a fraction of doit's.
+"""
+
+from __future__ import annotations
+
+import inspect
+import sys
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, TextIO
+
+from doit.action import PythonAction
+from doit.control import TaskControl
+from doit.exceptions import InvalidCommand
+from doit.task import Stream
+
+from lineage.declare.pipeline import Pipeline
+from lineage.dodo.console import Console
+from lineage.dodo.recorder import Recorder
+from lineage.dodo.reporter import Recording
+from lineage.execute.links import withdraw
+
+if TYPE_CHECKING:
+    from lineage.dodo.commands import Run
+    from lineage.dodo.session import Session
+    from lineage.model.plan import Call
+
+__all__ = ["confirm", "run", "simple"]
+
+#: Settings of dodo.py's DOIT_CONFIG that do not matter when nothing has to run.
+_HARMLESS = frozenset({"backend", "dep_file", "verbosity", "num_process", "par_type", "continue", "failure_verbosity"})
+#: So many steps are listed one by one when nothing had to run; more are counted.
+_LISTED = 50
+
+
+def simple(command: Run, params: Any, args: list[str]) -> bool:
+    """Return whether a command asks for nothing but that all steps be up to date, and dodo.py has nothing but steps."""
+    if args or params["always"] or params["single"] or params["pdb"] or params["outfile"] is not sys.stdout:
+        return False
+    if params["reporter"] != "console" or not set(command.loader.load_doit_config()) <= _HARMLESS:
+        return False
+    for name, thing in command.loader.namespace.items():
+        if isinstance(thing, Pipeline):
+            continue
+        if name.startswith("task_") and (inspect.isfunction(thing) or inspect.ismethod(thing)):
+            return False
+        if hasattr(thing, "create_doit_tasks"):
+            return False
+    return True
+
+
+def confirm(command: Run, session: Session) -> bool:
+    """Record and print a run in which nothing had to be executed; return False if something has to."""
+    if session.marks:
+        return False
+    evaluation, calls = session.evaluation, session.plan.calls
+    if not evaluation.survey():
+        return False
+    recorder = Recorder(session, dict(command.words))
+    recorder.confirm(calls)
+    console = Console(sys.stdout, recorder, max((len(call.task) for call in calls), default=0))
+    if len(calls) <= _LISTED:
+        for call in calls:
+            outcome = evaluation.outcomes[call.index]
+            assert outcome is not None, "all steps are settled"
+            console.step_cached(call, outcome)
+    else:
+        for pipeline in session.plan.pipelines.values():
+            console.line("cached", pipeline.name, f"{len(pipeline.calls):,} steps up to date")
+    console.finish("ok")
+    _tidy(session)
+    return True
+
+
+def run(command: Run, session: Session, options: dict[str, Any]) -> int:
+    """Run what is selected, and record it.
+
+    Parameters
+    ----------
+    command : Run
+        The command, with its tasks loaded.
+    session : Session
+        Its session.
+    options : dict
+        What doit passes to ``Run._execute``.
+
+    Returns
+    -------
+    int
+        The exit code: 0, or 1 if a step or task failed, 2 if a store did, 3 for a broken pipeline.
+    """
+    PythonAction.pm_pdb = options["pdb"]
+    command.link_files(command.task_list)
+    control = _control(command, session, options)
+    outfile = options["outfile"]
+    stream: TextIO = open(outfile, "w", encoding="utf-8") if isinstance(outfile, str) else outfile  # noqa: SIM115
+    try:
+        return _record(command, session, control, stream, options)
+    finally:
+        if stream is not outfile:
+            stream.close()
+
+
+def _control(command: Run, session: Session, options: dict[str, Any]) -> TaskControl:
+    """Select tasks as doit does, with the steps in an order in which doit does not walk long chains recursively."""
+    control = TaskControl(command.task_list, auto_delayed_regex=options["auto_delayed_regex"])
+    control.process(command.sel_tasks)
+    command.control = control
+    if options["single"]:
+        for name in control.selected_tasks:
+            task = control.tasks[name]
+            for each in [control.tasks[sub] for sub in task.task_dep] if task.has_subtask else [task]:
+                each.task_dep = []
+    else:
+        # doit copies the path from the selected task to each of its ancestors: quadratic for a chain that is selected by
+        # its end. In the order of the plan every ancestor is done before.
+        steps = [call.task for call in _reached(control, session)]
+        control.selected_tasks = list(dict.fromkeys([*steps, *control.selected_tasks]))
+    return control
+
+
+def _reached(control: TaskControl, session: Session) -> list[Call]:
+    """Return the calls that a selection needs, in the order of the plan."""
+    found: set[str] = set()
+    waiting = list(control.selected_tasks)
+    while waiting:
+        name = waiting.pop()
+        if name in found or name not in control.tasks:
+            continue
+        found.add(name)
+        task = control.tasks[name]
+        waiting += [*task.task_dep, *task.setup_tasks, *task.calc_dep]
+    return [call for call in session.plan.calls if call.task in found]
+
+
+def _record(command: Run, session: Session, control: TaskControl, stream: TextIO, options: dict[str, Any]) -> int:
+    calls = _reached(control, session)
+    session.always = options["always"]
+    _survey(session, control, calls)
+    executing = session.always or any(session.evaluation.outcomes[call.index] is None for call in calls)
+    recorder = session.recorder = Recorder(session, dict(command.words))
+    recorder.begin(calls, executing=executing)
+    reporter = _reporter(command, session, recorder, stream, options)
+    runner = _runner(command, session, reporter, options)
+    status = "failed"
+    try:
+        final = runner.run_all(control.task_dispatcher())
+        code = reporter.exit_code or (1 if final else 0)
+        status = "ok" if code == 0 else "failed"
+    except KeyboardInterrupt:
+        status = "interrupted"
+        raise
+    finally:
+        recorder.end(status)
+        if reporter.console is not None:
+            reporter.console.finish(status)
+    if status == "ok":
+        _tidy(session)
+    return code
+
+
+def _survey(session: Session, control: TaskControl, calls: Iterable[Call]) -> None:
+    """Settle what can be settled before anything runs; not what a plain task may change on the way."""
+    evaluation = session.evaluation
+    evaluation.survey()
+    open_calls: set[int] = set()
+    for call in calls:
+        task = control.tasks[call.task]
+        plain = any(name not in session.plan.by_task for name in task.task_dep)
+        if plain or any(index in open_calls for index in call.upstream):
+            open_calls.add(call.index)
+            evaluation.outcomes[call.index] = None
+
+
+def _reporter(command: Run, session: Session, recorder: Recorder, stream: TextIO, options: dict[str, Any]) -> Recording:
+    chosen = options["reporter"]
+    inner, console = None, None
+    if chosen == "console":
+        width = max((len(name) for name in command.control.selected_tasks), default=0)
+        console = Console(stream, recorder, width)
+        session.before_showing = console.clear
+        session.tell = console.tell
+    elif isinstance(chosen, str):
+        inner = command.reporters[chosen](stream, {"failure_verbosity": options["failure_verbosity"]})
+    elif isinstance(chosen, type):
+        inner = chosen(stream, {"failure_verbosity": options["failure_verbosity"]})
+    else:
+        inner = chosen
+    return Recording(session, recorder, console, inner)
+
+
+def _runner(command: Run, session: Session, reporter: Recording, options: dict[str, Any]) -> Any:
+    from lineage.dodo import runner
+
+    stream = Stream(options["verbosity"], options["force_verbosity"])
+    arguments = [command.dep_manager, reporter, options["continue_"], session.always, stream]
+    if not options["num_process"]:
+        return runner.SerialRunner(*arguments)
+    if options["par_type"] == "process":
+        return runner.ProcessRunner(*arguments, options["num_process"])
+    if options["par_type"] == "thread":
+        session.import_steps()
+        return runner.ThreadRunner(*arguments, options["num_process"])
+    raise InvalidCommand(f"Invalid parallel type {options['par_type']}")
+
+
+def _tidy(session: Session) -> None:
+    """Take away the readable paths of steps that the pipelines no longer have."""
+    memory, plan = session.memory, session.plan
+    for task in list(memory.tasks):
+        pipeline = task.partition(":")[0]
+        if task not in plan.by_task and pipeline in plan.pipelines:
+            known = memory.known(task)
+            assert known is not None
+            in_use = {link for call in plan.pipelines[pipeline].calls for link in session.targets(call)}
+            for link in known.links:
+                if link not in in_use:
+                    withdraw(session.stack.project, link)
+            memory.drop(task)
+
+

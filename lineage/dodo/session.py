@@ -1,0 +1,184 @@
+"""One doit command on one project: its pipelines, their plan, and the state of every step."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from lineage.declare.plan import Plan, plan
+from lineage.errors import UsageError
+from lineage.execute.evaluate import Evaluation
+from lineage.execute.memory import Marks, Memory, file_stat
+from lineage.execute.perform import Job, perform
+from lineage.stack import Stack
+
+if TYPE_CHECKING:
+    from lineage.declare.pipeline import Pipeline
+    from lineage.dodo.recorder import Recorder
+    from lineage.dodo.tasks import StepTask
+    from lineage.execute.locks import Lock
+    from lineage.fingerprint.code import Project
+    from lineage.model.plan import Call
+    from lineage.model.stored import Stored
+
+__all__ = ["Session"]
+
+
+class Session:
+    """What a doit command knows about the pipelines of its dodo.py.
+
+    Parameters
+    ----------
+    pipelines : sequence of Pipeline
+        The pipelines of dodo.py, in the order of their lines.
+    overrides : mapping
+        Pipeline name -> parameter -> value, from the command line.
+    project : Project
+        The project's sources.
+
+    Attributes
+    ----------
+    plan : Plan
+        The calls of all pipelines.
+    evaluation : Evaluation
+        Their state.
+    run_id : int
+        The run being recorded; 0 outside `doit run`.
+    always : bool
+        Whether each step is to be executed although it is up to date (`doit -a`).
+    """
+
+    def __init__(self, pipelines: Sequence[Pipeline], overrides: Mapping[str, Mapping[str, object]], project: Project) -> None:
+        self.pipelines = pipelines
+        self.overrides = overrides
+        self.project = project
+        self.stack = Stack(project.root)
+        self.plan: Plan = plan(pipelines, overrides, self.project)
+        self.memory = Memory(self.stack.path("memory"))
+        self.marks = Marks(self.stack.path("marks.json"))
+        self.evaluation = Evaluation(self.plan, self.project, self.stack, self.memory, self.marks)
+        self.run_id = 0
+        self.always = False
+        self.before_showing: Callable[[], None] | None = None
+        self.tell: Callable[[str], None] | None = None
+        self.recorder: Recorder | None = None
+        self.import_error: Exception | None = None
+
+    def targets(self, call: Call) -> list[str]:
+        """Return the readable paths of a call's outputs: those it has, else those its annotations predict."""
+        from lineage.dodo.tasks import predicted_targets
+
+        known = self.memory.known(call.task)
+        if known is not None and len(known.links) == len(call.outputs):
+            stems = [link.rsplit("/", 1)[-1] for link in known.links]
+            if all(stem.startswith(name) for stem, name in zip(stems, call.outputs, strict=True)):
+                return list(known.links)
+        return predicted_targets(call)
+
+    def job(self, task: StepTask) -> Job:
+        """Describe the execution of a step to whoever executes it."""
+        call = task.call
+        file_stats = {path: file_stat(path) for path in self.evaluation.input_files(call)}
+        code = self.evaluation.code(call.step)
+        return Job(
+            call,
+            self._inputs(call),
+            self.evaluation.fingerprint(call),
+            self.run_id,
+            self.always or (call.task, "forget") in self.marks,
+            1 if task.verbosity is None else task.verbosity,
+            {} if code is None else dict(zip(code.files, code.stats, strict=True)),
+            file_stats,
+        )
+
+    def _inputs(self, call: Call) -> dict[tuple[int, int], Stored]:
+        from lineage.fingerprint.manifest import references
+
+        found = {}
+        for _, ref in references(call):
+            outcome = self.evaluation.outcomes[ref.call]
+            assert outcome is not None, "a step starts when its inputs are settled"
+            found[ref.call, ref.output] = outcome.outputs[ref.output]
+        return found
+
+    def perform(self, task: StepTask) -> tuple[dict[str, Any], Lock]:
+        """Run a step in this process."""
+        return perform(self.job(task), self.stack, self.before_showing, self._waiting(task.name))
+
+    def _waiting(self, task: str) -> Callable[[], None] | None:
+        tell = self.tell
+        return None if tell is None else lambda: tell(f"{task} is being computed by another doit: waiting for it")
+
+    def take(self, task: StepTask) -> None:
+        """Take over the result of a step: record it, and let the steps after it see it."""
+        assert self.recorder is not None, "results come in a run, and a run has a recorder"
+        if "reused" in task.values:
+            self.recorder.step_reused(task.call, task.values)
+        else:
+            self.recorder.step_finished(task.call, task.values)
+
+    def import_steps(self) -> None:
+        """Import the modules of the steps that may run, so that each worker need not do it after the fork."""
+        from lineage.declare import deferred
+
+        for call in self.plan.calls:
+            if (self.always or self.evaluation.outcomes[call.index] is None) and call.step.command is None:
+                try:
+                    deferred.load(call.step.module)
+                except Exception as error:
+                    # The step fails with the same error, in its own name and with its traceback.
+                    self.import_error = error
+
+    def selected(self, names: Iterable[str]) -> list[Call]:
+        """Return the calls that a selection of tasks needs, in plan order, upstream included.
+
+        Parameters
+        ----------
+        names : iterable of str
+            Tasks and pipelines; others (plain doit tasks) are passed over.
+        """
+        wanted: set[int] = set()
+        for name in names:
+            if name in self.plan.by_task:
+                wanted.add(self.plan.by_task[name].index)
+            elif name in self.plan.pipelines:
+                wanted.update(call.index for call in self.plan.pipelines[name].calls)
+        waiting = list(wanted)
+        while waiting:
+            for index in self.plan.calls[waiting.pop()].upstream:
+                if index not in wanted:
+                    wanted.add(index)
+                    waiting.append(index)
+        return [self.plan.calls[index] for index in sorted(wanted)]
+
+    def close(self) -> None:
+        """Write what is remembered in caches, and close the stores."""
+        if not self.stack.read_only and os.path.isdir(self.stack.folder):
+            self.project.flush()
+            self.memory.save()
+        self.stack.close()
+
+
+def find_pipelines(namespace: Mapping[str, Any]) -> list[Pipeline]:
+    """Return the pipelines that dodo.py can see, each once, in the order of their lines.
+
+    Raises
+    ------
+    UsageError
+        If two different pipelines have one name.
+    """
+    from lineage.declare.pipeline import Pipeline
+
+    found: dict[str, Pipeline] = {}
+    for thing in namespace.values():
+        if not isinstance(thing, Pipeline):
+            continue
+        other = found.setdefault(thing.name, thing)
+        if other is not thing:
+            raise UsageError(
+                f"two pipelines are called '{thing.name}'",
+                why="the name of a pipeline is the name of its doit task",
+                fix="rename one of the two functions",
+            )
+    return list(found.values())

@@ -1,0 +1,128 @@
+"""Every error that lineage raises on purpose.
+
+The tree, with the exit code that each ends a command with::
+
+    LineageError                  2
+    ├── UsageError                3   a word on the command line that means nothing here
+    ├── DeclarationError          3   a step or a pipeline that is written in a way that cannot work
+    │   └── FingerprintError      3   a value whose identity cannot be told, so a cache hit would be a guess
+    ├── StepError                 1   a step could not be executed or its outputs not be kept
+    │   └── FormatError           1   no format can store, or read back, a value
+    └── StoreError                2   a store that cannot be read or written
+        └── VersionError          2   a database that is newer than this code
+
+An error says *what* happened, *why* that is a problem and how to *fix* it, with the user's file and line, after the
+manner of Elm and ninja.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+__all__ = [
+    "DeclarationError",
+    "FingerprintError",
+    "FormatError",
+    "LineageError",
+    "StepError",
+    "StoreError",
+    "UsageError",
+    "VersionError",
+    "did_you_mean",
+]
+
+
+class LineageError(Exception):
+    """The root of all errors that lineage raises on purpose.
+
+    Parameters
+    ----------
+    what : str
+        What happened, in the user's words, with the file and line where there is one.
+    why : str, optional
+        Why that is a problem.
+    fix : str, optional
+        What to do about it.
+    """
+
+    exit_code = 2
+
+    def __init__(self, what: str, *, why: str | None = None, fix: str | None = None) -> None:
+        super().__init__(what)
+        self.what = what
+        self.why = why
+        self.fix = fix
+
+    def __str__(self) -> str:
+        lines = [self.what]
+        if self.why:
+            lines.append(f"  why: {self.why}")
+        if self.fix:
+            lines.append(f"  fix: {self.fix}")
+        return "\n".join(lines)
+
+    def __reduce__(self) -> tuple[object, ...]:
+        # The keyword-only arguments do not survive Exception's own pickling, and errors cross process borders.
+        return (_rebuild, (type(self), self.what, self.why, self.fix))
+
+
+def _rebuild(kind: type[LineageError], what: str, why: str | None, fix: str | None) -> LineageError:
+    return kind(what, why=why, fix=fix)
+
+
+class UsageError(LineageError):
+    """A command, option or name that means nothing here."""
+
+    exit_code = 3
+
+
+class DeclarationError(LineageError):
+    """A step or a pipeline that is written in a way that cannot work."""
+
+    exit_code = 3
+
+
+class FingerprintError(DeclarationError):
+    """A value whose identity cannot be told, so that a cache hit would be a guess."""
+
+
+class StepError(LineageError):
+    """A step that could not be executed, or whose outputs could not be kept."""
+
+    exit_code = 1
+
+
+class FormatError(StepError):
+    """A value that no format can store, or stored bytes that no format can read back."""
+
+
+class StoreError(LineageError):
+    """A store that cannot be read or written (a full disk, a damaged database)."""
+
+
+class VersionError(StoreError):
+    """A database that is newer than this code."""
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """Return `` (did you mean 'x'?)`` for the nearest known name, or an empty string.
+
+    Parameters
+    ----------
+    word : str
+        What the user wrote.
+    known : iterable of str
+        What could have been written.
+
+    Returns
+    -------
+    str
+        Text to append to a message, with its leading space.
+    """
+    names = sorted(set(known))
+    near = difflib.get_close_matches(word, names, n=1, cutoff=0.5)
+    if not near:
+        # People write the last part of a name ('trainer' for 'digits:trainer').
+        near = [name for name in names if name.rsplit(":", 1)[-1] == word or name.rsplit("/", 1)[-1] == word][:1]
+    return f" (did you mean '{near[0]}'?)" if near else ""

@@ -1,0 +1,317 @@
+"""What is up to date, what comes back from history, and what must run.
+
+`Evaluation` goes through a plan in order and settles each call: from what this checkout remembers (one ``stat`` an
+artifact), else from the traces of all history, else not at all, and then it must run. That a rerun which gives the same
+values reruns nothing after it (early cutoff) needs no code of its own: a fingerprint is made of input *digests*.
+
+The names follow "Build Systems à la Carte" (Mokhov, Mitchell, Peyton Jones 2018): our traces are constructive.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import xxhash
+
+from lineage.errors import FingerprintError, StepError
+from lineage.execute import links
+from lineage.execute.memory import Known, Marks, Memory
+from lineage.fingerprint import manifest
+from lineage.model.plan import Call, FileArgument, Ref, StepSpec
+from lineage.model.stored import Entry, Reason, Stored, Trace
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from lineage.declare.plan import Plan
+    from lineage.fingerprint.code import Code, Project
+    from lineage.stack import Stack
+
+__all__ = ["Evaluation", "Outcome"]
+
+
+class Outcome:
+    """What a settled call has put out.
+
+    Attributes
+    ----------
+    fingerprint : str
+        Of the call.
+    outputs : tuple of Stored
+        Its outputs, each known to be intact when it was settled.
+    step_run_id, run_id : int
+        The execution that made them.
+    seconds : float
+        What that execution took, and so what a cache hit saves.
+    origin : str
+        ``current`` (nothing to do), ``history`` (the readable paths must be set again) or ``executed``.
+    """
+
+    __slots__ = ("fingerprint", "origin", "outputs", "run_id", "seconds", "step_run_id")
+
+    def __init__(
+        self, fingerprint: str, outputs: tuple[Stored, ...], step_run_id: int, run_id: int, seconds: float, origin: str
+    ) -> None:
+        self.fingerprint = fingerprint
+        self.outputs = outputs
+        self.step_run_id = step_run_id
+        self.run_id = run_id
+        self.seconds = seconds
+        self.origin = origin
+
+
+class Evaluation:
+    """The state of every call of a plan.
+
+    Parameters
+    ----------
+    plan : Plan
+        What is going to be made.
+    project : Project
+        The project's sources, for code fingerprints.
+    stack : Stack
+        Where artifacts and traces are.
+    memory : Memory
+        What this checkout remembers.
+    marks : Marks
+        What the user told doit to forget or to ignore.
+
+    Attributes
+    ----------
+    outcomes : list of Outcome or None
+        By call index; ``None`` for a call that is not settled.
+    """
+
+    def __init__(self, plan: Plan, project: Project, stack: Stack, memory: Memory, marks: Marks) -> None:
+        self.plan = plan
+        self.project = project
+        self.stack = stack
+        self.memory = memory
+        self.marks = marks
+        self.outcomes: list[Outcome | None] = [None] * len(plan.calls)
+        self._code: dict[tuple[str, str], Code | None] = {}
+        self._code_digest: dict[int, str] = {}
+        self._expected: dict[str, tuple[str, ...]] = {}
+
+    # -- settling ----------------------------------------------------------------------------------------------------
+
+    def survey(self) -> bool:
+        """Settle what can be settled before anything runs; return whether that is everything.
+
+        What cannot even be told (an input file that is not there) is left unsettled: whoever runs the step says so.
+        """
+        complete = True
+        for call in self.plan.calls:
+            if self.outcomes[call.index] is None:
+                try:
+                    complete = self.settle(call) is not None and complete
+                except StepError:
+                    complete = False
+        return complete
+
+    def settle(self, call: Call, *, only_run: int | None = None) -> Outcome | None:
+        """Settle a call from memory or history.
+
+        Parameters
+        ----------
+        call : Call
+            The call; its inputs must be settled for it to be.
+        only_run : int, optional
+            Accept only what that run has executed (`doit -a` makes each thing anew, but each thing once).
+
+        Returns
+        -------
+        Outcome or None
+            ``None`` if it must run, or if an input of it must.
+        """
+        if not self.ready(call) or (self.marks and (call.task, "forget") in self.marks):
+            return None
+        fingerprint = self.fingerprint(call)
+        outcome = None if only_run is not None else self._from_memory(call, fingerprint)
+        if outcome is None:
+            outcome = self._from_history(fingerprint, only_run)
+        self.outcomes[call.index] = outcome
+        return outcome
+
+    def ready(self, call: Call) -> bool:
+        """Return whether all that a call takes artifacts from is settled."""
+        outcomes = self.outcomes
+        return all(outcomes[index] is not None for index in call.upstream)
+
+    def _from_memory(self, call: Call, fingerprint: str) -> Outcome | None:
+        fields = self.memory.tasks.get(call.task)
+        if fields is None or fields[0] != fingerprint:
+            return None
+        known = Known(*fields)
+        origin = "current"
+        root = self.stack.project
+        for plain, link in zip(known.outputs, known.links, strict=True):
+            try:
+                found = os.stat(f"{root}/{link}")
+            except OSError:
+                origin = "history"
+                break
+            # plain[6] is the stat of the object when it was last known to be intact; folders are looked at more closely.
+            if plain[6] != (found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns) or plain[3] == "folder":
+                origin = "history"
+                break
+        outputs = known.stored()
+        if origin == "history":
+            if not self._intact(outputs):
+                return None
+            if all(self._leads_to(link, stored.blob) for link, stored in zip(known.links, outputs, strict=True)):
+                origin = "current"
+                known.outputs = [stored.plain() for stored in outputs]
+                self.memory.remember(call.task, known)
+        return Outcome(fingerprint, outputs, known.step_run_id, known.run_id, known.seconds, origin)
+
+    def _leads_to(self, link: str, blob: str) -> bool:
+        try:
+            return os.readlink(f"{self.stack.project}/{link}").endswith(blob)
+        except OSError:
+            return False
+
+    def _from_history(self, fingerprint: str, only_run: int | None) -> Outcome | None:
+        metadata = self.stack.metadata
+        trace = metadata.find_trace(fingerprint, only_run)
+        while trace is not None:
+            outcome = self.adopt(trace)
+            if outcome is not None:
+                return outcome
+            trace = metadata.find_trace(fingerprint, only_run, before=trace.step_run_id)
+        return None
+
+    def adopt(self, trace: Trace) -> Outcome | None:
+        """Return a trace as an outcome if all of its outputs are still intact."""
+        if not self._intact(trace.outputs):
+            return None
+        return Outcome(trace.fingerprint, trace.outputs, trace.step_run_id, trace.run_id, trace.seconds, "history")
+
+    def _intact(self, outputs: tuple[Stored, ...]) -> bool:
+        for stored in outputs:
+            stat = self.stack.artifacts.trusted(stored.blob, stored.stat)
+            if stat is None:
+                return False
+            stored.stat = stat
+        return True
+
+    # -- fingerprints ------------------------------------------------------------------------------------------------
+
+    def fingerprint(self, call: Call) -> str:
+        """Return the fingerprint of a call whose inputs are settled."""
+        return manifest.fingerprint(call, self.code_digest(call.step), self._input_digest, self._file_digest)
+
+    def entries(self, call: Call) -> tuple[Entry, ...]:
+        """List the ingredients of a call whose inputs are settled."""
+        return manifest.entries(
+            call, self.code_digest(call.step), self._input_digest, self._file_digest, self.artifact_name
+        )
+
+    def _input_digest(self, ref: Ref) -> str:
+        outcome = self.outcomes[ref.call]
+        assert outcome is not None, "a fingerprint needs settled inputs"
+        return outcome.outputs[ref.output].digest
+
+    def _file_digest(self, path: str) -> str:
+        return self.memory.file_digest(path)
+
+    def artifact_name(self, ref: Ref) -> str:
+        """Return the full name (``digits/X_train``) of an artifact."""
+        call = self.plan.calls[ref.call]
+        return f"{call.pipeline}/{call.outputs[ref.output]}"
+
+    def code(self, step: StepSpec) -> Code | None:
+        """Return the code closure of a step, or None for one that does not live in the project."""
+        key = (step.module, step.qualname)
+        if key not in self._code:
+            inside = step.path and self.project.find_module(step.module) == step.path
+            self._code[key] = self.project.code(step.module, step.qualname) if inside else None
+        return self._code[key]
+
+    def code_digest(self, step: StepSpec) -> str:
+        """Return the digest of a step's code: its closure, or for a step of an installed module that file's content."""
+        digest = self._code_digest.get(id(step))
+        if digest is None:
+            code = self.code(step)
+            digest = code.digest if code is not None else _foreign_code(step, self.memory)
+            self._code_digest[id(step)] = digest
+        return digest
+
+    # -- after a step has run, or has been taken from history ------------------------------------------------------------
+
+    def executed(self, call: Call, outputs: tuple[Stored, ...], step_run_id: int, run_id: int, seconds: float, fingerprint: str) -> None:
+        """Note what an execution has put out, and make its readable paths lead there."""
+        self.outcomes[call.index] = Outcome(fingerprint, outputs, step_run_id, run_id, seconds, "executed")
+        self.show(call)
+
+    def show(self, call: Call) -> None:
+        """Make the readable paths of a settled call lead to its outputs, and remember its state."""
+        from lineage.formats.registry import by_name
+
+        outcome = self.outcomes[call.index]
+        assert outcome is not None, "only what is settled can be shown"
+        made = []
+        for name, stored in zip(call.outputs, outcome.outputs, strict=True):
+            link = links.readable_path(call.pipeline, name, by_name(stored.format).extension)
+            links.publish(self.stack.project, link, self.stack.artifacts.path(stored.blob), self.stack.path("damaged"))
+            made.append(link)
+        before = self.memory.known(call.task)
+        for link in () if before is None else before.links:
+            if link not in made:
+                links.withdraw(self.stack.project, link)
+        plain = [stored.plain() for stored in outcome.outputs]
+        known = Known(outcome.fingerprint, outcome.step_run_id, outcome.run_id, outcome.seconds, plain, tuple(made))
+        self.memory.remember(call.task, known)
+
+    # -- reasons -----------------------------------------------------------------------------------------------------
+
+    def reasons(self, call: Call) -> list[Reason]:
+        """Say why a call must run.
+
+        Returns
+        -------
+        list of Reason
+            One for each ingredient that differs from the task's last step run; never empty.
+        """
+        if (call.task, "forget") in self.marks:
+            return [Reason("forget", call.task, None, None, "doit forget was told to run it again")]
+        waiting = [self.plan.calls[index].task for index in call.upstream if self.outcomes[index] is None]
+        if waiting:
+            return [Reason("upstream", task, None, None, f"{task} has to run first") for task in waiting]
+        after = self.entries(call)
+        found = manifest.why(self.stack.metadata.last_manifest(call.task), after)
+        return found or self._lost(call)
+
+    def _lost(self, call: Call) -> list[Reason]:
+        known = self.memory.known(call.task)
+        outputs = () if known is None else known.stored()
+        gone = [
+            Reason("artifact", name, stored.blob, None, f"artifact {name} is missing or damaged in the store")
+            for name, stored in zip(call.outputs, outputs, strict=False)
+            if self.stack.artifacts.stat(stored.blob) is None
+        ]
+        return gone or [Reason("unfinished", call.task, None, None, "its last run did not finish, or its artifacts are gone")]
+
+    def input_files(self, call: Call) -> list[str]:
+        """List the paths of the files that a call takes."""
+        return [argument.path for _, argument in call.arguments if isinstance(argument, FileArgument)]
+
+    def state_digest(self, calls: Iterable[Call]) -> str:
+        """Hash which tasks are in which state, to tell whether two runs confirm the same."""
+        digest = xxhash.xxh3_128()
+        for call in calls:
+            outcome = self.outcomes[call.index]
+            told = (outcome.fingerprint, outcome.step_run_id) if outcome is not None else ("", 0)
+            digest.update(f"{call.task}\0{told[0]}\0{told[1]}\n".encode())
+        return digest.hexdigest()
+
+
+def _foreign_code(step: StepSpec, memory: Memory) -> str:
+    if step.path and os.path.isfile(step.path):
+        return memory.file_digest(step.path)
+    raise FingerprintError(
+        f"step '{step.name}' ({step.module}) has no source file",
+        why="without its code nobody can tell whether a remembered result is still right",
+        fix="move the step into a module of the project",
+    )

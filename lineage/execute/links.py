@@ -1,0 +1,81 @@
+"""Readable paths: ``artifacts/digits/X_train.npy`` is a symbolic link to the stored object of the current version.
+
+A link costs nothing for a large artifact, any tool can open it, and one ``stat`` through it tells both that it leads to
+the right object and that nobody has written to that object since.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+
+from lineage.errors import StoreError
+from lineage.stack import READABLE, keep_out_of_git
+
+__all__ = ["publish", "readable_path", "withdraw"]
+
+
+def readable_path(pipeline: str, name: str, extension: str) -> str:
+    """Return the readable path of an artifact, relative to the project.
+
+    Parameters
+    ----------
+    pipeline, name : str
+        ``digits`` and ``X_train``.
+    extension : str
+        ``.npy``; empty for files and folders that bring their own name.
+    """
+    return f"{READABLE}/{pipeline}/{name}{extension}"
+
+
+def publish(project: str, link: str, target: str, aside: str) -> None:
+    """Make a readable path lead to a stored object.
+
+    Parameters
+    ----------
+    project : str
+        The project's folder.
+    link : str
+        The readable path, relative to the project.
+    target : str
+        Absolute path of the stored object.
+    aside : str
+        Folder for what stood in the way and was not made by us (a file saved over the link): moved, not lost.
+    """
+    path = f"{project}/{link}"
+    if target.startswith(project):
+        # Relative, so that a project can be moved or mounted elsewhere.
+        target = "../" * link.count("/") + target[len(project) + 1 :]
+    try:
+        _symlink(path, target, project, aside)
+    except OSError as error:
+        raise StoreError(
+            f"cannot make the readable path {link}: {error.strerror}",
+            why="the current artifacts are opened there with ordinary tools",
+            fix="make the folder writable, or free some space on the disk",
+        ) from error
+
+
+def _symlink(path: str, target: str, project: str, aside: str) -> None:
+    try:
+        os.symlink(target, path)
+        return
+    except FileNotFoundError:
+        keep_out_of_git(f"{project}/{READABLE}")
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+    except FileExistsError:
+        if not os.path.islink(path):
+            os.makedirs(aside, exist_ok=True)
+            os.replace(path, f"{aside}/{time.time_ns()}-{os.path.basename(path)}")
+        elif os.readlink(path) == target:
+            return
+    temporary = f"{path}.{os.getpid()}"
+    os.symlink(target, temporary)
+    os.replace(temporary, path)
+
+
+def withdraw(project: str, link: str) -> None:
+    """Remove a readable path, if it is still the link that we made."""
+    path = f"{project}/{link}"
+    if os.path.islink(path):
+        os.unlink(path)

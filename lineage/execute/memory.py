@@ -1,0 +1,262 @@
+"""What this checkout remembers between two commands: caches only, each of which can be thrown away.
+
+`Memory` holds the last known state of every task (its fingerprint, its outputs and the stat of their files), so that a run
+in which nothing changed needs one file read and one ``stat`` an artifact; and the content hashes of input files, by
+their stat. A lost or damaged memory costs a few look-ups and rehashes, never a wrong answer: what it says is always
+checked against the file system first.
+
+`Marks` holds what the user told us with `doit forget` and `doit ignore`; those are no cache and are written at once.
+"""
+
+from __future__ import annotations
+
+import json
+import marshal
+import os
+import time
+from typing import Any
+
+import xxhash
+
+from lineage.errors import StepError, StoreError
+from lineage.model.stored import Stat, Stored
+
+__all__ = ["Known", "Marks", "Memory", "file_stat", "replace_file"]
+
+_FORMAT = 1
+#: A file whose clock is younger than this when it is hashed may change again within the same tick (git's "racy" rule).
+_RACY_NS = 2_000_000_000
+
+
+class Known:
+    """The last known state of a task.
+
+    Attributes
+    ----------
+    fingerprint : str
+        Its fingerprint.
+    step_run_id, run_id : int
+        The execution that made its outputs.
+    seconds : float
+        What that execution took.
+    outputs : list of tuple
+        `Stored.plain` of each output.
+    links : tuple of str
+        The readable path of each output, relative to the project.
+    """
+
+    __slots__ = ("fingerprint", "links", "outputs", "run_id", "seconds", "step_run_id")
+
+    def __init__(
+        self, fingerprint: str, step_run_id: int, run_id: int, seconds: float, outputs: list[Any], links: tuple[str, ...]
+    ) -> None:
+        self.fingerprint = fingerprint
+        self.step_run_id = step_run_id
+        self.run_id = run_id
+        self.seconds = seconds
+        self.outputs = outputs
+        self.links = links
+
+    def stored(self) -> tuple[Stored, ...]:
+        """Return the outputs as objects."""
+        return tuple(Stored(*plain) for plain in self.outputs)
+
+
+class Memory:
+    """The caches of one checkout.
+
+    Parameters
+    ----------
+    path : str
+        Where they are kept (``.lineage/memory``).
+
+    Attributes
+    ----------
+    tasks : dict of str to tuple
+        The fields of `Known`, by task. Tuples, because ten thousand of them are read on every no-op.
+    confirmed : tuple of (int, int, str) or None
+        The run whose rows tell the state that `tasks` describes, how many tasks it has, and a digest of which.
+    """
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        self.tasks: dict[str, Any] = {}
+        self.files: dict[str, Any] = {}
+        self.confirmed: tuple[int, str] | None = None
+        self.changed = False
+        self._read()
+
+    def _read(self) -> None:
+        try:
+            with open(self.path, "rb") as file:
+                content = file.read()
+        except OSError:
+            return
+        # marshal does not survive damaged input, so a checksum stands before it.
+        if content[:16] != xxhash.xxh3_128_digest(memoryview(content)[16:]):
+            return
+        version, self.tasks, self.files, self.confirmed = marshal.loads(memoryview(content)[16:])
+        if version != _FORMAT:
+            self.tasks, self.files, self.confirmed = {}, {}, None
+
+    def known(self, task: str) -> Known | None:
+        """Return the last known state of a task."""
+        fields = self.tasks.get(task)
+        return None if fields is None else Known(*fields)
+
+    def remember(self, task: str, known: Known) -> None:
+        """Note the state of a task."""
+        fields = (known.fingerprint, known.step_run_id, known.run_id, known.seconds, known.outputs, known.links)
+        if self.tasks.get(task) != fields:
+            self.tasks[task] = fields
+            self.changed = True
+
+    def drop(self, task: str) -> None:
+        """Forget the state of a task."""
+        if self.tasks.pop(task, None) is not None:
+            self.changed = True
+
+    def confirm(self, run_id: int, state: str) -> None:
+        """Note that the rows of a run tell the present state, so that an equal run need only point to it."""
+        if self.confirmed != (run_id, state):
+            self.confirmed = (run_id, state)
+            self.changed = True
+
+    def file_digest(self, path: str) -> str:
+        """Return the content hash of an input file, hashing it only if its stat changed.
+
+        Parameters
+        ----------
+        path : str
+            The file or folder, as the step was given it.
+
+        Raises
+        ------
+        StepError
+            If it does not exist or cannot be read.
+        """
+        if os.path.isdir(path):
+            return _folder_digest(path)
+        stat = file_stat(path)
+        if stat is None:
+            raise StepError(
+                f"input file {path} does not exist",
+                why="its content is part of the step's fingerprint",
+                fix="create the file, correct the path, or make it the target of a doit task",
+            )
+        known = self.files.get(path)
+        if known is not None and known[0] == stat:
+            return str(known[1])
+        digest = _hash_file(path)
+        after = file_stat(path)
+        if after == stat and time.time_ns() - max(stat[2], stat[3]) > _RACY_NS:
+            self.files[path] = (stat, digest)
+            self.changed = True
+        return digest
+
+    def save(self) -> None:
+        """Write the caches, if anything changed; a read-only disk only costs time on the next command."""
+        if not self.changed:
+            return
+        content = marshal.dumps((_FORMAT, self.tasks, self.files, self.confirmed))
+        try:
+            replace_file(self.path, xxhash.xxh3_128_digest(content) + content)
+        except OSError:
+            # A cache that cannot be written is not an error: the next command looks everything up again.
+            return
+        self.changed = False
+
+
+class Marks:
+    """What the user told doit about tasks: ``forget`` (runs next time) and ``ignore`` (is skipped)."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        self._marks: dict[str, list[str]] = {}
+        try:
+            with open(path, encoding="utf-8") as file:
+                self._marks = json.load(file)
+        except FileNotFoundError:
+            return
+        except (OSError, ValueError) as error:
+            raise StoreError(
+                f"cannot read {path}: {error}",
+                why="it says which tasks `doit ignore` and `doit forget` have marked",
+                fix=f"delete {path} and mark the tasks again",
+            ) from error
+
+    def __contains__(self, mark: tuple[str, str]) -> bool:
+        task, kind = mark
+        return kind in self._marks.get(task, ())
+
+    def __bool__(self) -> bool:
+        return bool(self._marks)
+
+    def add(self, task: str, kind: str) -> None:
+        """Set a mark."""
+        kinds = self._marks.setdefault(task, [])
+        if kind not in kinds:
+            kinds.append(kind)
+            self._write()
+
+    def discard(self, task: str, *kinds: str) -> None:
+        """Take marks back."""
+        left = [kind for kind in self._marks.get(task, ()) if kind not in kinds]
+        if left == self._marks.get(task, []):
+            return
+        if left:
+            self._marks[task] = left
+        else:
+            del self._marks[task]
+        self._write()
+
+    def _write(self) -> None:
+        try:
+            replace_file(self.path, json.dumps(self._marks, sort_keys=True, indent=1).encode())
+        except OSError as error:
+            raise StoreError(f"cannot write {self.path}: {error.strerror}", fix="make the folder writable, or free space") from error
+
+
+def replace_file(path: str, content: bytes) -> None:
+    """Write a whole file so that a reader sees either the old one or the new one."""
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    temporary = f"{path}.{os.getpid()}"
+    try:
+        with open(temporary, "wb") as file:
+            file.write(content)
+        os.replace(temporary, path)
+    except OSError:
+        if os.path.exists(temporary):
+            os.unlink(temporary)
+        raise
+
+
+def file_stat(path: str) -> Stat | None:
+    """Return (inode, size, mtime_ns, ctime_ns) of what a path leads to, or None if it leads nowhere."""
+    try:
+        found = os.stat(path)
+    except OSError:
+        return None
+    return (found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns)
+
+
+def _hash_file(path: str) -> str:
+    digest = xxhash.xxh3_128()
+    try:
+        with open(path, "rb", buffering=0) as file:
+            while block := file.read(1 << 20):
+                digest.update(block)
+    except OSError as error:
+        raise StepError(f"input file {path} cannot be read: {error.strerror}", fix="make it readable") from error
+    return digest.hexdigest()
+
+
+def _folder_digest(path: str) -> str:
+    """Hash a folder by the relative paths and contents of its files."""
+    digest = xxhash.xxh3_128()
+    for folder, folders, files in os.walk(path):
+        folders.sort()
+        for name in sorted(files):
+            full = os.path.join(folder, name)
+            digest.update(os.path.relpath(full, path).encode() + b"\0" + _hash_file(full).encode())
+    return digest.hexdigest()

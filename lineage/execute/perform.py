@@ -1,0 +1,371 @@
+"""Run one step: load its inputs, call it, keep its outputs.
+
+This is what a worker does, in whatever process or thread it is. It gets a `Job` and gives back a plain dict, which always
+pickles, so that no result can block a queue. It writes artifacts (that is harmless: an artifact that no record names is
+swept away) but no records: those are written by one process, the recorder's.
+"""
+
+from __future__ import annotations
+
+import os
+import resource
+import shutil
+import sys
+import time
+import traceback
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from lineage.errors import FormatError, LineageError, StepError, StoreError
+from lineage.execute.capture import Log, captured
+from lineage.execute.locks import Lock
+from lineage.execute.memory import file_stat
+from lineage.model.plan import Argument, Call, Collection, FileArgument, Ref, Value
+from lineage.model.stored import Stored, Trace
+
+if TYPE_CHECKING:
+    from lineage.stack import Stack
+
+__all__ = ["Job", "perform"]
+
+
+class Job:
+    """What a worker needs to know to run one call.
+
+    Attributes
+    ----------
+    call : Call
+        The call.
+    inputs : dict of (int, int) to Stored
+        The artifacts it takes, by call index and output.
+    fingerprint : str
+        Its fingerprint.
+    run_id : int
+        The run it belongs to.
+    force : bool
+        Execute even if another run has given a result meanwhile (`doit -a`).
+    verbosity : int
+        doit's.
+    code_stats : dict of str to tuple
+        The stat that each source file of its code had when it was fingerprinted.
+    file_stats : dict of str to tuple
+        The stat that each input file had then.
+    """
+
+    __slots__ = ("call", "code_stats", "file_stats", "fingerprint", "force", "inputs", "run_id", "verbosity")
+
+    def __init__(
+        self,
+        call: Call,
+        inputs: dict[tuple[int, int], Stored],
+        fingerprint: str,
+        run_id: int,
+        force: bool,
+        verbosity: int,
+        code_stats: dict[str, Any],
+        file_stats: dict[str, Any],
+    ) -> None:
+        self.call = call
+        self.inputs = inputs
+        self.fingerprint = fingerprint
+        self.run_id = run_id
+        self.force = force
+        self.verbosity = verbosity
+        self.code_stats = code_stats
+        self.file_stats = file_stats
+
+
+def perform(
+    job: Job, stack: Stack, before_showing: Callable[[], None] | None = None, waiting: Callable[[], None] | None = None
+) -> tuple[dict[str, Any], Lock]:
+    """Run one step.
+
+    Parameters
+    ----------
+    job : Job
+        What to run.
+    stack : Stack
+        Where its inputs are and its outputs go.
+    before_showing : callable, optional
+        Called before the step's output is shown.
+    waiting : callable, optional
+        Called once if another process is computing the same step, before waiting for it.
+
+    Returns
+    -------
+    result : dict
+        Plain data: ``{"outputs": [...], "seconds", "cpu", "rss", "log", "metrics"}``, or ``{"reused": step_run_id}`` if
+        another run has given the result meanwhile, or ``{"error": {...}}``.
+    lock : Lock
+        Held until the caller has recorded the result, and then to be released. Not held after an error.
+    """
+    lock = Lock(stack.path("locks"), job.fingerprint)
+    lock.acquire(waiting)
+    try:
+        trace = stack.metadata.find_trace(job.fingerprint, job.run_id if job.force else None)
+        if trace is not None and all(stack.artifacts.trusted(stored.blob, stored.stat) for stored in trace.outputs):
+            return _reused(trace), lock
+        log = Log(stack.path("logs", str(job.run_id), _file_name(job.call.task)), job.verbosity, before_showing)
+        result = _execute(job, stack, log)
+        result["log"] = _relative(log.close(), stack.folder)
+        result["hidden"] = log.hidden
+    except BaseException:
+        lock.release()
+        raise
+    if "error" in result:
+        lock.release()
+    return result, lock
+
+
+def _reused(trace: Trace) -> dict[str, Any]:
+    outputs = [stored.plain() for stored in trace.outputs]
+    return {"reused": trace.step_run_id, "reused_run": trace.run_id, "outputs": outputs, "seconds": trace.seconds}
+
+
+class _Clock:
+    """Wall and CPU time of a step: from when its code is there and its inputs are wanted, to when its outputs are kept."""
+
+    def __init__(self) -> None:
+        self.start()
+
+    def start(self) -> None:
+        self.begin, self.begin_cpu = time.perf_counter(), time.thread_time()
+
+    def seconds(self) -> float:
+        return time.perf_counter() - self.begin
+
+    def cpu(self) -> float:
+        return time.thread_time() - self.begin_cpu
+
+
+def _execute(job: Job, stack: Stack, log: Log) -> dict[str, Any]:
+    workspace = stack.path("work", f"{os.getpid()}-{job.fingerprint}")
+    clock = _Clock()
+    try:
+        with captured(log):
+            outputs = _run(job, stack, workspace, clock)
+        _check_unchanged(job)
+    except LineageError as error:
+        return {"error": _told(error), "seconds": clock.seconds()}
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # a step may also raise SystemExit; that ends the step, not the run
+        return {"error": _failure(error, stack.project), "seconds": clock.seconds()}
+    finally:
+        if os.path.isdir(workspace):
+            shutil.rmtree(workspace, ignore_errors=True)
+    return {
+        "outputs": [stored.plain() for stored in outputs],
+        "metrics": _metrics(job.call, outputs),
+        "seconds": clock.seconds(),
+        "cpu": clock.cpu(),
+        "rss": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024),
+    }
+
+
+def _run(job: Job, stack: Stack, workspace: str, clock: _Clock) -> list[Stored]:
+    """Load, call and keep, so that nothing refers to a value any longer when this returns: values may be huge."""
+    function = _function(job.call)
+    # Importing the step's module is paid once a run, by whichever step comes first: it is no cost of that step.
+    clock.start()
+    arguments = {name: _load(argument, job, stack) for name, argument in job.call.arguments}
+    if function is None:
+        values = _run_command(job.call, arguments, workspace)
+    else:
+        values = _outputs(job.call, _call_function(function, job.call, arguments))
+    arguments.clear()
+    kept: list[Stored] = []
+    # Taken from the end of a reversed list, so that each value is released as soon as it is kept.
+    values.reverse()
+    while values:
+        kept.append(_keep(job.call, len(kept), values.pop(), stack))
+    return kept
+
+
+def _function(call: Call) -> Callable[..., Any] | None:
+    if call.step.command is not None:
+        return None
+    from lineage.declare.step import find_step
+
+    return find_step(call.step.module, call.step.qualname).__wrapped__
+
+
+def _call_function(function: Callable[..., Any], call: Call, arguments: dict[str, Any]) -> Any:
+    kinds = {parameter.name: parameter.kind for parameter in call.step.parameters}
+    has_rest = 2 in kinds.values()
+    positional: list[Any] = []
+    keywords: dict[str, Any] = {}
+    for name, value in arguments.items():
+        kind = kinds.get(name.partition("[")[0], 4)
+        # What stands before *args can only be given by position.
+        if kind in (0, 2) or (kind == 1 and has_rest):
+            positional.append(value)
+        else:
+            keywords[name] = value
+    arguments.clear()
+    return function(*positional, **keywords)
+
+
+def _load(argument: Argument, job: Job, stack: Stack) -> Any:
+    from pathlib import Path
+
+    if isinstance(argument, Value):
+        return argument.value
+    if isinstance(argument, FileArgument):
+        return Path(argument.path)
+    if isinstance(argument, Ref):
+        stored = job.inputs[argument.call, argument.output]
+        return load_stored(stored, stack)
+    items = [_load(item, job, stack) for item in argument.items]
+    if argument.keys is not None:
+        return dict(zip((key.value for key in argument.keys), items, strict=True))
+    return tuple(items) if argument.kind == "tuple" else items
+
+
+def load_stored(stored: Stored, stack: Stack) -> Any:
+    """Read an artifact back, after its bytes are known to be intact.
+
+    Raises
+    ------
+    StoreError
+        If it is missing or damaged.
+    """
+    from lineage.formats.registry import by_name
+
+    if stack.artifacts.trusted(stored.blob, stored.stat) is None:
+        raise StoreError(
+            f"artifact {stored.blob} is missing or damaged",
+            why="it changed after this run had checked it",
+            fix="run doit again: it will be made again",
+        )
+    return by_name(stored.format).decode(stack.artifacts.path(stored.blob), stored.summary)
+
+
+def _run_command(call: Call, arguments: dict[str, Any], workspace: str) -> list[Any]:
+    from pathlib import Path
+
+    from lineage.declare.shell import run_shell
+
+    os.makedirs(workspace, exist_ok=True)
+    words: dict[str, str] = {}
+    names = call.step.outputs or ()
+    for name, argument in call.arguments:
+        words[name] = str(argument.path if isinstance(argument, FileArgument) else arguments[name])
+    for name in names:
+        words[name] = os.path.join(workspace, name)
+    run_shell(call.step.command or "", words, os.getcwd())
+    missing = [name for name in names if not os.path.lexists(words[name])]
+    if missing:
+        raise StepError(
+            f"the command of step '{call.step.name}' did not write {', '.join(missing)}",
+            why="each output is a path that the command has to write a file or a folder to",
+            fix=f"write to {{{missing[0]}}} in the command",
+        )
+    return [Path(words[name]) for name in names]
+
+
+def _outputs(call: Call, value: Any) -> list[Any]:
+    names = call.step.outputs
+    if names is None:
+        return [value]
+    if not names:
+        return []
+    if not isinstance(value, tuple | list) or len(value) != len(names):
+        count = len(value) if isinstance(value, tuple | list) else f"a {type(value).__name__}"
+        raise StepError(
+            f"step '{call.step.name}' ({_place(call)}) returned {count}, where its annotation names {len(names)} outputs",
+            why=f"its artifacts are {', '.join(names)}",
+            fix="return a tuple with one value for each output",
+        )
+    return list(value)
+
+
+def _keep(call: Call, position: int, value: Any, stack: Stack) -> Stored:
+    from lineage.formats.registry import choose
+
+    try:
+        format = choose(value)
+        encoded = format.encode(value)
+    except FormatError as error:
+        name = call.outputs[position]
+        raise FormatError(
+            f"output '{name}' of step '{call.step.name}' ({_place(call)}) cannot be stored: {error.what}",
+            why=error.why,
+            fix=error.fix,
+        ) from error
+    del value
+    move = encoded.move
+    if encoded.file is not None:
+        blob = stack.artifacts.put_file(encoded.file, move=move)
+    elif encoded.tree is not None:
+        blob = stack.artifacts.put_tree(encoded.tree, move=move)
+    else:
+        blob = stack.artifacts.put(encoded.buffers or ())
+    digest = encoded.digest or blob.hash
+    return Stored(digest, blob.hash, blob.size, format.name, encoded.type, encoded.summary, blob.stat)
+
+
+def _metrics(call: Call, outputs: list[Stored]) -> dict[str, float]:
+    """Take the numbers among the outputs: those are metrics."""
+    found = {}
+    for name, stored in zip(call.outputs, outputs, strict=True):
+        value = stored.summary.get("value")
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            found[name] = float(value)
+    return found
+
+
+def _check_unchanged(job: Job) -> None:
+    """Refuse a result whose inputs were not the ones that were fingerprinted."""
+    for path, stat in job.file_stats.items():
+        if file_stat(path) != stat:
+            raise StepError(
+                f"input file {path} changed while step '{job.call.step.name}' ran",
+                why="nobody can tell which content the step has read, so its result is not kept",
+                fix="run doit again when the file is complete",
+            )
+    from lineage.declare import deferred
+
+    for path, stat in job.code_stats.items():
+        now = file_stat(path)
+        if now == stat:
+            continue
+        loaded = deferred.loaded_at.get(path)
+        # A module that was loaded before its file changed has run the code that was fingerprinted.
+        if now is None or loaded is None or loaded * 1e9 >= now[3]:
+            raise StepError(
+                f"{os.path.relpath(path)} changed while step '{job.call.step.name}' was starting",
+                why="nobody can tell which version of the code has run, so its result is not kept",
+                fix="run doit again",
+            )
+
+
+def _place(call: Call) -> str:
+    return f"{os.path.relpath(call.step.path)}:{call.step.line}" if call.step.path else call.step.module
+
+
+def _told(error: LineageError) -> dict[str, Any]:
+    return {"kind": type(error).__name__, "message": str(error), "traceback": "", "place": None, "exit_code": error.exit_code}
+
+
+def _failure(error: BaseException, project: str) -> dict[str, Any]:
+    """Describe a user's exception: its traceback without our frames, and the place in the project it came from."""
+    frames = traceback.extract_tb(error.__traceback__)
+    ours = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
+    users = [frame for frame in frames if not frame.filename.startswith(ours) and "importlib" not in frame.filename]
+    text = "Traceback (most recent call last):\n" + "".join(traceback.format_list(users)) if users else ""
+    text += "".join(traceback.format_exception_only(error))
+    inside = [frame for frame in users if frame.filename.startswith(project + os.sep) and "site-packages" not in frame.filename]
+    place = f"{os.path.relpath(inside[-1].filename, project)}:{inside[-1].lineno}" if inside else None
+    if isinstance(error, SyntaxError) and error.filename:
+        place = f"{os.path.relpath(error.filename, project)}:{error.lineno}"
+    last = traceback.format_exception_only(error)[-1].strip()
+    return {"kind": type(error).__name__, "message": last, "traceback": text, "place": place, "exit_code": 1}
+
+
+def _file_name(task: str) -> str:
+    return "".join(letter if letter.isalnum() or letter in "._-@," else "_" for letter in task)[:180] + ".log"
+
+
+def _relative(path: str | None, folder: str) -> str | None:
+    return None if path is None else os.path.relpath(path, folder)

@@ -1,0 +1,99 @@
+"""From the bytes of a source file to its packed index."""
+
+from __future__ import annotations
+
+import ast
+import io
+import marshal
+import sys
+import threading
+import tokenize
+from collections.abc import Callable
+from typing import Any
+
+from lineage.fingerprint.declarations import Lines, Reader
+from lineage.fingerprint.source import FORMAT
+from lineage.fingerprint.units import pack_units
+
+__all__ = ["read_index"]
+
+Packed = tuple[Any, ...]
+
+_DEEP = 50_000  # frames, for expressions of thousands of terms; a Python frame costs no C stack since 3.11
+_DEEP_STACK = 512 * 1024 * 1024  # address space, of which only what is used becomes memory
+
+
+def read_index(data: bytes, content: str) -> Packed:
+    """Read a source file.
+
+    Parameters
+    ----------
+    data : bytes
+        The file.
+    content : str
+        The digest of `data`.
+
+    Returns
+    -------
+    tuple
+        What `lineage.fingerprint.source.SourceIndex` unpacks. A file that does not parse has its error in it and no
+        declarations; its closure is its whole text.
+    """
+    try:
+        return _read(data, content)
+    except RecursionError:
+        return _deeply(lambda: _read(data, content)) or _broken(data, content, "is nested too deeply to be read")
+
+
+def _read(data: bytes, content: str) -> Packed:
+    try:
+        text = _decode(data)
+        tree = ast.parse(data)
+    except SyntaxError as error:
+        where = f" at line {error.lineno}" if error.lineno else ""
+        return _broken(data, content, f"has a syntax error{where}: {error.msg}")
+    except (ValueError, LookupError) as error:  # null bytes, undecodable text, an unknown encoding
+        return _broken(data, content, f"cannot be read: {error}")
+    except MemoryError:
+        return _broken(data, content, "is nested too deeply to be read")
+    lines = Lines(text)
+    units, binds = pack_units(tree, lines)
+    declared, calls = Reader(tree, lines).pack(binds)
+    return (FORMAT, content, None, declared, marshal.dumps(calls), marshal.dumps(units))
+
+
+def _broken(data: bytes, content: str, error: str) -> Packed:
+    declared = (None, {}, None, {}, (), (), (), ())
+    return (FORMAT, content, error, declared, marshal.dumps([]), marshal.dumps(None))
+
+
+def _decode(data: bytes) -> str:
+    head = data[:400].split(b"\n", 2)
+    if any(b"coding" in line for line in head[:2]):
+        encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
+        return data.decode(encoding)
+    return data.decode("utf-8-sig")
+
+
+def _deeply(work: Callable[[], Packed]) -> Packed | None:
+    """Do something that needs a deep stack in a thread that has one; ``None`` where even that is not enough."""
+    found: list[Packed] = []
+
+    def run() -> None:
+        limit = sys.getrecursionlimit()
+        sys.setrecursionlimit(max(limit, _DEEP))
+        try:
+            found.append(work())
+        except (RecursionError, MemoryError):
+            pass
+        finally:
+            sys.setrecursionlimit(limit)
+
+    before = threading.stack_size(_DEEP_STACK)
+    try:
+        thread = threading.Thread(target=run)
+        thread.start()
+        thread.join()
+    finally:
+        threading.stack_size(before)
+    return found[0] if found else None

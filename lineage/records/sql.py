@@ -1,0 +1,440 @@
+"""Every operation of a metadata store in portable SQL; a database adds how it connects, begins and numbers rows.
+
+What a database brings is `SqlStore._write` (a transaction that excludes other writers), `SqlStore.select` and a
+`Cursor`. Ids of names are remembered per process and many rows are written with ids that are known beforehand, because
+recording a step may take 0.25 ms of CPU time and no more.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager
+from typing import Any, Protocol
+
+from lineage.model.stored import Entry, Stored, Trace
+from lineage.records import statements as sql
+from lineage.records.protocol import FILE, Row, RunStart, StepOutcome, StepStart
+
+__all__ = ["Cursor", "SqlStore"]
+
+CHUNK = 512  # values in one IN (...): older SQLite takes 999
+HISTORY = 5  # executions that an expectation is the median of
+_END = 1 << 62  # after every id
+_encode = json.JSONEncoder(separators=(",", ":")).encode
+
+
+class Cursor(Protocol):
+    """What happens inside of a transaction."""
+
+    def execute(self, sql: str, parameters: Sequence[Any] = (), /) -> Any:
+        """Run one statement; the result has ``fetchone`` and ``fetchall``."""
+
+    def executemany(self, sql: str, parameters: Iterable[Sequence[Any]], /) -> Any:
+        """Run one statement for many rows."""
+
+    def insert(self, sql: str, parameters: Sequence[Any], /) -> int:
+        """Insert one row into a table with an integer key and return the key."""
+
+    def allocate(self, table: str, key: str, count: int, /) -> int:
+        """Return the first of `count` keys of `table` that follow each other and are nobody else's."""
+
+
+class SqlStore:
+    """The metadata store over any SQL database (the protocol says what each method does)."""
+
+    def __init__(self) -> None:
+        self._tasks: dict[tuple[str, str], int] = {}
+        self._steps: dict[tuple[str, str], tuple[int, str]] = {}
+        self._artifacts: dict[str, int] = {}
+        self._fingerprints: set[str] = set()
+        # (artifact, digest) -> (av_id, version, blob, step run that executed) of what this run has recorded.
+        self._made: dict[tuple[str, str], tuple[int, int, str | None, int | None]] = {}
+
+    def _write(self) -> AbstractContextManager[Cursor]:
+        """Return a transaction that excludes all other writers; committed when left without an error."""
+        raise NotImplementedError
+
+    def select(self, sql: str, parameters: Sequence[Any] = ()) -> list[Row]:
+        """Read with portable SQL (``?`` for parameters)."""
+        raise NotImplementedError
+
+    def _forget(self) -> None:
+        """Drop the remembered ids: the transaction that made some of them was rolled back."""
+        self._tasks.clear()
+        self._steps.clear()
+        self._artifacts.clear()
+        self._fingerprints.clear()
+        self._made.clear()
+
+    # Runs
+
+    def begin_run(self, start: RunStart) -> int:
+        """Record a run with status ``running``; return its id, greater than all before it."""
+        with self._write() as cursor:
+            self._made.clear()
+            return _run(cursor, start, "running", (None, None, 0.0, None, None))
+
+    def confirm_run(self, start: RunStart, ended: float, of: int, counts: dict[str, int], saved: float) -> int:
+        """Record, in one row, a run whose every step is cached and whose state is that of run `of`; return its id."""
+        with self._write() as cursor:
+            row = cursor.execute("SELECT coalesce(confirms, run_id) FROM run WHERE run_id = ?", (of,)).fetchone()
+            confirms = row[0] if row else of
+            return _run(cursor, start, "ok", (ended, ended - start.started, saved, _dumps(counts), confirms))
+
+    def end_run(
+        self, run_id: int, status: str, ended: float, seconds: float, counts: dict[str, int], saved: float
+    ) -> None:
+        """Record how a run ended; its steps that are still ``running`` become ``failed`` with its status as reason."""
+        with self._write() as cursor:
+            _fail_running(cursor, run_id, status, f"the run ended as {status} before the step did")
+            cursor.execute(sql.RUN_ENDED, (status, ended, seconds, _dumps(counts), saved, run_id))
+
+    def sweep_lost(self, alive: Callable[[dict[str, Any]], bool]) -> int:
+        """Mark runs whose process is gone ``lost`` and their running steps ``failed``; return how many runs."""
+        rows = self.select("SELECT run_id, pid, process_started, host, boot_id FROM run WHERE status = 'running'")
+        names = ("pid", "process_started", "host", "boot_id")
+        gone = [row[0] for row in rows if not alive(dict(zip(names, row[1:], strict=True)))]
+        if not gone:
+            return 0
+        with self._write() as cursor:
+            return sum(_lose(cursor, run_id) for run_id in gone)
+
+    def last_run_id(self) -> int | None:
+        """Return the id of the newest run."""
+        rows = self.select("SELECT max(run_id) FROM run")
+        return rows[0][0] if rows else None
+
+    # Steps
+
+    def start_step(self, run_id: int, step: StepStart) -> int:
+        """Record a step with status ``running``, at once; return the id of the step run."""
+        with self._write() as cursor:
+            return cursor.insert(sql.STEP_STARTED, (*self._step_run(cursor, run_id, step), time.time()))
+
+    def finish_step(self, step_run_id: int, outcome: StepOutcome) -> list[int]:
+        """Record that a started step is done (status ``run``); return the version numbers of its outputs."""
+        with self._write() as cursor:
+            cost = (outcome.seconds, outcome.saved, outcome.cpu, outcome.rss, outcome.log)
+            cursor.execute(sql.STEP_FINISHED, (int(outcome.remember), *cost, step_run_id))
+            self._ingredients(cursor, _fingerprint(cursor, step_run_id), outcome)
+            _details(cursor, step_run_id, outcome)
+            return self._artifacts_of(cursor, step_run_id, outcome, time.time())
+
+    def reuse_step(self, step_run_id: int, outcome: StepOutcome) -> list[int]:
+        """Record that a started step did not have to run, because another run had done it; as `record_cached`."""
+        with self._write() as cursor:
+            cursor.execute(sql.STEP_REUSED, (outcome.reused, outcome.saved, step_run_id))
+            self._ingredients(cursor, _fingerprint(cursor, step_run_id), outcome)
+            return self._artifacts_of(cursor, step_run_id, outcome, time.time())
+
+    def fail_step(
+        self,
+        step_run_id: int,
+        error: dict[str, Any],
+        seconds: float,
+        log: str | None,
+        reason: dict[str, Any] | None = None,
+    ) -> None:
+        """Record that a started step failed; `reason` (interrupted, ...) is added to its reasons."""
+        with self._write() as cursor:
+            if reason is not None:
+                _add_reason(cursor, step_run_id, reason)
+            cursor.execute(sql.STEP_FAILED, (_dumps(error), seconds, log, step_run_id))
+
+    def record_cached(self, run_id: int, rows: Sequence[tuple[StepStart, StepOutcome]]) -> list[list[int]]:
+        """Record steps that did not have to run, upstream first; return the version numbers of the outputs of each."""
+        if not rows:
+            return []
+        with self._write() as cursor:
+            return self._record(cursor, run_id, rows, trace=0)[1]
+
+    def accept(self, run_id: int, step: StepStart, outcome: StepOutcome, reason: dict[str, Any]) -> int:
+        """Record outputs declared to be those of a fingerprint without executing; return the step run's id."""
+        with self._write() as cursor:
+            step_run_id, _ = self._record(cursor, run_id, [(step, outcome)], trace=1)
+            _add_reason(cursor, step_run_id, reason)
+            return step_run_id
+
+    def record_unexecuted(self, run_id: int, rows: Sequence[tuple[StepStart, str, Sequence[dict[str, Any]]]]) -> None:
+        """Record steps that were not executed, each with its status (``skipped``, ``pending``) and its reasons."""
+        if not rows:
+            return
+        now = time.time()
+        with self._write() as cursor:
+            first = cursor.allocate("step_run", "step_run_id", len(rows))
+            written = []
+            for step_run_id, (step, status, reasons) in enumerate(rows, first):
+                what = self._step_run(cursor, run_id, step, reasons)
+                written.append((step_run_id, *what, status, now, 0, None, 0.0, 0.0, None, None, None))
+            cursor.executemany(sql.STEP_RUN, written)
+
+    def _record(
+        self, cursor: Cursor, run_id: int, rows: Sequence[tuple[StepStart, StepOutcome]], trace: int
+    ) -> tuple[int, list[list[int]]]:
+        """Write cached rows; return the id of the first (they follow each other) and the versions of each."""
+        now = time.time()
+        first = cursor.allocate("step_run", "step_run_id", len(rows))
+        written = []
+        for step_run_id, (step, outcome) in enumerate(rows, first):
+            what = self._step_run(cursor, run_id, step)
+            cost = (outcome.seconds, outcome.saved, outcome.cpu, outcome.rss, outcome.log)
+            written.append((step_run_id, *what, "cached", now, trace, outcome.reused, *cost))
+        cursor.executemany(sql.STEP_RUN, written)
+        numbers = []
+        for step_run_id, (step, outcome) in enumerate(rows, first):
+            self._ingredients(cursor, step.fingerprint, outcome)
+            if outcome.reused is None:
+                _details(cursor, step_run_id, outcome)
+            numbers.append(self._artifacts_of(cursor, step_run_id, outcome, now))
+        return first, numbers
+
+    def _step_run(
+        self, cursor: Cursor, run_id: int, step: StepStart, reasons: Sequence[dict[str, Any]] | None = None
+    ) -> tuple[Any, ...]:
+        """Return what is known of a step before it is executed, in the order of the columns."""
+        why = _dumps(step.reasons if reasons is None else reasons)
+        ids = (run_id, self._task(cursor, step), self._step(cursor, step))
+        return (*ids, step.position, step.fingerprint, why, _dumps(step.upstream))
+
+    def _task(self, cursor: Cursor, step: StepStart) -> int:
+        key = (step.pipeline, step.name)
+        known = self._tasks.get(key)
+        if known is None:
+            row = cursor.execute("SELECT task_id FROM task WHERE pipeline = ? AND name = ?", key).fetchone()
+            known = row[0] if row else cursor.insert("INSERT INTO task (pipeline, name) VALUES (?, ?)", key)
+            self._tasks[key] = known
+        return known
+
+    def _step(self, cursor: Cursor, step: StepStart) -> int:
+        key = (step.module, step.step)
+        known = self._steps.get(key)
+        if known is None or known[1] != step.doc:
+            known = self._steps[key] = (_step_id(cursor, key, _text(step.doc)), step.doc)
+        return known[0]
+
+    # What a step run took and gave
+
+    def _artifacts_of(self, cursor: Cursor, step_run_id: int, outcome: StepOutcome, now: float) -> list[int]:
+        executed = outcome.reused or step_run_id
+        if outcome.inputs:
+            taken = [(slot, *self._input(cursor, name, digest, now)) for slot, name, digest in outcome.inputs]
+            cursor.executemany(sql.CONSUMED, [(step_run_id, position, *row) for position, row in enumerate(taken)])
+        made = [self._output(cursor, name, stored, executed, now) for name, stored in outcome.outputs]
+        cursor.executemany(sql.PRODUCED, [(step_run_id, position, row[0]) for position, row in enumerate(made)])
+        return [row[1] for row in made]
+
+    def _output(self, cursor: Cursor, name: str, stored: Stored, executed: int, now: float) -> tuple[int, int]:
+        """Return row id and number of the version of artifact `name` with this digest, made if need be."""
+        key = (name, stored.digest)
+        known = self._made.get(key)
+        if known is not None and known[2] == stored.blob:
+            av_id, number = known[0], known[1]
+        else:
+            av_id, number = _stored_version(cursor, self._artifact(cursor, name), stored, executed, now)
+        self._made[key] = (av_id, number, stored.blob, executed)
+        return av_id, number
+
+    def _input(self, cursor: Cursor, name: str, digest: str, now: float) -> tuple[int, int | None]:
+        """Return row id of a consumed version and the step run that executed to make it."""
+        key = (name, digest)
+        known = self._made.get(key)
+        if known is None:
+            known = self._made[key] = _taken_version(cursor, self._artifact(cursor, name), name, digest, now)
+        return known[0], known[3]
+
+    def _artifact(self, cursor: Cursor, name: str) -> int:
+        known = self._artifacts.get(name)
+        if known is None:
+            key = (_text(name),)
+            row = cursor.execute("SELECT artifact_id FROM artifact WHERE name = ?", key).fetchone()
+            known = row[0] if row else cursor.insert("INSERT INTO artifact (name) VALUES (?)", key)
+            self._artifacts[name] = known
+        return known
+
+    def _ingredients(self, cursor: Cursor, fingerprint: str | None, outcome: StepOutcome) -> None:
+        """Write the manifest of a fingerprint and the parts of its code, unless they are there."""
+        manifest = outcome.manifest
+        if fingerprint is not None and manifest and fingerprint not in self._fingerprints:
+            # What is given back from history was recorded when it was executed (but perhaps not here).
+            if outcome.reused is None or cursor.execute(sql.HAS_ENTRIES, (fingerprint,)).fetchone() is None:
+                rows = [(fingerprint, i, e.kind, e.name, e.digest, _text(e.shown)) for i, e in enumerate(manifest)]
+                cursor.executemany(sql.ENTRY, rows)
+            self._fingerprints.add(fingerprint)
+        if outcome.code is not None:
+            code = outcome.code_digest or next((entry.digest for entry in manifest if entry.kind == "code"), None)
+            parts = [(code, i, c.name, c.digest, c.file, c.line, c.via) for i, c in enumerate(outcome.code)]
+            cursor.executemany(sql.CODE, parts if code else [])
+            cursor.executemany(sql.SOURCE, [(c.digest, _text(c.text)) for c in outcome.code])
+
+    # Looking up
+
+    def find_trace(self, fingerprint: str, run_id: int | None = None, before: int | None = None) -> Trace | None:
+        """Return the newest trace of a fingerprint; only of run `run_id`, only older than `before`, if given."""
+        rows = self.select(sql.NEWEST_TRACE, (fingerprint, _END if before is None else before, run_id, run_id))
+        if not rows or rows[0][0] is None:
+            return None
+        return _traces(self.select(sql.TRACE, rows[0])).get(fingerprint)
+
+    def find_traces(self, fingerprints: Sequence[str]) -> dict[str, Trace]:
+        """Return the newest trace of each fingerprint that has one."""
+        found: dict[str, Trace] = {}
+        for start in range(0, len(fingerprints), CHUNK):
+            chunk = list(fingerprints[start : start + CHUNK])
+            # Padded to the next power of two, so that few different statements are prepared.
+            chunk += [""] * ((1 << (len(chunk) - 1).bit_length()) - len(chunk))
+            found.update(_traces(self.select(sql.traces(len(chunk)), chunk)))
+        return found
+
+    def last_manifest(self, task: str) -> tuple[Entry, ...] | None:
+        """Return what the outputs of `task` were made from in the newest run (or confirmed run) that had it."""
+        ids = self.select("SELECT task_id FROM task WHERE pipeline = ? AND name = ?", _split(task))
+        rows = self.select(sql.LAST_FINGERPRINT, (*ids[0], *ids[0])) if ids else []
+        return tuple(Entry(*row) for row in self.select(sql.MANIFEST, rows[0])) if rows else None
+
+    def has_code(self, digest: str) -> bool:
+        """Whether the parts of a code digest are recorded."""
+        return bool(self.select("SELECT 1 FROM code_entry WHERE code = ? LIMIT 1", (digest,)))
+
+    def expected_seconds(self, task: str, step: str) -> float | None:
+        """Return the median wall seconds of the last few executions of `step` (its name) as `task`."""
+        seconds = sorted(row[1] for row in self.select(sql.EXPECTED, (*_split(task), step, HISTORY)))
+        return seconds[len(seconds) // 2] if seconds else None
+
+
+def _run(cursor: Cursor, start: RunStart, status: str, outcome: tuple[Any, ...]) -> int:
+    """Insert a run; `outcome` is (ended, seconds, saved, counts, confirms)."""
+    *ended, confirms = outcome
+    what = (status, _text(start.command), _text(start.project), start.started)
+    process = (start.pid, start.process_started, start.host, start.boot_id, _text(start.user))
+    branch = None if start.git_branch is None else _text(start.git_branch)
+    git = (start.git_commit, branch, None if start.git_dirty is None else int(start.git_dirty))
+    environment = _environment(cursor, start.environment) if start.environment else None
+    return cursor.insert(sql.RUN, (*what, *ended, _dumps(start.selection), confirms, *process, *git, environment))
+
+
+def _environment(cursor: Cursor, environment: dict[str, Any]) -> str:
+    from xxhash import xxh3_128_hexdigest  # only where something runs
+
+    packages = json.dumps(environment.get("packages", {}), sort_keys=True)
+    row = (_text(str(environment.get("python", ""))), _text(str(environment.get("platform", ""))), packages)
+    digest = xxh3_128_hexdigest(json.dumps(row).encode())
+    cursor.execute(sql.ENVIRONMENT, (digest, *row))
+    return digest
+
+
+def _lose(cursor: Cursor, run_id: int) -> int:
+    """Mark one run lost unless somebody else has; its last sign of life is when its last step started or ended."""
+    row = cursor.execute("SELECT started FROM run WHERE run_id = ? AND status = 'running'", (run_id,)).fetchone()
+    if row is None:
+        return 0
+    _fail_running(cursor, run_id, "lost", "the process that ran it is gone")
+    steps = cursor.execute(
+        "SELECT status, started + seconds, saved FROM step_run WHERE run_id = ?", (run_id,)
+    ).fetchall()
+    counts: dict[str, int] = {}
+    for status, _, _ in steps:
+        counts[status] = counts.get(status, 0) + 1
+    ended = max([row[0], *(step[1] for step in steps)])
+    saved = sum(step[2] for step in steps)
+    cursor.execute(sql.RUN_ENDED, ("lost", ended, ended - row[0], _dumps(counts), saved, run_id))
+    return 1
+
+
+def _fail_running(cursor: Cursor, run_id: int, kind: str, text: str) -> None:
+    reason = {"kind": kind, "name": "", "before": None, "after": None, "text": text}
+    query = "SELECT step_run_id FROM step_run WHERE status = 'running' AND run_id = ?"
+    for row in cursor.execute(query, (run_id,)).fetchall():
+        _add_reason(cursor, row[0], reason)
+        cursor.execute("UPDATE step_run SET status = 'failed' WHERE step_run_id = ?", row)
+
+
+def _add_reason(cursor: Cursor, step_run_id: int, reason: dict[str, Any]) -> None:
+    row = cursor.execute("SELECT reasons FROM step_run WHERE step_run_id = ?", (step_run_id,)).fetchone()
+    reasons = json.loads(row[0]) if row and row[0] else []
+    cursor.execute("UPDATE step_run SET reasons = ? WHERE step_run_id = ?", (_dumps([*reasons, reason]), step_run_id))
+
+
+def _fingerprint(cursor: Cursor, step_run_id: int) -> str | None:
+    row = cursor.execute("SELECT fingerprint FROM step_run WHERE step_run_id = ?", (step_run_id,)).fetchone()
+    return row[0] if row else None
+
+
+def _step_id(cursor: Cursor, key: tuple[str, str], doc: str) -> int:
+    row = cursor.execute("SELECT step_id, doc FROM step WHERE module = ? AND name = ?", key).fetchone()
+    if row is None:
+        return cursor.insert("INSERT INTO step (module, name, doc) VALUES (?, ?, ?)", (*key, doc))
+    if row[1] != doc:
+        cursor.execute("UPDATE step SET doc = ? WHERE step_id = ?", (doc, row[0]))
+    step_id: int = row[0]
+    return step_id
+
+
+def _details(cursor: Cursor, step_run_id: int, outcome: StepOutcome) -> None:
+    if outcome.parameters:
+        rows = [(step_run_id, i, name, _text(shown)) for i, (name, shown) in enumerate(outcome.parameters)]
+        cursor.executemany(sql.PARAMETER, rows)
+    if outcome.metrics:
+        cursor.executemany(sql.METRIC, [(step_run_id, name, float(value)) for name, value in outcome.metrics.items()])
+
+
+def _stored_version(cursor: Cursor, artifact_id: int, stored: Stored, executed: int, now: float) -> tuple[int, int]:
+    content = (stored.blob, stored.size, stored.format, stored.type, _dumps(stored.summary))
+    row = cursor.execute(sql.VERSION_OF, (artifact_id, stored.digest)).fetchone()
+    if row is None:
+        return _new_version(cursor, artifact_id, stored.digest, content, now, executed)
+    if row[2] != stored.blob:
+        # An equal value in other bytes: these exist for certain, the old ones may be gone.
+        cursor.execute(sql.VERSION_BYTES, (*content, row[0]))
+    return row[0], row[1]
+
+
+def _taken_version(
+    cursor: Cursor, artifact_id: int, name: str, digest: str, now: float
+) -> tuple[int, int, str | None, int | None]:
+    row = cursor.execute(sql.VERSION_OF, (artifact_id, digest)).fetchone()
+    if row is None:  # no step made it: an input file
+        kind = "file" if name.startswith(FILE) else "unknown"
+        return (*_new_version(cursor, artifact_id, digest, (None, None, kind, kind, None), now, None), None, None)
+    maker = cursor.execute(sql.VERSION_MAKER, (row[0],)).fetchone()
+    return row[0], row[1], row[2], maker[0] if maker else None
+
+
+def _new_version(
+    cursor: Cursor, artifact_id: int, digest: str, content: tuple[Any, ...], now: float, made_by: int | None
+) -> tuple[int, int]:
+    # The transaction excludes other writers, so that the numbers of an artifact have no gaps.
+    query = "SELECT max(version) FROM artifact_version WHERE artifact_id = ?"
+    number = (cursor.execute(query, (artifact_id,)).fetchone()[0] or 0) + 1
+    return cursor.insert(sql.VERSION, (artifact_id, number, digest, *content, now, made_by)), number
+
+
+def _traces(rows: list[Row]) -> dict[str, Trace]:
+    """Return the traces of rows that are sorted by step run and position."""
+    found: dict[str, Trace] = {}
+    outputs: list[Stored] = []
+    for fingerprint, step_run_id, run_id, seconds, saved, digest, blob, size, form, kind, summary in rows:
+        if fingerprint not in found:
+            outputs = []
+            # An accepted result took no time itself; what it saves was recorded with it.
+            found[fingerprint] = Trace(step_run_id, run_id, fingerprint, (), seconds or saved)
+        if digest is not None:
+            outputs.append(Stored(digest, blob, size, form, kind, json.loads(summary) if summary else {}))
+            found[fingerprint].outputs = tuple(outputs)
+    return found
+
+
+def _split(task: str) -> tuple[str, str]:
+    pipeline, _, name = task.partition(":")
+    return pipeline, name
+
+
+def _dumps(value: Any) -> str | None:
+    """Return JSON, ``None`` for nothing; escaped, so that whatever a program printed can be stored."""
+    return _encode(value) if value else None
+
+
+def _text(value: str) -> str:
+    """Return text that a database can hold: names of files may have bytes that are no text."""
+    return value if value.isascii() else value.encode("utf-8", "backslashreplace").decode("utf-8")

@@ -1,0 +1,395 @@
+"""The metadata store in one SQLite file: write-ahead log, one writer at a time, numbered migrations.
+
+``synchronous=NORMAL``: what is recorded survives the death of the process (kill -9); the last commits may be lost when
+the machine loses power, and the file stays sound.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import threading
+import time
+from collections.abc import Sequence
+from types import TracebackType
+from typing import Any
+
+from lineage.errors import LineageError, StoreError, VersionError
+from lineage.records.protocol import Row
+from lineage.records.sql import SqlStore
+
+__all__ = ["SCHEMA", "SqliteStore"]
+
+#: The number of the newest file in ``migrations/``; a constant, so that opening a database does not list a folder.
+SCHEMA = 1
+#: Says in the file's header that it is ours (``LNGE``).
+APPLICATION = 0x4C4E4745
+#: Seconds to wait for another writer.
+PATIENCE = 30.0
+
+_inherited: list[
+    sqlite3.Connection
+] = []  # a connection of the parent process must be neither used nor closed after a fork
+
+
+class SqliteStore(SqlStore):
+    """Runs, traces and lineage in one SQLite file.
+
+    Parameters
+    ----------
+    path : str
+        The database; it and its folder are made when missing, unless `read_only`.
+    read_only : bool
+        Open for queries only. Nothing is created or migrated, and a missing database is an empty history.
+
+    Raises
+    ------
+    VersionError
+        The database is newer than this code.
+    StoreError
+        It cannot be opened, or is no database of ours.
+    """
+
+    def __init__(self, path: str, *, read_only: bool = False) -> None:
+        super().__init__()
+        self.path = os.path.abspath(path)
+        self.read_only = read_only
+        self._lock = threading.RLock()
+        self._pid = os.getpid()
+        self._connection: _Connection | None = None
+        self._transaction = _Transaction(self)
+        self._live()
+
+    def _live(self) -> _Connection | None:
+        """Return this process's connection, opened if need be; ``None`` if there is nothing to read so far."""
+        if self._pid != os.getpid():
+            self._after_fork()
+        if self._connection is None:
+            with self._lock:
+                if self._connection is None:
+                    self._connection = self._opened()
+        return self._connection
+
+    def _opened(self) -> _Connection | None:
+        try:
+            return _open_read_only(self.path) if self.read_only else _open(self.path)
+        except (sqlite3.Error, OSError) as error:
+            raise explained(error, self.path) from error
+
+    def _after_fork(self) -> None:
+        # Another thread of the parent may have held the lock when it forked.
+        self._lock = threading.RLock()
+        self._pid = os.getpid()
+        if self._connection is not None:
+            _inherited.append(self._connection)
+            self._connection = None
+
+    def _write(self) -> _Transaction:
+        return self._transaction
+
+    def select(self, sql: str, parameters: Sequence[Any] = ()) -> list[Row]:
+        """Read with portable SQL (``?`` for parameters); a missing database has no rows."""
+        connection = self._live()
+        if connection is None:
+            return []
+        with self._lock:
+            try:
+                return connection.execute(sql, parameters).fetchall()
+            except sqlite3.Error as error:
+                raise explained(error, self.path) from error
+
+    def describe(self) -> dict[str, Any]:
+        """Return kind, where, size in bytes and counts."""
+        counts = {name: rows[0][0] if (rows := self.select(query)) else 0 for name, query in _COUNTS.items()}
+        size = sum(os.path.getsize(path) for path in (self.path, f"{self.path}-wal") if os.path.exists(path))
+        return {"kind": "sqlite", "where": self.path, "bytes": size, "schema": SCHEMA, **counts}
+
+    def close(self) -> None:
+        """Give the connection back; the store opens it again when used."""
+        if self._connection is not None and self._pid == os.getpid():
+            with self._lock:
+                self._connection.close()
+                self._connection = None
+
+
+_COUNTS = {
+    "runs": "SELECT count(*) FROM run",
+    "step_runs": "SELECT count(*) FROM step_run",
+    "artifacts": "SELECT count(*) FROM artifact",
+    "versions": "SELECT count(*) FROM artifact_version",
+}
+
+
+class _Connection(sqlite3.Connection):
+    """What `lineage.records.sql` asks of a database, in SQLite's words."""
+
+    def insert(self, sql: str, parameters: Sequence[Any], /) -> int:
+        key = self.execute(sql, parameters).lastrowid
+        assert key is not None
+        return key
+
+    def allocate(self, table: str, key: str, count: int, /) -> int:
+        # Nobody else can insert before this transaction ends.
+        newest: int | None = self.execute(f"SELECT max({key}) FROM {table}").fetchone()[0]  # noqa: S608
+        return (newest or 0) + 1
+
+
+class _Transaction:
+    """``BEGIN IMMEDIATE`` ... ``COMMIT``: a deferred transaction that begins to write fails while another writes."""
+
+    __slots__ = ("_store",)
+
+    def __init__(self, store: SqliteStore) -> None:
+        self._store = store
+
+    def __enter__(self) -> _Connection:
+        store = self._store
+        connection = store._live()
+        if connection is None or store.read_only:
+            raise StoreError(f"{store.path} was opened for reading only", why="a query records nothing")
+        store._lock.acquire()
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+        except BaseException as error:
+            store._lock.release()
+            if isinstance(error, sqlite3.Error):
+                raise explained(error, store.path) from error
+            raise
+        return connection
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        store = self._store
+        connection = store._connection
+        assert connection is not None
+        try:
+            if error is None:
+                connection.execute("COMMIT")
+                return
+            self._undo(connection)
+            if isinstance(error, sqlite3.Error):
+                raise explained(error, store.path) from error
+        except sqlite3.Error as failed:
+            self._undo(connection)
+            raise explained(failed, store.path) from failed
+        finally:
+            store._lock.release()
+
+    def _undo(self, connection: _Connection) -> None:
+        self._store._forget()
+        if connection.in_transaction:  # SQLite itself rolls back on some errors, a full disk among them
+            connection.execute("ROLLBACK")
+
+
+def _open(path: str) -> _Connection:
+    if not os.path.exists(path):
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+    connection = _connect(path)
+    try:
+        version = connection.execute("PRAGMA user_version").fetchone()[0]
+        if version != SCHEMA:
+            _migrate(connection, path, version)
+        # A sound file at every moment; only power loss can take the last commits (and a step can be run again).
+        connection.execute("PRAGMA synchronous = NORMAL")
+        connection.execute("PRAGMA wal_autocheckpoint = 8000")  # pages: 16 MB of log, then the disk is waited for
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _connect(address: str, *, uri: bool = False) -> _Connection:
+    # isolation_level None: transactions are begun here, never by the module; the store's lock keeps threads apart.
+    return sqlite3.connect(
+        address,
+        timeout=PATIENCE,
+        isolation_level=None,
+        check_same_thread=False,
+        factory=_Connection,
+        cached_statements=256,
+        uri=uri,
+    )
+
+
+def _open_read_only(path: str) -> _Connection | None:
+    """Open for reading, beside a writer and on a disk that cannot be written."""
+    if not os.path.exists(path):
+        return None
+    address = "file:" + path.replace("%", "%25").replace("?", "%3f").replace("#", "%23")
+    connection = _connect(f"{address}?mode=ro", uri=True)
+    try:
+        version = connection.execute("PRAGMA user_version").fetchone()[0]
+    except sqlite3.OperationalError:
+        connection.close()
+        # Readers of a write-ahead log want to write its index beside it. Without a log the file alone is all there is;
+        # with one it would be a lie to leave it out.
+        wal = f"{path}-wal"
+        if os.path.exists(wal) and os.path.getsize(wal):
+            raise
+        connection = _connect(f"{address}?immutable=1", uri=True)
+        version = connection.execute("PRAGMA user_version").fetchone()[0]
+    if version == SCHEMA:
+        return connection
+    _check_version(connection, path, version)
+    connection.close()
+    if version == 0:  # its first writer has not come so far
+        return None
+    raise VersionError(
+        f"{path} has format {version}, this lineage reads format {SCHEMA}",
+        why="a query never changes the database, so it cannot bring it up to date",
+        fix="run `doit` once with this version of lineage; it keeps a copy of the old file",
+    )
+
+
+# Migrations
+
+
+def _migrate(connection: _Connection, path: str, version: int) -> None:
+    """Bring a database from `version` up to `SCHEMA`, each step in its own transaction."""
+    _check_version(connection, path, version)
+    if version:
+        _copy(connection, f"{path}.format-{version}")
+    else:
+        _use_log(connection)
+    while version < SCHEMA:
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            # Another process may have done it while this one waited.
+            version = connection.execute("PRAGMA user_version").fetchone()[0]
+            if version < SCHEMA:
+                _apply(connection, version + 1)
+                version += 1
+            connection.execute("COMMIT")
+        except BaseException:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+            raise
+    _check_version(connection, path, version)
+
+
+def _check_version(connection: _Connection, path: str, version: int) -> None:
+    if version > SCHEMA:
+        raise VersionError(
+            f"{path} was written by a newer lineage (format {version}; this one knows {SCHEMA})",
+            why="writing to it could damage what the newer version recorded",
+            fix="upgrade: pip install -U doit-lineage; or move the file away to start a new history (artifacts stay)",
+        )
+    if (
+        version == 0
+        and connection.execute("SELECT count(*) FROM sqlite_master WHERE name NOT LIKE 'sqlite_%'").fetchone()[0]
+    ):
+        application = connection.execute("PRAGMA application_id").fetchone()[0]
+        if application != APPLICATION:
+            raise StoreError(
+                f"{path} is a database, but not one of lineage",
+                why="it has tables that lineage did not make",
+                fix="move it away; lineage makes its own",
+            )
+
+
+def _use_log(connection: _Connection) -> None:
+    """Switch to the write-ahead log; SQLite does not wait by itself when another process does the same."""
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        try:
+            # Half of SQLite's own page size: a step touches some 25 pages, which are all summed and written to the log.
+            connection.execute("PRAGMA page_size = 2048")
+            connection.execute("PRAGMA journal_mode = WAL")
+            return  # noqa: TRY300
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() > deadline:
+                raise
+            time.sleep(0.01)
+
+
+def _copy(connection: _Connection, target: str) -> None:
+    """Keep a copy of the database as it was, under its final name only when it is complete."""
+    if os.path.exists(target):
+        return
+    part = f"{target}.{os.getpid()}"
+    connection.execute("VACUUM INTO ?", (part,))
+    os.replace(part, target)
+
+
+def _apply(connection: _Connection, number: int) -> None:
+    with open(os.path.join(os.path.dirname(__file__), "migrations", f"{number:04}.sql"), encoding="utf-8") as file:
+        script = file.read()
+    statement = ""
+    for line in script.splitlines(keepends=True):
+        statement += line
+        if sqlite3.complete_statement(statement):
+            connection.execute(statement)
+            statement = ""
+    connection.execute(f"PRAGMA application_id = {APPLICATION}")
+    connection.execute(f"PRAGMA user_version = {number}")
+
+
+# Errors
+
+
+def explained(error: BaseException, path: str) -> LineageError:
+    """Return what went wrong with the database at `path` as an error with why and fix."""
+    if isinstance(error, LineageError):
+        return error
+    name = getattr(error, "sqlite_errorname", "") or type(error).__name__
+    for start, what, why, fix in _EXPLANATIONS:
+        if name.startswith(start):
+            return StoreError(what.format(path=path), why=f"{why} ({error})", fix=fix.format(path=path))
+    return StoreError(
+        f"the metadata store {path} failed: {error}", why=name, fix="look at the file and its folder, then run again"
+    )
+
+
+_EXPLANATIONS = (
+    (
+        "SQLITE_FULL",
+        "no room on the disk for {path}",
+        "what was being recorded is undone, nothing before it is lost",
+        "free some space and run again",
+    ),
+    (
+        "SQLITE_NOTADB",
+        "{path} is not a database",
+        "the file is damaged, or something else was written over it",
+        "restore it, or move it away: `mv {path} {path}.damaged`; artifacts stay, but history starts anew",
+    ),
+    (
+        "SQLITE_CORRUPT",
+        "{path} is damaged",
+        "part of the file is not what was written",
+        "save what can be read: `sqlite3 {path} .recover | sqlite3 new.sqlite`, or move the file away to start anew",
+    ),
+    (
+        "SQLITE_BUSY",
+        "{path} is locked",
+        f"another process has been writing for more than {PATIENCE:.0f} s",
+        "end that process, or wait, and run again",
+    ),
+    ("SQLITE_LOCKED", "{path} is locked", "another connection is writing", "run again"),
+    (
+        "SQLITE_READONLY",
+        "{path} cannot be written",
+        "the file or its folder is read-only",
+        "give yourself write permission: `chmod u+w`",
+    ),
+    (
+        "SQLITE_CANTOPEN",
+        "{path} cannot be opened",
+        "the folder is missing or not accessible, or holds an unfinished log that cannot be read without writing",
+        "look at the folder's permissions, or copy the folder to where you can write",
+    ),
+    (
+        "SQLITE_IOERR",
+        "{path} could not be read or written",
+        "the disk failed",
+        "look at the disk; `sqlite3 {path} 'PRAGMA integrity_check'`",
+    ),
+    (
+        "PermissionError",
+        "{path} cannot be written",
+        "you may not write to its folder",
+        "give yourself write permission",
+    ),
+    ("OSError", "no place for {path}", "its folder could not be made", "look at the folder above it"),
+)

@@ -1,0 +1,85 @@
+"""The statements that a metadata store runs while it records and looks up, in portable SQL.
+
+They are constants, so that a connection prepares each of them once.
+"""
+
+from __future__ import annotations
+
+RUN = """
+INSERT INTO run (status, command, project, started, ended, seconds, saved, counts, selection, confirms, pid,
+    process_started, host, boot_id, user, git_commit, git_branch, git_dirty, environment)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
+RUN_ENDED = "UPDATE run SET status = ?, ended = ?, seconds = ?, counts = ?, saved = ? WHERE run_id = ?"
+ENVIRONMENT = "INSERT INTO environment (digest, python, platform, packages) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING"
+
+STEP_RUN = """
+INSERT INTO step_run (step_run_id, run_id, task_id, step_id, position, fingerprint, reasons, upstream, status, started,
+    trace, reused, seconds, saved, cpu, rss, log)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
+STEP_STARTED = """
+INSERT INTO step_run (run_id, task_id, step_id, position, fingerprint, reasons, upstream, status, started)
+VALUES (?, ?, ?, ?, ?, ?, ?, 'running', ?)"""
+STEP_FINISHED = """
+UPDATE step_run SET status = 'run', trace = ?, seconds = ?, saved = ?, cpu = ?, rss = ?, log = ?
+WHERE step_run_id = ?"""
+STEP_REUSED = "UPDATE step_run SET status = 'cached', reused = ?, seconds = 0, saved = ? WHERE step_run_id = ?"
+STEP_FAILED = "UPDATE step_run SET status = 'failed', error = ?, seconds = ?, log = ? WHERE step_run_id = ?"
+
+VERSION = """
+INSERT INTO artifact_version (artifact_id, version, digest, blob, size, format, type, summary, created, made_by)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
+VERSION_OF = "SELECT av_id, version, blob FROM artifact_version WHERE artifact_id = ? AND digest = ?"
+VERSION_BYTES = "UPDATE artifact_version SET blob = ?, size = ?, format = ?, type = ?, summary = ? WHERE av_id = ?"
+VERSION_MAKER = """
+SELECT coalesce(s.reused, s.step_run_id) FROM produced p JOIN step_run s ON s.step_run_id = p.step_run_id
+WHERE p.av_id = ? ORDER BY p.step_run_id DESC LIMIT 1"""
+PRODUCED = "INSERT INTO produced (step_run_id, position, av_id) VALUES (?, ?, ?)"
+CONSUMED = "INSERT INTO consumed (step_run_id, position, slot, av_id, producer) VALUES (?, ?, ?, ?, ?)"
+PARAMETER = "INSERT INTO parameter (step_run_id, position, name, shown) VALUES (?, ?, ?, ?)"
+METRIC = "INSERT INTO metric (step_run_id, name, value) VALUES (?, ?, ?)"
+
+HAS_ENTRIES = "SELECT 1 FROM fingerprint_entry WHERE fingerprint = ? LIMIT 1"
+ENTRY = """
+INSERT INTO fingerprint_entry (fingerprint, position, kind, name, digest, shown) VALUES (?, ?, ?, ?, ?, ?)
+ON CONFLICT DO NOTHING"""
+CODE = """
+INSERT INTO code_entry (code, position, name, digest, file, line, via) VALUES (?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT DO NOTHING"""
+SOURCE = "INSERT INTO source (digest, text) VALUES (?, ?) ON CONFLICT DO NOTHING"
+
+_TRACE = """
+SELECT s.fingerprint, s.step_run_id, s.run_id, s.seconds, s.saved, v.digest, v.blob, v.size, v.format, v.type, v.summary
+FROM step_run s
+LEFT JOIN produced p ON p.step_run_id = s.step_run_id
+LEFT JOIN artifact_version v ON v.av_id = p.av_id """
+TRACE = _TRACE + "WHERE s.step_run_id = ? ORDER BY p.position"
+NEWEST_TRACE = """
+SELECT max(step_run_id) FROM step_run
+WHERE trace = 1 AND fingerprint = ? AND step_run_id < ? AND (? IS NULL OR run_id = ?)"""
+
+
+def traces(count: int) -> str:
+    """Return the statement for the newest traces of `count` fingerprints, sorted by step run."""
+    places = ",".join("?" * count)
+    newest = f"SELECT max(step_run_id) FROM step_run WHERE trace = 1 AND fingerprint IN ({places}) GROUP BY fingerprint"  # noqa: S608
+    return f"{_TRACE}WHERE s.step_run_id IN ({newest}) ORDER BY s.step_run_id, p.position"
+
+
+# A run that confirms another stands for the state of that one, so the newest manifest is looked for run by run.
+LAST_FINGERPRINT = """
+SELECT s.fingerprint FROM run r
+JOIN step_run s ON s.run_id = coalesce(r.confirms, r.run_id) AND s.task_id = ?
+WHERE s.status IN ('run', 'cached') AND s.fingerprint IS NOT NULL AND r.run_id >= (
+    SELECT n.run_id FROM step_run n
+    WHERE n.task_id = ? AND n.status IN ('run', 'cached') AND n.fingerprint IS NOT NULL
+    ORDER BY n.run_id DESC LIMIT 1)
+ORDER BY r.run_id DESC, s.step_run_id DESC LIMIT 1"""
+MANIFEST = "SELECT kind, name, digest, shown FROM fingerprint_entry WHERE fingerprint = ? ORDER BY position"
+# A cached step run saved what its trace took; few rows are looked at, because this is only an estimate.
+EXPECTED = """
+SELECT DISTINCT coalesce(reused, step_run_id), CASE status WHEN 'run' THEN seconds ELSE saved END FROM (
+    SELECT r.step_run_id, r.reused, r.status, r.seconds, r.saved, r.step_id FROM task t
+    JOIN step_run r ON r.task_id = t.task_id
+    WHERE t.pipeline = ? AND t.name = ? ORDER BY r.run_id DESC LIMIT 200) newest
+WHERE status IN ('run', 'cached') AND step_id IN (SELECT step_id FROM step WHERE name = ?)
+ORDER BY 1 DESC LIMIT ?"""

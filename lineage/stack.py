@@ -1,0 +1,129 @@
+"""Which artifact store, metadata store and executor a project uses, and where they are.
+
+Only the default stack exists so far: a folder, an SQLite file and this machine. It needs no configuration. Whoever
+needs a store asks the stack for it; nothing is opened or created before that.
+"""
+
+from __future__ import annotations
+
+import os
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from lineage.errors import StoreError
+
+if TYPE_CHECKING:
+    from lineage.records.protocol import MetadataStore
+    from lineage.stores.protocol import ArtifactStore
+
+__all__ = ["COMPONENTS", "FOLDER", "READABLE", "Stack", "find_project"]
+
+#: The folder in which a project keeps what lineage remembers.
+FOLDER = ".lineage"
+#: The folder with the readable paths of the current artifacts.
+READABLE = "artifacts"
+#: The parts of a stack, by the names that `lineage stack describe` takes.
+COMPONENTS = ("artifact-store", "metadata-store", "executor")
+
+
+class Stack:
+    """The stores and the executor of one project.
+
+    Parameters
+    ----------
+    project : str
+        The project's folder (where dodo.py is).
+    read_only : bool, optional
+        Open the stores for reading only: queries create nothing.
+    """
+
+    def __init__(self, project: str, *, read_only: bool = False) -> None:
+        self.project = project
+        self.folder = os.path.join(project, FOLDER)
+        self.read_only = read_only
+
+    @cached_property
+    def artifacts(self) -> ArtifactStore:
+        """The artifact store: bytes by their hash."""
+        from lineage.stores.folder import FolderStore
+
+        return FolderStore(os.path.join(self.folder, "artifacts"))
+
+    @cached_property
+    def metadata(self) -> MetadataStore:
+        """The metadata store: runs, traces and lineage."""
+        from lineage.records.sqlite import SqliteStore
+
+        if not self.read_only:
+            self.prepare()
+        return SqliteStore(os.path.join(self.folder, "metadata.sqlite"), read_only=self.read_only)
+
+    def path(self, *parts: str) -> str:
+        """Return a path inside the project's ``.lineage`` folder."""
+        return os.path.join(self.folder, *parts)
+
+    def prepare(self) -> None:
+        """Make the project's ``.lineage`` folder, which keeps itself out of git."""
+        keep_out_of_git(self.folder)
+
+    def describe(self) -> dict[str, dict[str, Any]]:
+        """Describe each component: its kind, where it is, and what it holds.
+
+        Returns
+        -------
+        dict
+            By the names in `COMPONENTS`; plain JSON.
+        """
+        return {
+            "artifact-store": self.artifacts.describe(),
+            "metadata-store": self.metadata.describe(),
+            "executor": {"kind": "local", "where": "this machine", "processors": os.cpu_count() or 1},
+        }
+
+    def close(self) -> None:
+        """Write what the stores remember in caches, and close them."""
+        if "artifacts" in self.__dict__:
+            self.artifacts.flush()
+        if "metadata" in self.__dict__:
+            self.metadata.close()
+            del self.__dict__["metadata"]
+
+
+def keep_out_of_git(folder: str) -> None:
+    """Make a folder that git ignores without an entry in the project's own ``.gitignore``."""
+    ignore = os.path.join(folder, ".gitignore")
+    if os.path.exists(ignore):
+        return
+    try:
+        os.makedirs(folder, exist_ok=True)
+        with open(ignore, "w", encoding="utf-8") as file:
+            file.write("# Made by lineage; everything in here can be made again.\n*\n")
+    except OSError as error:
+        raise StoreError(
+            f"cannot write to {folder}: {error.strerror}",
+            why="lineage keeps its artifacts and records there",
+            fix="make the folder writable, or free some space on the disk",
+        ) from error
+
+
+def find_project(start: str | None = None) -> str | None:
+    """Find the project that a folder belongs to.
+
+    Parameters
+    ----------
+    start : str, optional
+        Where to begin; the current folder by default.
+
+    Returns
+    -------
+    str or None
+        The nearest folder upwards with a ``dodo.py`` or a ``.lineage`` folder; ``None`` if there is none.
+    """
+    folder = os.path.abspath(start or os.getcwd())
+    while True:
+        if os.path.isdir(os.path.join(folder, FOLDER)) or os.path.isfile(os.path.join(folder, "dodo.py")):
+            return folder
+        parent = os.path.dirname(folder)
+        if parent == folder:
+            return None
+        folder = parent

@@ -1,0 +1,79 @@
+"""What an artifact store is: bytes, found again by their hash.
+
+The split into bytes by hash here and records by key elsewhere is that of Bazel's Remote Execution API (CAS and
+ActionCache). `tests/test_stores_contract.py` holds what every store must do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any, Protocol
+
+__all__ = ["ArtifactStore", "Blob", "Buffer", "Stat"]
+
+Stat = tuple[int, int, int, int]
+"""(inode, size, mtime_ns, ctime_ns); for a folder, four numbers into which the stats of all its files are folded."""
+
+Buffer = bytes | bytearray | memoryview
+"""A contiguous piece of an object's bytes."""
+
+
+class Blob:
+    """A stored object.
+
+    Attributes
+    ----------
+    hash : str
+        xxh3-128 of its bytes, 32 hex digits: its address. A folder's is the (seeded) hash of its sorted manifest.
+    size : int
+        Bytes; of a folder, those of its files.
+    stat : tuple of int
+        Its stat just after it was written or verified.
+    """
+
+    __slots__ = ("hash", "size", "stat")
+
+    def __init__(self, hash: str, size: int, stat: Stat) -> None:
+        self.hash = hash
+        self.size = size
+        self.stat = stat
+
+    def __repr__(self) -> str:
+        return f"Blob({self.hash}, {self.size})"
+
+
+class ArtifactStore(Protocol):
+    """Keeps bytes under their hash. Safe to share between threads and between processes."""
+
+    def put(self, buffers: Sequence[Buffer]) -> Blob:
+        """Store the concatenation of some buffers; an intact object that is there already is left alone."""
+
+    def put_file(self, path: str, *, move: bool) -> Blob:
+        """Store a file's content; with `move` the file itself may be taken, and is gone afterwards."""
+
+    def put_tree(self, path: str, *, move: bool) -> Blob:
+        """Store a folder with all that is in it; with `move` the folder may be taken, and is gone afterwards."""
+
+    def path(self, blob: str, name: str | None = None) -> str:
+        """Return where an object lies, for reading only; with `name`, a path to it that ends in that file name."""
+
+    def stat(self, blob: str) -> Stat | None:
+        """Return an object's present stat, or None if it is absent."""
+
+    def verify(self, blob: str) -> Stat | None:
+        """Rehash an object; return its stat, or None if it is missing or damaged. A damaged one is kept aside."""
+
+    def trusted(self, blob: str, stat: Stat | None) -> Stat | None:
+        """Return an object's stat if it is intact, rehashing only if its stat is not the given or remembered one."""
+
+    def describe(self) -> dict[str, Any]:
+        """Return ``kind``, ``where``, ``objects`` and ``bytes``."""
+
+    def delete(self, blob: str) -> None:
+        """Remove an object; one that is absent is no error."""
+
+    def blobs(self) -> Iterator[str]:
+        """Yield the hashes of all objects, in no particular order."""
+
+    def flush(self) -> None:
+        """Write what is remembered in caches. Never raises: caches can be lost."""

@@ -1,0 +1,53 @@
+"""Fixtures of the end-to-end tests."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+
+import pytest
+from projects import WORDS, Project, digits_project
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "slow: takes more than ten seconds")
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Callable[[Mapping[str, str]], Project]:
+    """Return a function that writes a project, given as {path: text}, and returns it."""
+    return lambda files: Project(tmp_path / "project").write(files)
+
+
+@pytest.fixture
+def words(project: Callable[[Mapping[str, str]], Project]) -> Project:
+    """Three quick steps: collect, counter (a slot), report."""
+    return project(WORDS)
+
+
+@pytest.fixture
+def done_words(words: Project) -> Iterator[Project]:
+    """The same after the first `doit`."""
+    words.doit()
+    words.executed()
+    return words
+
+
+@pytest.fixture
+def held(words: Project) -> Project:
+    """The counter says with the file `reached` that it began, and goes on only when the file `hold` is gone."""
+    waiting = """\
+    open("reached", "w").close()
+    while os.path.exists("hold"):
+        time.sleep(0.01)
+"""
+    body, importing = '    note("count")\n', "from lineage import step\n"
+    words.edit("tasks/words.py", body, waiting + body)
+    words.edit("tasks/words.py", importing, "import os\nimport time\n\n" + importing)
+    return words.write({"hold": ""})
+
+
+@pytest.fixture
+def digits(project: Callable[[Mapping[str, str]], Project]) -> Project:
+    """The repository's example in a fresh folder."""
+    return project(digits_project())

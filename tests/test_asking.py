@@ -1,0 +1,235 @@
+"""The `lineage` command and History: what was recorded, asked from the shell and from Python."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+from projects import Project, only
+
+ALL = ("collect", "counter", "report")
+
+
+def python(project: Project, code: str) -> str:
+    """Run code that knows History and lineage in the project's folder."""
+    return project.python("import lineage\nfrom lineage.query import History\n" + code)
+
+
+def test_runs_has_the_contract_for_scripts(done_words: Project) -> None:
+    """The JSON of `lineage runs` holds what scripts may rely on."""
+    done_words.doit("counter=count_unique")
+    first, second = done_words.json("runs")["runs"]
+    assert (first["id"], second["id"]) == (1, 2)
+    assert first["status"] == "ok"
+    assert [step["task"] for step in second["steps"]] == ["words:collect", "words:counter", "words:report"]
+    counter = second["steps"][1]
+    assert counter["step"] == "count_unique"
+    assert counter["status"] == "run"
+    assert counter["seconds"] > 0
+    assert counter["reasons"], "no reason why it ran"
+    (output,) = counter["outputs"]
+    assert (output["name"], output["version"]) == ("total", 2)
+    assert len(output["digest"]) == 32
+    assert second["steps"][0]["status"] == "cached"
+    assert second["steps"][0]["seconds"] == 0
+
+
+def test_a_digest_is_of_the_value(done_words: Project) -> None:
+    """The same value has the same digest, whoever made it; coming back to it gives its old version."""
+    done_words.edit("tasks/words.py", "return text.strip()", "return text.strip() + '!'")
+    done_words.doit()
+    done_words.edit("tasks/words.py", "return text.strip() + '!'", "return str(text.strip())")
+    done_words.doit()
+    first, second, third = (run["steps"][0]["outputs"][0] for run in done_words.runs())
+    assert [first["version"], second["version"], third["version"]] == [1, 2, 1]
+    assert first["digest"] == third["digest"] != second["digest"]
+
+
+def test_runs_in_which_nothing_changed_are_runs_too(done_words: Project) -> None:
+    """A no-op is recorded, with all its steps cached in 0 seconds and the outputs they stand for."""
+    for _ in range(3):
+        done_words.doit()
+    found = done_words.runs()
+    assert [run["id"] for run in found] == [1, 2, 3, 4]
+    for run in found[1:]:
+        assert {step["task"].partition(":")[2]: step["status"] for step in run["steps"]} == only("cached", ALL)
+        assert {step["seconds"] for step in run["steps"]} == {0}
+        assert [step["outputs"] for step in run["steps"]] == [step["outputs"] for step in found[0]["steps"]]
+
+
+def test_runs_for_people(done_words: Project) -> None:
+    """`lineage runs` shows a line a run, newest last, plain where it is no terminal."""
+    done_words.edit("tasks/words.py", "return len(split(sentence))", "raise ValueError(1)")
+    done_words.doit(code=1)
+    lines = done_words.lineage("runs").stdout.strip().splitlines()
+    assert "ok" in lines[-2]
+    assert "failed" in lines[-1]
+    assert "\x1b" not in "".join(lines)
+
+
+def test_doit_lineage_is_the_same_command(done_words: Project) -> None:
+    """`doit lineage X` says what `lineage X` says, name=value words included."""
+    for args in (["runs"], ["runs", "--json"], ["artifacts"], ["show", "words/total"], ["stack", "describe"]):
+        assert done_words.doit("lineage", *args).stdout == done_words.lineage(*args).stdout, args
+    assert "did you mean" in done_words.doit("lineage", "runs", "conter=x", code=3).printed
+    assert "did you mean" in done_words.lineage("runs", "conter=x", code=3).printed
+
+
+def test_the_project_is_found_from_any_subfolder(done_words: Project) -> None:
+    """`lineage` works in tasks/ as in the project's folder, and from Python too."""
+    assert done_words.lineage("runs", cwd="tasks").stdout == done_words.lineage("runs").stdout
+    assert (
+        done_words.lineage("show", "words/total", cwd="tasks").stdout
+        == done_words.lineage("show", "words/total").stdout
+    )
+    code = "import os; os.chdir('tasks'); import lineage; print(lineage.load('words/total'))"
+    assert done_words.python(code) == "6"
+
+
+def test_outside_any_project_it_says_so(tmp_path: Path, done_words: Project) -> None:
+    """No traceback, exit code 3, a way on."""
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    done = done_words.lineage("runs", code=3, cwd=empty)
+    assert "dodo.py" in done.printed
+    assert "Traceback" not in done.printed
+
+
+def test_before_the_first_run(words: Project) -> None:
+    """Asking first is no error: there is nothing yet."""
+    assert words.json("runs") == {"runs": []}
+    words.lineage("runs")
+    words.lineage("artifacts")
+    words.lineage("stack", "describe")
+    assert not (words.path / "artifacts").exists()
+
+
+def test_show_an_artifact(done_words: Project) -> None:
+    """`lineage show` tells the whole way: steps, versions, parameters and code."""
+    shown = done_words.lineage("show", "words/summary").stdout
+    for word in ("summary", "report", "total", "count", "sentence", "collect", "to be or not to be", "tasks/words.py"):
+        assert word in shown, word
+
+
+def test_show_a_path_a_digest_and_a_copy(done_words: Project) -> None:
+    """The readable path, the digest, and a copy of the file under another name all lead to the same artifact."""
+    path = done_words.artifact("words/summary")
+    digest = done_words.steps()["report"]["outputs"][0]["digest"]
+    shutil.copy(path, done_words.path / "copy.bin")
+    for what in (str(path.relative_to(done_words.path)), str(path), digest, digest[:12], "copy.bin"):
+        shown = done_words.lineage("show", what).stdout
+        assert "words/summary" in shown, what
+        assert "report" in shown, what
+        assert json.loads(done_words.lineage("show", what, "--json").stdout), what
+
+
+def test_show_an_older_version_by_its_digest(done_words: Project) -> None:
+    """A digest that is no longer current is still known."""
+    digest = done_words.steps()["counter"]["outputs"][0]["digest"]
+    done_words.doit("counter=count_unique")
+    assert "tasks.words:count" in done_words.lineage("show", digest).stdout.replace("tasks/words.py:", "tasks.words:")
+
+
+@pytest.mark.parametrize("what", ["words/sumary", "summry", "nothing.txt", "0123456789abcdef"])
+def test_show_something_unknown(done_words: Project, what: str) -> None:
+    """Exit code 3, the nearest name where there is one, no traceback."""
+    done = done_words.lineage("show", what, code=3)
+    assert "Traceback" not in done.printed
+    if "sum" in what:
+        assert "did you mean 'words/summary'?" in done.printed
+
+
+def test_artifacts(done_words: Project) -> None:
+    """Names, versions, types, sizes and the run that made each."""
+    done_words.doit("counter=count_unique")
+    shown = done_words.lineage("artifacts").stdout
+    for word in ("words/sentence", "words/total", "words/summary", "str", "int"):
+        assert word in shown
+    assert "words/total" in json.dumps(done_words.json("artifacts"))
+
+
+def test_stack_describe(done_words: Project) -> None:
+    """Each part of the stack says its kind and where it is, as something one can open."""
+    shown = done_words.lineage("stack", "describe").stdout
+    for word in ("artifact-store", "metadata-store", "executor"):
+        assert word in shown
+        assert word in json.dumps(done_words.json("stack", "describe"))
+    described = json.dumps(done_words.json("stack", "describe", "metadata-store"))
+    assert str(done_words.path / ".lineage") in described
+    assert "did you mean" in done_words.lineage("stack", "describe", "metadatastore", code=3).printed
+
+
+def test_a_mistyped_command_is_answered_with_the_nearest(done_words: Project) -> None:
+    """`lineage rnus` and an unknown option end with 3."""
+    assert "did you mean 'runs'?" in done_words.lineage("rnus", code=3).printed
+    done_words.lineage("runs", "--jsn", code=3)
+
+
+def test_lineage_new_makes_a_project_that_runs(tmp_path: Path, words: Project) -> None:
+    """Three files, and `doit` in them works at once."""
+    words.lineage("new", "demo")
+    demo = Project(words.path / "demo")
+    files = sorted(str(path.relative_to(demo.path)) for path in demo.path.rglob("*") if path.is_file())
+    assert len(files) == 3
+    assert "dodo.py" in files
+    assert set(demo.rerun().values()) == {"run"}
+    assert set(demo.rerun().values()) == {"cached"}
+    again = words.lineage("new", "demo", code=3)
+    assert "demo" in again.printed
+
+
+def test_history_in_python(done_words: Project) -> None:
+    """The lesson's question, answered from Python."""
+    done_words.doit("counter=count_unique")
+    code = """
+run = History().pipeline("words").runs[-1]
+print(run.status, run.steps["counter"].status, run.steps["collect"].status)
+print(run.steps["counter"].outputs["total"].load(), lineage.load("words/total"))
+print([version.version for version in History().artifact("words/total").versions])
+total = run.steps["counter"].outputs["total"]
+print(total.producer.name, [consumer.name for consumer in total.consumers])
+print(run.steps["collect"].outputs["sentence"].load())
+"""
+    assert python(done_words, code).splitlines() == [
+        "ok run cached",
+        "4 4",
+        "[1, 2]",
+        "counter ['report']",
+        "to be or not to be",
+    ]
+
+
+def test_metrics_are_numbers_that_steps_return(done_words: Project) -> None:
+    """A returned number is a metric of its step run, and `lineage runs` shows it."""
+    code = "print(History().pipeline('words').runs[-1].steps['counter'].metrics)"
+    assert python(done_words, code) == "{'total': 6.0}"
+    assert "total=6" in done_words.lineage("runs").stdout
+
+
+def test_git_state_is_recorded_when_a_step_runs(words: Project) -> None:
+    """The commit, and whether there were changes besides; artifacts/ and .lineage/ keep themselves out of git."""
+    git = ["git", "-c", "user.name=a", "-c", "user.email=a@b", "-c", "init.defaultBranch=main"]
+    words.write({".gitignore": "__pycache__/\n*.pyc\n"})
+    for args in (["init", "-q"], ["add", "."], ["commit", "-q", "-m", "first"]):
+        assert words.command(*git, *args).code == 0
+    commit = words.command("git", "rev-parse", "HEAD").stdout.strip()
+    words.doit()
+    status = words.command("git", "status", "--porcelain").stdout
+    assert "artifacts" not in status
+    assert ".lineage" not in status
+    words.edit("tasks/words.py", "return len(split(sentence))", "return len(split(sentence)) + 1")
+    words.doit()
+    words.doit()
+    runs = python(words, "print([(run.git_commit, run.git_dirty) for run in History().runs])")
+    assert runs == str([(commit, False), (commit, True), (commit, None)]) or runs == str(
+        [(commit, False), (commit, True), (commit, True)]
+    )
+
+
+def test_failures_are_kept_with_their_error(done_words: Project) -> None:
+    """The exception of a failed step stays readable after the console is gone."""
+    done_words.edit("tasks/words.py", "return len(split(sentence))", "raise ValueError('no words')")
+    done_words.doit(code=1)
+    assert "no words" in python(done_words, "print(History().pipeline('words').runs[-1].steps['counter'].error)")

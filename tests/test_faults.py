@@ -1,0 +1,437 @@
+"""Damage, full disks, races and sudden death: what is stored is right, or it is made again before anything uses it."""
+
+from __future__ import annotations
+
+import os
+import random
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+
+import pytest
+from projects import DOIT, Project, kill, only, wait_for
+
+Write = Callable[[Mapping[str, str]], Project]
+ALL = ("collect", "counter", "report")
+CACHED = only("cached", ALL)
+
+
+# Damaged artifacts
+
+
+def deleted(stored: Path) -> None:
+    stored.unlink()
+
+
+def flipped(stored: Path) -> None:
+    whole = bytearray(stored.read_bytes())
+    whole[len(whole) // 2] ^= 1
+    stored.chmod(0o644)
+    stored.write_bytes(whole)
+
+
+def flipped_with_its_time_put_back(stored: Path) -> None:
+    stat = stored.stat()
+    flipped(stored)
+    os.utime(stored, ns=(stat.st_atime_ns, stat.st_mtime_ns))
+
+
+def truncated(stored: Path) -> None:
+    stored.chmod(0o644)
+    os.truncate(stored, stored.stat().st_size - 1)
+
+
+def emptied(stored: Path) -> None:
+    stored.chmod(0o644)
+    os.truncate(stored, 0)
+
+
+def replaced(stored: Path) -> None:
+    other = stored.with_suffix(".other")
+    other.write_text("another file")
+    os.replace(other, stored)
+
+
+DAMAGES = [deleted, flipped, flipped_with_its_time_put_back, truncated, emptied, replaced]
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_a_damaged_artifact_is_noticed_and_made_again(done_words: Project, damage: Callable[[Path], None]) -> None:
+    """Only the step that makes it runs; what comes after takes the same value as before."""
+    before = done_words.artifact("words/sentence").read_text()
+    damage(done_words.stored("words/sentence"))
+    assert done_words.rerun() == {"collect": "run", "counter": "cached", "report": "cached"}
+    assert done_words.artifact("words/sentence").read_text() == before
+    assert done_words.rerun() == CACHED
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_damage_is_noticed_before_another_step_uses_it(done_words: Project, damage: Callable[[Path], None]) -> None:
+    """A step that has to run gets the right input, not the damaged one."""
+    damage(done_words.stored("words/sentence"))
+    done_words.edit("tasks/words.py", "return len(split(sentence))", "return len(sentence)")
+    assert done_words.rerun() == {"collect": "run", "counter": "run", "report": "run"}
+    assert done_words.artifact("words/total").read_text().strip() == str(len("to be or not to be"))
+
+
+def test_damage_to_what_history_would_give_back(done_words: Project) -> None:
+    """An old result that is damaged by now is not given back: its step runs."""
+    stored = done_words.stored("words/total")
+    assert done_words.rerun("counter=count_unique") == {"collect": "cached", "counter": "run", "report": "run"}
+    flipped(stored)
+    assert done_words.rerun() == {"collect": "cached", "counter": "run", "report": "cached"}
+    assert done_words.artifact("words/total").read_text().strip() == "6"
+
+
+def test_damage_is_noticed_by_a_run_of_one_step(done_words: Project) -> None:
+    """`doit TASK` looks at what it takes, not only at what it makes."""
+    deleted(done_words.stored("words/sentence"))
+    done_words.edit("tasks/words.py", "return len(split(sentence))", "return len(sentence)")
+    done_words.doit("words:counter")
+    assert done_words.executed() == ["collect", "count"]
+
+
+def test_writing_through_the_readable_path(done_words: Project) -> None:
+    """The damaged file is kept aside, and the artifact is made again."""
+    with done_words.artifact("words/summary").open("w") as file:
+        file.write("mine now")
+    assert done_words.rerun() == {"collect": "cached", "counter": "cached", "report": "run"}
+    assert done_words.artifact("words/summary").read_text().startswith("6 words")
+    aside = [path for path in (done_words.path / ".lineage" / "damaged").rglob("*") if path.is_file()]
+    assert [path.read_text() for path in aside] == ["mine now"]
+
+
+def test_a_readable_path_replaced_by_a_file(done_words: Project) -> None:
+    """`mv other artifacts/words/summary.txt` touches no stored object: the link comes back."""
+    path = done_words.artifact("words/summary")
+    other = done_words.path / "other"
+    other.write_text("mine now")
+    os.replace(other, path)
+    done_words.doit()
+    assert path.is_symlink()
+    assert path.read_text().startswith("6 words")
+    assert done_words.executed() == []
+
+
+def test_a_readable_path_that_was_removed(done_words: Project) -> None:
+    """`rm -r artifacts` costs nothing but the links."""
+    path = done_words.artifact("words/summary")
+    for link in path.parent.iterdir():
+        link.unlink()
+    assert done_words.rerun() == CACHED
+    assert path.read_text().startswith("6 words")
+
+
+def test_touching_what_is_stored_reruns_nothing(done_words: Project) -> None:
+    """A new mtime over the same bytes is no damage."""
+    done_words.stored("words/summary").touch()
+    assert done_words.rerun() == CACHED
+    assert done_words.rerun() == CACHED
+
+
+def test_loading_a_damaged_artifact_is_an_error_that_says_so(done_words: Project) -> None:
+    """`lineage.load` never returns damaged bytes."""
+    flipped(done_words.stored("words/summary"))
+    code = """
+import lineage
+
+try:
+    print(lineage.load("words/summary"))
+except lineage.StoreError as error:
+    print("!", error)
+"""
+    said = done_words.python(code)
+    assert said.startswith("!")
+    assert "fix:" in said
+
+
+# Full disks
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system of 3 MB at the place of the project."""
+    mount = tmp_path / "project"
+    mount.mkdir()
+    if os.geteuid() != 0 or not sys.platform.startswith("linux"):
+        pytest.skip("mounting a small file system needs root on Linux")
+    made = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=3m", "tmpfs", str(mount)], capture_output=True, text=True
+    )
+    if made.returncode:
+        pytest.skip(f"cannot mount a small file system: {made.stderr.strip()}")
+    yield mount
+    subprocess.run(["umount", "-l", str(mount)], check=True)
+
+
+BIG = {
+    "tasks/__init__.py": "",
+    "tasks/big.py": """\
+import random
+
+from lineage import step
+
+
+@step
+def small() -> str:
+    return "small"
+
+
+@step
+def big(text: str, size: int) -> bytes:
+    return random.Random(size).randbytes(size)
+
+
+@step
+def measure(data: bytes) -> int:
+    return len(data)
+""",
+    "dodo.py": """\
+from lineage import pipeline
+from tasks.big import big, measure, small
+
+
+@pipeline
+def disk(size=5_000_000):
+    text = small()
+    data = big(text, size)
+    length = measure(data)
+""",
+}
+
+
+@pytest.mark.parametrize("how", [[], ["-n", "2"]], ids=["serial", "processes"])
+def test_a_disk_that_is_too_small_for_an_artifact(small_disk: Path, how: list[str]) -> None:
+    """The step fails with the reason, what was there stays, and when there is room the next run completes."""
+    full = Project(small_disk).write(BIG)
+    done = full.doit(*how, code=None, timeout=60)
+    assert done.code in (1, 2)
+    assert "No space left" in done.printed
+    assert "Traceback" not in done.printed
+    assert full.statuses() == {"small": "run", "big": "failed", "measure": "skipped"}
+    full.assert_database_intact()
+    assert full.doit(*how, "size=1000").code == 0
+    subprocess.run(["mount", "-o", "remount,size=20m", str(small_disk)], check=True)
+    assert full.rerun(*how) == {"small": "cached", "big": "run", "measure": "run"}
+
+
+def test_a_disk_without_a_byte_left(small_disk: Path) -> None:
+    """Where not even a row can be written: exit code 2 (or 1), a message, no traceback, and all is well later."""
+    full = Project(small_disk).write(BIG)
+    full.doit("size=1000")
+    filling = small_disk / "filling"
+    with filling.open("wb") as file:
+        try:
+            while True:
+                file.write(bytes(4096))
+                file.flush()
+        except OSError:
+            pass
+    done = full.doit("size=2000", code=None, timeout=60)
+    assert done.code in (1, 2)
+    assert "Traceback" not in done.printed
+    filling.unlink()
+    assert full.doit("size=2000").code == 0
+    full.assert_database_intact()
+    assert set(full.rerun("size=1000").values()) == {"cached"}
+
+
+# Races
+
+READING = {
+    "tasks/__init__.py": "",
+    "tasks/reading.py": """\
+import os
+import time
+from pathlib import Path
+from typing import Annotated
+
+from lineage import File, step
+
+
+@step
+def read(file: Annotated[Path, File]) -> str:
+    open("reached", "w").close()
+    while os.path.exists("hold"):
+        time.sleep(0.01)
+    with open("executed.txt", "a") as notes:
+        notes.write("read\\n")
+    return Path(file).read_text()
+""",
+    "dodo.py": """\
+from lineage import pipeline
+from tasks.reading import read
+
+
+@pipeline
+def reading():
+    text = read("in.txt")
+""",
+    "in.txt": "old",
+    "hold": "",
+}
+
+
+@pytest.mark.parametrize("how", [[], ["-n", "2"], ["-n", "2", "-P", "thread"]], ids=["serial", "processes", "threads"])
+def test_an_input_changed_while_its_step_ran_is_not_recorded_as_used(project: Write, how: list[str]) -> None:
+    """Neither the old nor the new content ever gives back what was made in between."""
+    read = project(READING)
+    child = read.start(*DOIT, *how)
+    wait_for(read.path / "reached", child)
+    read.write({"in.txt": "new"})
+    (read.path / "hold").unlink()
+    first = read.finish(child)
+    assert "in.txt" in first.printed, "the user is not told"
+    read.executed()
+    read.write({"in.txt": "old"})
+    read.doit()
+    assert read.artifact("reading/text").read_text() == "old"
+    read.write({"in.txt": "new"})
+    read.doit()
+    assert read.artifact("reading/text").read_text() == "new"
+    assert read.executed() == ["read", "read"]
+
+
+@pytest.mark.parametrize("how", [[], ["-n", "2"]], ids=["serial", "processes"])
+def test_two_doit_at_once_compute_a_step_once(held: Project, how: list[str]) -> None:
+    """The second waits for the first and takes what it made."""
+    first = held.start(*DOIT, *how)
+    wait_for(held.path / "reached", first)
+    second = held.start(*DOIT, *how)
+    deadline = time.monotonic() + 60
+    while len(held.runs()) < 2 and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert second.poll() is None, "the second did not wait"
+    (held.path / "hold").unlink()
+    assert held.finish(first).code == 0
+    assert held.finish(second).code == 0
+    assert held.executed() == ["collect", "count", "report"]
+    runs = [{step["task"]: step["status"] for step in run["steps"]} for run in held.runs()]
+    assert sorted(run["words:counter"] for run in runs) == ["cached", "run"]
+
+
+def test_the_one_that_computes_is_killed_while_another_waits(held: Project) -> None:
+    """The waiting one takes over."""
+    first = held.start(*DOIT)
+    wait_for(held.path / "reached", first)
+    second = held.start(*DOIT)
+    deadline = time.monotonic() + 60
+    while len(held.runs()) < 2 and time.monotonic() < deadline:
+        time.sleep(0.05)
+    kill(first)
+    held.finish(first)
+    (held.path / "hold").unlink()
+    assert held.finish(second, 60).code == 0
+    assert sorted(run["status"] for run in held.runs()) == ["lost", "ok"]
+    assert held.executed() == ["collect", "count", "report"]
+
+
+def test_whole_processes_record_at_once(words: Project) -> None:
+    """Four `doit` with different texts: all succeed, nothing is lost, version numbers are contiguous."""
+    words.doit()
+    children = [words.start(*DOIT, f"text=word {'and ' * n}word") for n in range(4)]
+    assert [words.finish(child).code for child in children] == [0] * 4
+    found = words.runs()
+    assert [run["id"] for run in found] == [1, 2, 3, 4, 5]
+    assert {run["status"] for run in found} == {"ok"}
+    versions = [
+        step["outputs"][0]["version"] for run in found for step in run["steps"] if step["task"] == "words:collect"
+    ]
+    assert sorted(versions) == [1, 2, 3, 4, 5]
+    words.assert_database_intact()
+
+
+CHAIN = {
+    "tasks/__init__.py": "",
+    "tasks/chain.py": """\
+from lineage import step
+
+
+@step
+def advance(value: int, number: int) -> int:
+    return value + number
+
+
+@step
+def pad(value: int) -> bytes:
+    return bytes(200_000) + str(value).encode()
+""",
+    "dodo.py": """\
+from lineage import pipeline
+from tasks.chain import advance, pad
+
+
+@pipeline
+def chain(start=0, length=8):
+    value = start
+    for number in range(length):
+        value = advance(value, number)
+        padded = pad(value)
+""",
+}
+VERIFY = """
+from lineage.stores.folder import FolderStore
+store = FolderStore({where!r})
+print([blob for blob in store.blobs() if store.verify(blob) is None])
+"""
+
+
+def where(project: Project, part: str) -> str:
+    """Return where a part of the stack lies, as `lineage stack describe` says."""
+    found = project.json("stack", "describe", part)
+    return str(found["where"] if "where" in found else found[part]["where"])
+
+
+def load_last(project: Project) -> int:
+    """Return the last value of the chain as `lineage.load` gives it."""
+    last = [step for step in project.runs()[-1]["steps"] if step["step"] == "advance"][-1]
+    return int(project.python(f"import lineage; print(lineage.load({'chain/' + last['outputs'][0]['name']!r}))"))
+
+
+def test_kill_9_at_random_moments(project: Write) -> None:
+    """After each kill all that is stored and recorded verifies, and the next run completes.
+
+    LINEAGE_KILLS sets how often (20 unless told, 100 to be thorough).
+    """
+    killed = project(CHAIN)
+    began = time.monotonic()
+    killed.doit()
+    takes = time.monotonic() - began
+    store = where(killed, "artifact-store")
+    moments = random.Random(time.time_ns())
+    for attempt in range(int(os.environ.get("LINEAGE_KILLS", "20"))):
+        child = killed.start(*DOIT, f"start={attempt + 1}")
+        timer = threading.Timer(moments.uniform(0.1, 1.2) * takes, kill, [child])
+        timer.start()
+        assert killed.finish(child).code in (0, -9)
+        timer.join()
+        assert killed.python(VERIFY.format(where=store)) == "[]"
+        killed.assert_database_intact()
+        if attempt % 5 == 4:
+            killed.doit(f"start={attempt + 1}")
+            assert load_last(killed) == attempt + 1 + sum(range(8))
+    killed.doit()
+    assert load_last(killed) == sum(range(8))
+    assert {run["status"] for run in killed.runs()} <= {"ok", "lost"}
+
+
+# Size
+
+
+@pytest.mark.slow
+def test_a_chain_of_10000_steps_runs_and_is_queried(project: Write) -> None:
+    """No recursion limit anywhere: running it, running it again, and asking where the last one came from."""
+    long = project(CHAIN)
+    long.edit("dodo.py", "        padded = pad(value)\n", "")
+    long.doit("length=10000", timeout=300)
+    last = long.runs()[-1]["steps"][-1]
+    assert len(long.statuses()) == 10_000
+    assert load_last(long) == sum(range(10_000))
+    name = f"chain/{last['outputs'][0]['name']}"
+    assert "advance" in long.lineage("show", name).stdout
+    assert long.json("show", name)
+    assert "10000 cached" in long.doit("length=10000").printed
+    assert set(long.statuses().values()) == {"cached"}

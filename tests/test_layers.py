@@ -1,0 +1,146 @@
+"""The house: imports go down only, each third party has its room, and `import lineage` is light."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from projects import REPOSITORY
+
+PACKAGE = REPOSITORY / "lineage"
+
+GROUND = {"errors"}
+MODEL = GROUND | {"model"}
+FINGERPRINT = MODEL | {"fingerprint"}
+NEIGHBOURS = FINGERPRINT | {"stores", "records", "formats", "declare"}
+STACK = NEIGHBOURS | {"stack"}
+#: {room: the rooms it may import}; a room may always import itself. docs/design.md draws it.
+MAY_IMPORT = {
+    "errors": set(),
+    "model": GROUND,
+    "fingerprint": MODEL,
+    # Four neighbours that do not import one another.
+    "stores": FINGERPRINT,
+    "records": FINGERPRINT,
+    "formats": FINGERPRINT,
+    "declare": FINGERPRINT,
+    "stack": NEIGHBOURS,
+    # One runs a step, the others read what was recorded.
+    "execute": STACK,
+    "query": STACK,
+    "explain": STACK | {"query"},
+    # Two doors: doit's side writes, the console's side reads; `doit lineage` opens the second from the first.
+    "commands": STACK | {"query", "explain"},
+    "dodo": STACK | {"execute", "query", "explain", "commands"},
+}
+#: {third party: the rooms that may import it}.
+THIRD_PARTIES = {
+    "doit": {"dodo"},
+    "numpy": {"formats"},
+    "cloudpickle": {"formats"},
+    "xxhash": {"fingerprint", "stores"},
+}
+
+
+def rooms() -> set[str]:
+    return {path.stem for path in PACKAGE.iterdir() if path.suffix in ("", ".py") and not path.name.startswith("__")}
+
+
+def room_of(path: Path) -> str:
+    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+def imports() -> Iterator[tuple[Path, int, str]]:
+    """Yield (file, line, dotted name) of every import anywhere in the package, those inside functions too."""
+    for path in sorted(PACKAGE.rglob("*.py")):
+        package = path.relative_to(REPOSITORY).parent.parts
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Import):
+                for alias in node.names:
+                    yield path, node.lineno, alias.name
+            elif isinstance(node, ast.ImportFrom):
+                base = list(package[: len(package) - node.level + 1]) if node.level else []
+                for alias in node.names:
+                    yield path, node.lineno, ".".join([*base, *(node.module or "").split("."), alias.name]).strip(".")
+
+
+def test_every_room_is_known() -> None:
+    """A new room gets its place in the table (and in docs/design.md) before it is used."""
+    assert rooms() == set(MAY_IMPORT)
+
+
+def test_imports_go_down_only() -> None:
+    """No room imports one beside or above it, not even inside a function or for a type."""
+    wrong = []
+    for path, line, name in imports():
+        parts = name.split(".")
+        if parts[0] != "lineage" or path == PACKAGE / "__init__.py":
+            continue
+        room, target = room_of(path), parts[1] if len(parts) > 1 else "__init__"
+        if target != room and target not in MAY_IMPORT[room]:
+            wrong.append(f"{path.relative_to(REPOSITORY)}:{line}: {room} imports {name}")
+    assert wrong == []
+
+
+def test_each_third_party_has_its_room() -> None:
+    """A third party is imported where the table says, and nowhere else."""
+    wrong = []
+    for path, line, name in imports():
+        top = name.split(".")[0]
+        if top in sys.stdlib_module_names or top == "lineage":
+            continue
+        if room_of(path) not in THIRD_PARTIES.get(top, set()):
+            wrong.append(f"{path.relative_to(REPOSITORY)}:{line}: {top}")
+    assert wrong == []
+
+
+def loaded_by(statement: str) -> set[str]:
+    """Return the top-level modules that a statement loads in a fresh python."""
+    code = f"import sys; before = set(sys.modules); {statement}; print(*set(sys.modules) - before)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd="/")
+    return {name.partition(".")[0] for name in done.stdout.split()}
+
+
+@pytest.mark.parametrize("statement", ["import lineage", "from lineage import step, pipeline, File, shell_step"])
+def test_importing_lineage_loads_no_third_party_but_the_hash(statement: str) -> None:
+    """Not doit, not numpy, not cloudpickle: only xxhash may come along, which is one small extension."""
+    assert loaded_by(statement) - set(sys.stdlib_module_names) - {"lineage", "xxhash"} == set()
+
+
+def test_import_lineage_alone_loads_no_third_party_at_all() -> None:
+    """`import lineage` is only names."""
+    assert loaded_by("import lineage") - set(sys.stdlib_module_names) == {"lineage"}
+
+
+def test_files_stay_small() -> None:
+    """No file of more than 500 lines; no module with a name that says nothing."""
+    for path in PACKAGE.rglob("*.py"):
+        assert len(path.read_text().splitlines()) <= 500, path
+        assert path.stem not in {"utils", "helpers", "manager", "base", "common"}, path
+
+
+def module_name(path: Path) -> str:
+    return ".".join(path.relative_to(REPOSITORY).with_suffix("").parts).removesuffix(".__init__")
+
+
+def test_no_import_circles() -> None:
+    """Within the package, top-level imports form no circle."""
+    edges: dict[str, set[str]] = {module_name(path): set() for path in PACKAGE.rglob("*.py")}
+    for path in PACKAGE.rglob("*.py"):
+        for node in ast.parse(path.read_text()).body:
+            targets = set()
+            if isinstance(node, ast.Import):
+                targets = {alias.name for alias in node.names}
+            elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+                targets = {node.module} | {f"{node.module}.{alias.name}" for alias in node.names}
+                # `from lineage.errors import StoreError` needs lineage.errors, not the package above it.
+                targets -= {"lineage"}
+            edges[module_name(path)] |= (targets & set(edges)) - {module_name(path)}
+    while leaves := {name for name, targets in edges.items() if not targets & set(edges)}:
+        for name in leaves:
+            del edges[name]
+    assert not edges, f"in a circle or above one: {sorted(edges)}"

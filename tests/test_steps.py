@@ -1,0 +1,358 @@
+"""Ways to write steps and pipelines, end to end: outputs, files, folders, shell commands, loops, collections."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import pytest
+from projects import Project, only
+
+Write = Callable[[Mapping[str, str]], Project]
+
+HEAD = """\
+from pathlib import Path
+from typing import Annotated, NamedTuple
+
+from lineage import File, shell_step, step
+
+
+def note(word):
+    with open("executed.txt", "a") as file:
+        file.write(word + "\\n")
+
+
+"""
+
+
+def written(project: Write, steps: str, dodo: str, **files: str) -> Project:
+    """Write tasks/steps.py (with some imports on top), dodo.py and more files."""
+    return project({"tasks/__init__.py": "", "tasks/steps.py": HEAD + steps, "dodo.py": dodo, **files})
+
+
+JOIN = """
+
+@step
+def join(a: str, b: str) -> str:
+    return b + a
+"""
+
+
+def test_outputs_named_by_annotations(project: Write) -> None:
+    """`tuple[Annotated[T, "name"], ...]` names several outputs, whatever the local variables are."""
+    steps = """\
+@step
+def split(text: str) -> tuple[Annotated[str, "head"], Annotated[str, "tail"]]:
+    return text[:1], text[1:]
+"""
+    dodo = """\
+from lineage import pipeline
+from tasks.steps import join, split
+
+
+@pipeline
+def cut():
+    h, t = split("hello")
+    turned = join(h, t)
+"""
+    named = written(project, steps + JOIN, dodo)
+    named.doit()
+    assert named.artifact("cut/head").read_text() == "h"
+    assert named.artifact("cut/tail").read_text() == "ello"
+    assert named.artifact("cut/turned").read_text() == "elloh"
+
+
+def test_outputs_of_a_named_tuple_by_field(project: Write) -> None:
+    """A NamedTuple's fields name the outputs; in the body they are attributes too."""
+    steps = """\
+class Parts(NamedTuple):
+    head: str
+    tail: str
+
+
+@step
+def split(text: str) -> Parts:
+    return Parts(text[:1], text[1:])
+"""
+    dodo = """\
+from lineage import pipeline
+from tasks.steps import join, split
+
+
+@pipeline
+def cut():
+    parts = split("hello")
+    turned = join(parts.head, parts.tail)
+"""
+    named = written(project, steps + JOIN, dodo)
+    named.doit()
+    assert named.artifact("cut/head").read_text() == "h"
+    assert named.artifact("cut/turned").read_text() == "elloh"
+
+
+def test_outside_a_pipeline_a_step_is_its_function(words: Project) -> None:
+    """In a test or a notebook it just runs, and so does the pipeline."""
+    code = "from tasks.words import count; print(count('a b c'), count.__name__, count.__doc__)"
+    assert words.python(code) == "3 count Count all words."
+    assert not (words.path / ".lineage").exists()
+
+
+def test_a_sweep_has_stable_names_and_reruns_only_what_is_new(project: Write) -> None:
+    """Adding a value in the middle of a loop reruns that one, and the step that takes them all."""
+    steps = """\
+@step
+def train(C: float) -> float:
+    note(f"train{C}")
+    return C * 2
+
+
+@step
+def best(models: list) -> float:
+    note("best")
+    return max(models)
+"""
+    dodo = """\
+from lineage import pipeline
+from tasks.steps import best, train
+
+
+@pipeline
+def sweep():
+    models = [train(C) for C in (0.1, 10.0)]
+    winner = best(models)
+"""
+    swept = written(project, steps, dodo)
+    assert set(swept.rerun()) == {"train@C:0.1", "train@C:10.0", "best"}
+    assert swept.artifact("sweep/winner").read_text().strip() == "20.0"
+    swept.executed()
+    swept.edit("dodo.py", "(0.1, 10.0)", "(0.1, 1.0, 10.0)")
+    assert swept.rerun() == {"train@C:0.1": "cached", "train@C:1.0": "run", "train@C:10.0": "cached", "best": "run"}
+    assert swept.executed() == ["train1.0", "best"]
+
+
+READING = """\
+@step
+def size(file: Annotated[Path, File]) -> int:
+    note("size")
+    return len(Path(file).read_bytes())
+"""
+READ = """\
+from lineage import pipeline
+from tasks.steps import size
+
+
+@pipeline
+def files(file="data/in.txt"):
+    total = size(file)
+"""
+
+
+def test_a_file_input_counts_by_content_and_path(project: Write) -> None:
+    """Another content reruns the step, a touch does not, a file under another name does."""
+    read = written(project, READING, READ, **{"data/in.txt": "abc"})
+    assert read.rerun() == {"size": "run"}
+    (read.path / "data/in.txt").touch()
+    assert read.rerun() == {"size": "cached"}
+    read.write({"data/in.txt": "abcd"})
+    assert read.rerun() == {"size": "run"}
+    assert read.artifact("files/total").read_text().strip() == "4"
+    read.write({"data/in.txt": "abc", "data/other.txt": "abc"})
+    assert read.rerun() == {"size": "cached"}
+    assert read.rerun("file=data/other.txt") == {"size": "run"}
+
+
+def test_a_missing_input_file_is_an_error_that_names_it(project: Write) -> None:
+    """No traceback, the file's name, and an exit code of the user's making."""
+    done = written(project, READING, READ).doit(code=None)
+    assert done.code in (1, 3)
+    assert "data/in.txt" in done.printed
+    assert "Traceback" not in done.printed
+
+
+def test_files_and_folders_as_outputs(project: Write) -> None:
+    """A step may return the path of a file or a folder that it wrote; the next step gets its path."""
+    steps = """\
+@step
+def write() -> Path:
+    Path("made.csv").write_text("a,b")
+    return Path("made.csv")
+
+
+@step
+def spread() -> Path:
+    folder = Path("made")
+    folder.mkdir(exist_ok=True)
+    (folder / "one.txt").write_text("1")
+    (folder / "two.txt").write_text("2")
+    return folder
+
+
+@step
+def read(table: Path, folder: Path) -> str:
+    return table.read_text() + "".join(sorted(p.read_text() for p in folder.iterdir()))
+"""
+    dodo = """\
+from lineage import pipeline
+from tasks.steps import read, spread, write
+
+
+@pipeline
+def files():
+    table = write()
+    folder = spread()
+    text = read(table, folder)
+"""
+    made = written(project, steps, dodo)
+    assert set(made.rerun().values()) == {"run"}
+    assert made.artifact("files/text").read_text() == "a,b12"
+    assert made.artifact("files/table").read_text() == "a,b"
+    assert sorted(path.name for path in made.artifact("files/folder").iterdir()) == ["one.txt", "two.txt"]
+    assert set(made.rerun().values()) == {"cached"}
+    (made.stored("files/folder") / "two.txt").unlink()
+    assert made.rerun() == {"write": "cached", "spread": "run", "read": "cached"}
+    assert sorted(path.name for path in made.artifact("files/folder").iterdir()) == ["one.txt", "two.txt"]
+
+
+def test_a_shell_command_is_a_step(project: Write) -> None:
+    """Its outputs are the paths it writes; its script and its inputs count."""
+    steps = """\
+upper = shell_step("sh upper.sh {text} {loud}", outputs=("loud",))
+
+
+@step
+def collect() -> str:
+    return "hello"
+"""
+    dodo = """\
+from lineage import pipeline
+from tasks.steps import collect, upper
+
+
+@pipeline
+def shell():
+    text = collect()
+    loud = upper(text)
+"""
+    ran = written(project, steps, dodo, **{"upper.sh": 'tr a-z A-Z < "$1" > "$2"\n'})
+    assert set(ran.rerun().values()) == {"run"}
+    assert ran.artifact("shell/loud").read_text() == "HELLO"
+    assert set(ran.rerun().values()) == {"cached"}
+    ran.write({"upper.sh": 'tr a-z A-Z < "$1" > "$2"; echo ! >> "$2"\n'})
+    assert ran.rerun() == {"collect": "cached", "upper": "run"}
+    ran.write({"upper.sh": "echo broken >&2; exit 4\n"})
+    done = ran.doit(code=1)
+    assert "4" in done.printed
+    assert "broken" in done.printed
+
+
+def test_a_local_name_names_the_artifact_not_its_value(done_words: Project) -> None:
+    """Renaming a local variable renames the artifact and executes nothing."""
+    done_words.write({"dodo.py": done_words.read("dodo.py").replace("total", "number")})
+    assert done_words.rerun() == only("cached", ["collect", "counter", "report"])
+    assert done_words.executed() == []
+    assert done_words.artifact("words/number").read_text().strip() == "6"
+
+
+def test_history_is_shared_across_pipelines(done_words: Project) -> None:
+    """Another pipeline that calls a step as this one did gets its result from history."""
+    done_words.edit("dodo.py", "def words", "def elsewhere")
+    assert set(done_words.rerun().values()) == {"cached"}
+    assert done_words.executed() == []
+    assert done_words.artifact("elsewhere/total").read_text().strip() == "6"
+
+
+def test_writing_out_a_default_changes_nothing(words: Project) -> None:
+    """An argument that says what the default says is the same call."""
+    words.edit("tasks/words.py", "def count(sentence: str) -> int:", "def count(sentence: str, least: int = 0) -> int:")
+    words.doit()
+    words.edit("dodo.py", "counter(sentence)", "counter(sentence, least=0)")
+    assert set(words.rerun().values()) == {"cached"}
+
+
+def test_pipelines_in_a_module_of_steps(words: Project) -> None:
+    """dodo.py may import the pipeline too."""
+    words.write({"tasks/flow.py": words.read("dodo.py"), "dodo.py": "from tasks.flow import words\n"})
+    assert set(words.rerun().values()) == {"run"}
+    assert words.rerun("counter=count_unique")["counter"] == "run"
+
+
+SMALL = """\
+from lineage import pipeline, step
+
+
+@step
+def one() -> int:
+    return 1
+
+
+@step
+def plus(x: int) -> int:
+    return x + 1
+
+
+@pipeline
+def small():
+    x = one()
+    y = plus(x)
+"""
+
+
+def test_steps_in_dodo_itself(project: Write) -> None:
+    """A small project needs no tasks/ at all."""
+    small = project({"dodo.py": SMALL})
+    assert small.rerun() == {"one": "run", "plus": "run"}
+    assert small.rerun() == {"one": "cached", "plus": "cached"}
+    small.edit("dodo.py", "return x + 1", "return x + 2")
+    assert small.rerun("-n", "2") == {"one": "cached", "plus": "run"}
+
+
+VALUES = [
+    "None",
+    "True",
+    "[1, 'a', None]",
+    "{'a': (1, 2)}",
+    "b'bytes'",
+    "{3, 1}",
+    "1j",
+    "float('nan')",
+    "{1: 'int key'}",
+]
+
+
+def test_values_come_back_as_they_were(project: Write) -> None:
+    """What a step returned is what the next one and `lineage.load` get, type and all."""
+    steps = "".join(f"@step\ndef make{number}():\n    return {value}\n\n\n" for number, value in enumerate(VALUES))
+    steps += "@step\ndef show(values):\n    return repr(values)\n"
+    calls = [f"make{number}()" for number in range(len(VALUES))]
+    body = "".join(f"    value{number} = {call}\n" for number, call in enumerate(calls))
+    names = ", ".join(["show", *(f"make{number}" for number in range(len(VALUES)))])
+    together = ", ".join(f"value{number}" for number in range(len(VALUES)))
+    dodo = f"from lineage import pipeline\nfrom tasks.steps import {names}\n\n\n@pipeline\ndef values():\n{body}"
+    kept = written(project, steps, f"{dodo}    shown = show([{together}])\n")
+    kept.doit()
+    expected = [eval(value) for value in VALUES]
+    assert kept.artifact("values/shown").read_text() == repr(expected)
+    load = f"import lineage; print([lineage.load(f'values/value{{n}}') for n in range({len(VALUES)})])"
+    assert kept.python(load) == repr(expected)
+    assert set(kept.rerun().values()) == {"cached"}
+
+
+@pytest.mark.parametrize("argument", ["rng", "[rng]", "{'a': rng}"])
+def test_an_argument_without_an_identity_is_refused(project: Write, argument: str) -> None:
+    """A value whose identity cannot be told ends with 3, naming parameter, step, why and the fix."""
+    dodo = f"""\
+import random
+
+from lineage import pipeline
+from tasks.steps import draw
+
+rng = random.Random(1)
+
+
+@pipeline
+def chance():
+    drawn = draw({argument})
+"""
+    done = written(project, "@step\ndef draw(rng) -> int:\n    return 4\n", dodo).doit(code=3)
+    assert "'rng'" in done.printed
+    assert "draw" in done.printed
+    assert "fix:" in done.printed
