@@ -17,7 +17,6 @@ manner of Elm and ninja.
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable
 
 __all__ = [
@@ -120,6 +119,8 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     str
         Text to append to a message, with its leading space.
     """
+    import difflib
+
     names = sorted(set(known))
     near = difflib.get_close_matches(word, names, n=1, cutoff=0.5)
     if not near:

@@ -14,7 +14,7 @@ ALL = ("collect", "counter", "report")
 
 def python(project: Project, code: str) -> str:
     """Run code that knows History and lineage in the project's folder."""
-    return project.python("import lineage\nfrom lineage.query import History\n" + code)
+    return project.python("import lineage\nfrom lineage import History\n" + code)
 
 
 def test_runs_has_the_contract_for_scripts(done_words: Project) -> None:

@@ -102,7 +102,7 @@ def test_always_executes_and_its_result_becomes_the_current_one(words: Project) 
     assert words.artifact("words/sentence").read_text() == second
     assert [run["steps"][0]["outputs"][0]["version"] for run in words.runs()] == [1, 2, 2]
     load = "import lineage; print([v.load() for v in History().artifact('words/sentence').versions])"
-    assert words.python("from lineage.query import History\n" + load) == str([first, second])
+    assert words.python("from lineage import History\n" + load) == str([first, second])
 
 
 def test_single_leaves_what_is_above_alone(done_words: Project) -> None:

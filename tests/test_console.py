@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 import pytest
 from projects import DOIT, PATIENCE, Project
 
-LOG = "from lineage.query import History; print(History().pipeline('words').runs[-1].steps['{}'].log_text())"
+LOG = "from lineage import History; print(History().pipeline('words').runs[-1].steps['{}'].log_text())"
 
 
 @pytest.fixture

@@ -1,0 +1,1 @@
+"""The command ``lineage``: one module a subcommand."""

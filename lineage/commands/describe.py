@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any, TextIO
 
+from lineage.commands.tables import size
 from lineage.errors import UsageError, did_you_mean
 from lineage.stack import COMPONENTS, Stack
 
@@ -27,7 +28,8 @@ def describe(project: str, component: str | None, out: TextIO, *, as_json: bool 
     """
     if component is not None and component not in COMPONENTS:
         raise UsageError(
-            f"there is no component '{component}'{did_you_mean(component, COMPONENTS)}", fix=f"use one of: {', '.join(COMPONENTS)}"
+            f"there is no component '{component}'{did_you_mean(component, COMPONENTS)}",
+            fix=f"use one of: {', '.join(COMPONENTS)}",
         )
     stack = Stack(project, read_only=True)
     try:
@@ -52,15 +54,5 @@ def _lines(name: str, part: dict[str, Any]) -> str:
 
 def _shown(key: str, value: Any) -> str:
     if key in ("bytes", "size"):
-        return readable_size(int(value))
+        return size(int(value))
     return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)
-
-
-def readable_size(size: int) -> str:
-    """Return a number of bytes as people write it: ``812 B``, ``1.2 MB``."""
-    amount = float(size)
-    for unit in ("B", "kB", "MB", "GB"):
-        if amount < 1000:
-            return f"{amount:.0f} {unit}" if unit == "B" else f"{amount:.1f} {unit}"
-        amount /= 1000
-    return f"{amount:.1f} TB"

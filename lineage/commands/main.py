@@ -1,7 +1,7 @@
 """The command ``lineage``: ask what has been made, from what, and when.
 
-Every command reads the records only: no step module is imported, and nothing is unpickled. Each takes ``--json``. Exit codes: 0, or
-3 for a word that means nothing here, 2 for a store that cannot be read.
+Every command reads the records only: no step module is imported, and nothing is unpickled. Each takes ``--json``. Exit
+codes: 0, or 3 for a word that means nothing here, 2 for a store that cannot be read.
 """
 
 from __future__ import annotations
@@ -56,7 +56,9 @@ def parser() -> argparse.ArgumentParser:
     runs.add_argument("--last", type=int, metavar="N", help="only the newest N")
 
     show = _add(commands, "show", "tell where an artifact came from", "lineage show digits/model")
-    show.add_argument("what", metavar="ARTIFACT|PATH|DIGEST", help="digits/model, model, digits/model@2, a file, or a digest")
+    show.add_argument(
+        "what", metavar="ARTIFACT|PATH|DIGEST", help="digits/model, model, digits/model@2, a file, or a digest"
+    )
 
     artifacts = _add(commands, "artifacts", "list the artifacts and their versions", "lineage artifacts digits/model")
     artifacts.add_argument("name", nargs="?", metavar="ARTIFACT", help="only this one, with all its versions")
@@ -122,7 +124,9 @@ def _carry_out(words: list[str], out: TextIO) -> int:
     top = parser()
     known = sorted(_commands())
     if words and not words[0].startswith("-") and words[0] not in known:
-        raise UsageError(f"there is no command '{words[0]}'{did_you_mean(words[0], known)}", fix=f"use one of: {', '.join(known)}")
+        raise UsageError(
+            f"there is no command '{words[0]}'{did_you_mean(words[0], known)}", fix=f"use one of: {', '.join(known)}"
+        )
     plain = _without_assignments(words)
     options = top.parse_args(plain)
     if options.version:

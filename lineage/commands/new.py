@@ -104,14 +104,18 @@ def new(name: str, out: TextIO, *, as_json: bool = False) -> int:
         If there is something at that place already; nothing is overwritten.
     """
     if os.path.exists(name) and (not os.path.isdir(name) or os.listdir(name)):
-        raise UsageError(f"{name} exists already", why="nothing is overwritten", fix="choose another name, or empty the folder")
+        raise UsageError(
+            f"{name} exists already", why="nothing is overwritten", fix="choose another name, or empty the folder"
+        )
     try:
         os.makedirs(name, exist_ok=True)
         for path, text in FILES.items():
             with open(os.path.join(name, path), "x", encoding="utf-8") as file:
                 file.write(text.replace("{name}", os.path.basename(os.path.abspath(name))))
     except OSError as error:
-        raise UsageError(f"cannot write {name}: {error.strerror}", fix="choose a folder that you may write to") from error
+        raise UsageError(
+            f"cannot write {name}: {error.strerror}", fix="choose a folder that you may write to"
+        ) from error
     if as_json:
         out.write(json.dumps({"project": os.path.abspath(name), "files": sorted(FILES)}, indent=1) + "\n")
     else:

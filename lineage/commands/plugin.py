@@ -29,5 +29,3 @@ class Lineage(Command):  # type: ignore[misc]
         from lineage.commands.main import parser
 
         return parser().format_help()
-
-

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from xxhash import xxh3_128_hexdigest
 
-from lineage.declare.artifact import Artifact
+from lineage.declare.artifact import Artifact, Nothing
 from lineage.declare.places import place
 from lineage.declare.step import Step
 from lineage.errors import DeclarationError, FingerprintError
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["Converter"]
 
 SCALARS = frozenset({int, str, float, bool, type(None), bytes})
+_SHOWN_AS_WRITTEN = frozenset({int, float, bool, type(None)})
 _BY_NAME = (type, FunctionType, BuiltinFunctionType, Step)
 
 
@@ -37,7 +38,7 @@ class Converter:
 
     def __init__(self, project: Project) -> None:
         self.project = project
-        self._scalars: dict[tuple[type, object], Value] = {}
+        self.scalars: dict[Any, Value] = {}
         self._named: dict[int, tuple[object, Value]] = {}
 
     def scalar(self, value: Any) -> Value:
@@ -46,12 +47,13 @@ class Converter:
         key = (kind, value)
         if kind is float and value == 0.0:
             key = (kind, repr(value))  # 0.0 == -0.0
-        found = self._scalars.get(key)
+        found = self.scalars.get(key)
         if found is None:
-            found = self._scalars[key] = Value(value, parameter_digest(value), show_value(value))
+            shown = repr(value) if kind in _SHOWN_AS_WRITTEN else show_value(value)
+            found = self.scalars[key] = Value(value, parameter_digest(value), shown)
         return found
 
-    def argument(self, value: Any, is_file: bool, owner: Any, upstream: set[int]) -> Argument:
+    def argument(self, value: Any, is_file: bool, owner: Any, upstream: list[int]) -> Argument:
         """Return the argument for any value.
 
         Parameters
@@ -62,7 +64,7 @@ class Converter:
             Whether a path stands for a file whose content counts.
         owner : object
             The recording whose artifacts may be used.
-        upstream : set of int
+        upstream : list of int
             Takes the numbers of the calls whose artifacts the value holds.
 
         Raises
@@ -73,7 +75,7 @@ class Converter:
             For an artifact that cannot be used here.
         """
         kind = value.__class__
-        if kind is Artifact:
+        if isinstance(value, Artifact):
             return self._ref(value, owner, upstream)
         if is_file and isinstance(value, (str, PurePath)):
             return FileArgument(self.file_path(value))
@@ -83,7 +85,7 @@ class Converter:
             collection = self._collection(value, is_file, owner, upstream)
             if collection is not None:
                 return collection
-        elif isinstance(value, (set, frozenset)) and any(item.__class__ is Artifact for item in value):
+        elif isinstance(value, (set, frozenset)) and any(isinstance(item, Artifact) for item in value):
             raise DeclarationError(
                 "a set of artifacts is given as an argument",
                 why="the order in which a set gives its members differs from one process to the next",
@@ -91,7 +93,7 @@ class Converter:
             )
         return self._value(value)
 
-    def word(self, value: Any, is_file: bool, owner: Any, upstream: set[int]) -> Argument:
+    def word(self, value: Any, is_file: bool, owner: Any, upstream: list[int]) -> Argument:
         """Return the argument for a placeholder of a shell command: paths and names of existing files are files."""
         if isinstance(value, PurePath):
             return FileArgument(self.file_path(value))
@@ -99,7 +101,7 @@ class Converter:
             return FileArgument(self.file_path(value))
         return self.argument(value, is_file, owner, upstream)
 
-    def _ref(self, artifact: Artifact, owner: Any, upstream: set[int]) -> Ref:
+    def _ref(self, artifact: Artifact, owner: Any, upstream: list[int]) -> Ref:
         ref = artifact.ref
         if artifact.owner is not owner:
             raise DeclarationError(
@@ -107,16 +109,16 @@ class Converter:
                 why="each pipeline runs by itself",
                 fix="call its steps in this pipeline too; a step with the same inputs is executed once",
             )
-        if ref.output < 0:
+        if isinstance(artifact, Nothing):
             raise DeclarationError(
                 f"step '{artifact.owner.describe(artifact)}' gives no artifact that could be passed on",
                 why="it is annotated '-> None'",
                 fix="return something from it that tells what it has done, and annotate that",
             )
-        upstream.add(ref.call)
+        upstream.append(ref.call)
         return ref
 
-    def _collection(self, value: Any, is_file: bool, owner: Any, upstream: set[int]) -> Collection | None:
+    def _collection(self, value: Any, is_file: bool, owner: Any, upstream: list[int]) -> Collection | None:
         """Return a `Collection` for a container with artifacts or files inside, ``None`` for any other."""
         items = tuple(value.values()) if isinstance(value, dict) else tuple(value)
         if not any(_holds(item, is_file) for item in items):
@@ -182,7 +184,7 @@ class Converter:
 
 def _holds(value: Any, is_file: bool) -> bool:
     """Say whether a value is an artifact or a file, or a container with one inside."""
-    if value.__class__ is Artifact or (is_file and isinstance(value, (str, PurePath))):
+    if isinstance(value, Artifact) or (is_file and isinstance(value, (str, PurePath))):
         return True
     if isinstance(value, dict):
         return any(_holds(item, is_file) for item in value.values())

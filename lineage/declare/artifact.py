@@ -26,7 +26,7 @@ class Artifact:
     Attributes
     ----------
     ref : Ref
-        The call and the output that it stands for; output -1 is the nothing that a step annotated ``-> None`` gives.
+        The call and the output that it stands for.
     owner : object
         The recording that made it.
     """
@@ -59,6 +59,12 @@ def _refuse(action: str, fix: str = _IN_A_STEP) -> Callable[..., NoReturn]:
         raise self._refusal(action, fix)
 
     return method
+
+
+class Nothing(Artifact):
+    """What a call of a step annotated ``-> None`` gives: no artifact, and so nothing that could be passed on."""
+
+    __slots__ = ()
 
 
 _ARITHMETIC = "add sub mul matmul truediv floordiv mod divmod pow lshift rshift and or xor"

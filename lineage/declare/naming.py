@@ -13,8 +13,8 @@ from collections.abc import Iterator
 
 from xxhash import xxh3_128_hexdigest
 
-from lineage.declare.recording import Recorded, Recording
-from lineage.model.plan import Argument, Collection, FileArgument, Ref, Value
+from lineage.declare.recording import Layout, Recorded, Recording, Site
+from lineage.model.plan import Argument, Call, Collection, FileArgument, Ref, Value
 
 __all__ = ["give_names", "short"]
 
@@ -42,10 +42,11 @@ def short(shown: str, digest: str) -> str:
     >>> short("Ridge(alpha=1)", "9f86d0")
     'Ridge_alpha_1-9f86d0'
     """
-    text = _UNSAFE.sub("_", shown)
-    if text == shown and 0 < len(text) <= _LONGEST_VALUE:
+    text = shown[1:-1] if shown[:1] in ("'", '"') and shown[:1] == shown[-1:] else shown
+    safe = _UNSAFE.sub("_", text)
+    if safe == text and 0 < len(text) <= _LONGEST_VALUE:
         return text
-    return f"{text[:_LONGEST_VALUE].strip('_')}-{digest[:6]}"
+    return f"{safe[:_LONGEST_VALUE].strip('_')}-{digest[:6]}"
 
 
 def give_names(recording: Recording) -> None:
@@ -63,26 +64,25 @@ class _Names:
     def __init__(self, recording: Recording) -> None:
         self._pipeline = recording.name
         self._recorded = recording.recorded
-        self._first = self._recorded[0].call.index if self._recorded else 0
+        self._first = self._recorded[0][0].index if self._recorded else 0
         self._groups: dict[str, list[Recorded]] = {}
         self._keys: dict[str, Parts] = {}
+        self._places: dict[int, tuple[int, ...]] = {}
         self._parts: list[Parts] = []
         self._taken: dict[str, Recorded] = {}
         self._counts: dict[str, int] = {}
         self._artifacts: set[str] = set()
         self._identities: dict[int, str] = {}
-        self._shorts: dict[int, str] = {}
 
     def give(self) -> None:
         for recorded in self._recorded:
-            self._groups.setdefault(recorded.layout.base, []).append(recorded)
+            self._groups.setdefault(recorded[1].base, []).append(recorded)
         for base, group in self._groups.items():
             keys = telling_arguments(group)
             if keys:
                 self._keys[base] = keys
         self._drop_recurrent()
-        for recorded in self._recorded:
-            self._name(recorded)
+        self._name_calls()
         self._name_artifacts()
 
     # Which arguments tell the calls of one base apart
@@ -92,105 +92,96 @@ class _Names:
         if not any(len(self._groups[base]) > 1 for base in self._keys):
             return
         edges: dict[str, set[str]] = {base: set() for base in self._groups}
-        for recorded in self._recorded:
-            sources = edges[recorded.layout.base]
-            for index in recorded.call.upstream:
-                sources.add(self._recorded[index - self._first].layout.base)
+        for call, layout, _ in self._recorded:
+            sources = edges[layout.base]
+            for index in call.upstream:
+                sources.add(self._recorded[index - self._first][1].base)
         circle = circles(edges)
         for base, keys in self._keys.items():
             if circle[base] is not None:
                 self._keys[base] = tuple(key for key in keys if not self._comes_from(base, key, circle))
 
     def _comes_from(self, base: str, key: str, circle: dict[str, int | None]) -> bool:
-        for recorded in self._groups[base]:
-            for ref in references(dict(recorded.call.arguments).get(key)):
-                if circle[self._recorded[ref.call - self._first].layout.base] == circle[base]:
+        for call, _, _ in self._groups[base]:
+            for ref in references(dict(call.arguments).get(key)):
+                if circle[self._recorded[ref.call - self._first][1].base] == circle[base]:
                     return True
         return False
 
     # Names of calls
 
-    def _name(self, recorded: Recorded) -> None:
-        base = recorded.layout.base
-        keys = self._keys.get(base)
-        parts = self._suffix(recorded, keys) if keys else ()
-        name = f"{base}@{','.join(parts)}" if parts else base
-        if name in self._taken:
-            name = self._told_apart(recorded, name)
-            parts = (name[len(base) :].lstrip("@"),)
-        else:
-            self._taken[name] = recorded
-        self._parts.append(parts)
-        call = recorded.call
-        call.name = name
-        call.task = f"{self._pipeline}:{name}"
+    def _name_calls(self) -> None:
+        taken, parts_of, places_of = self._taken, self._parts, self._places
+        for recorded in self._recorded:
+            call, layout, _ = recorded
+            name = base = layout.base
+            parts: Parts = ()
+            places = places_of.get(id(layout))
+            if places is None:
+                places = places_of[id(layout)] = self._places_of(recorded)
+            if places:
+                arguments = call.arguments
+                parts = self._part(*arguments[places[0]]) if len(places) == 1 else self._joined(arguments, places)
+                name = f"{base}@{parts[0] if len(parts) == 1 else ','.join(parts)}"
+            if name in taken:
+                name = self._told_apart(recorded, name)
+                parts = (name[len(base) :].lstrip("@"),)
+            taken[name] = recorded
+            parts_of.append(parts)
+            call.name = name
+            call.task = f"{self._pipeline}:{name}"
 
-    def _suffix(self, recorded: Recorded, keys: Parts) -> Parts:
-        parts: dict[str, None] = {}
-        for name, argument in recorded.call.arguments:
-            if name not in keys:
-                continue
-            if isinstance(argument, Value):
-                parts[f"{name}:{self._short(argument)}"] = None
-            else:
-                parts.update(dict.fromkeys(self._part(name, argument)))
+    def _places_of(self, recorded: Recorded) -> tuple[int, ...]:
+        """Return where in the arguments of calls of one layout those stand that tell them apart."""
+        keys = self._keys.get(recorded[1].base, ())
+        return tuple(place for place, (name, _) in enumerate(recorded[0].arguments) if name in keys)
+
+    def _joined(self, arguments: tuple[tuple[str, Argument], ...], places: tuple[int, ...]) -> Parts:
+        """Return the parts of a suffix, each once; one part that is cut short if they are too long."""
+        parts = tuple(dict.fromkeys(part for place in places for part in self._part(*arguments[place])))
         suffix = ",".join(parts)
-        if len(suffix) > _LONGEST_SUFFIX:
-            return (f"{suffix[: _LONGEST_SUFFIX - 7]}-{hashed(suffix)[:6]}",)
-        return tuple(parts)
-
-    def _short(self, value: Value) -> str:
-        found = self._shorts.get(id(value))
-        if found is None:
-            found = self._shorts[id(value)] = short(value.shown.strip("'\""), value.digest)
-        return found
+        return parts if len(suffix) <= _LONGEST_SUFFIX else (f"{suffix[: _LONGEST_SUFFIX - 7]}-{hashed(suffix)[:6]}",)
 
     def _part(self, name: str, argument: Argument) -> Parts:
         if isinstance(argument, Value):
-            return (f"{name}:{self._short(argument)}",)
-        if isinstance(argument, FileArgument):
-            return (f"{name}:{short(argument.path, hashed(argument.path))}",)
+            return (f"{name}:{short(argument.shown, argument.digest)}",)
         if isinstance(argument, Ref):
             return self._parts[argument.call - self._first] or (f"{name}:{self._source(argument)}",)
-        text = self._identity(argument)
-        return (f"{name}:{len(argument.items)}-{hashed(text)[:6]}",)
+        if isinstance(argument, FileArgument):
+            return (f"{name}:{short(argument.path, hashed(argument.path))}",)
+        return (f"{name}:{len(argument.items)}-{hashed(self._identity(argument))[:6]}",)
 
     def _source(self, ref: Ref) -> str:
         """Name an artifact before artifacts have their names: by its field, its variable or its step."""
-        recorded = self._recorded[ref.call - self._first]
-        return stem(recorded, ref.output)
+        _, layout, site = self._recorded[ref.call - self._first]
+        return stem(layout, site, ref.output)
 
     def _told_apart(self, recorded: Recorded, name: str) -> str:
         """Return a free name for a call whose name is taken."""
-        first = self._taken[name]
-        joint = "@"
-        if self._call_identity(first) != self._call_identity(recorded):
+        identity, site = self._call_identity(recorded), recorded[2]
+        marked = None
+        if self._call_identity(self._taken[name]) != identity:
             # Arguments that look alike (0.1 and '0.1'): the digest tells them apart wherever the call stands.
-            marked = f"{name}-{hashed(self._call_identity(recorded))[:6]}"
-            if marked not in self._taken:
-                self._taken[marked] = recorded
-                return marked
-        elif recorded.site.target is not None and not recorded.site.repeats:
-            marked = f"{name}{joint}{recorded.site.target}"
-            if marked not in self._taken:
-                self._taken[marked] = recorded
-                return marked
+            marked = f"{name}-{hashed(identity)[:6]}"
+        elif site.target is not None and not site.repeats:
+            marked = f"{name}@{site.target}"
+        if marked is not None and marked not in self._taken:
+            return marked
         number = self._counts.get(name, 1) + 1
-        while f"{name}{joint}{number}" in self._taken:
+        while f"{name}@{number}" in self._taken:
             number += 1
         self._counts[name] = number
-        self._taken[f"{name}{joint}{number}"] = recorded
-        return f"{name}{joint}{number}"
+        return f"{name}@{number}"
 
     def _call_identity(self, recorded: Recorded) -> str:
         """Return a text that is the same for calls of one step with the same arguments."""
-        index = recorded.call.index
-        found = self._identities.get(index)
+        call, layout, _ = recorded
+        found = self._identities.get(call.index)
         if found is None:
-            keys = self._keys.get(recorded.layout.base, ())
-            texts = [f"{name}={self._identity(value)}" for name, value in recorded.call.arguments if name in keys]
-            step = recorded.call.step
-            found = self._identities[index] = "\x1e".join([f"{step.module}:{step.qualname}", *texts])
+            keys = self._keys.get(layout.base, ())
+            texts = [f"{name}={self._identity(value)}" for name, value in call.arguments if name in keys]
+            step = call.step
+            found = self._identities[call.index] = "\x1e".join([f"{step.module}:{step.qualname}", *texts])
         return found
 
     def _identity(self, argument: Argument) -> str:
@@ -199,7 +190,7 @@ class _Names:
         if isinstance(argument, FileArgument):
             return argument.path
         if isinstance(argument, Ref):
-            return f"{self._recorded[argument.call - self._first].call.name}\x1f{argument.output}"
+            return f"{self._recorded[argument.call - self._first][0].name}\x1f{argument.output}"
         keys = [key.digest for key in argument.keys or ()]
         return "\x1d".join([argument.kind, *keys, *(f"({self._identity(item)})" for item in argument.items)])
 
@@ -207,48 +198,43 @@ class _Names:
 
     def _name_artifacts(self) -> None:
         # A local variable of its own goes first, so that a name never depends on what else is called.
+        names = self._artifacts
+        later = []
         for recorded in self._recorded:
-            if self._owns_variable(recorded):
-                recorded.call.outputs = (self._free([recorded.site.target or ""]),)
-        for recorded in self._recorded:
-            if not recorded.call.outputs:
-                recorded.call.outputs = tuple(self._artifact_names(recorded))
+            call, layout, site = recorded
+            target = site.target
+            if target is None or site.repeats or not layout.single or layout.reading.output or target in names:
+                later.append(recorded)
+            else:
+                names.add(target)
+                call.outputs = (target,)
+        for call, layout, site in later:
+            suffix = call.name[len(layout.base) :]
+            if layout.single:
+                name = (site.target or stem(layout, site, 0)) + suffix
+                if name in names or layout.reading.output:
+                    name = self._free([stem(layout, site, 0) + suffix, call.name])
+                names.add(name)
+                call.outputs = (name,)
+            elif layout.outputs is not None:
+                call.outputs = tuple(self._fields(call, layout, site, suffix))
 
-    def _owns_variable(self, recorded: Recorded) -> bool:
-        site, reading = recorded.site, recorded.layout.reading
-        return (
-            one_output(recorded)
-            and reading.output is None
-            and site.target is not None
-            and not site.repeats
-            and site.target not in self._artifacts
-        )
-
-    def _artifact_names(self, recorded: Recorded) -> Iterator[str]:
-        call, base = recorded.call, recorded.layout.base
-        suffix = call.name[len(base) :]
-        if one_output(recorded):
-            candidates = [stem(recorded, 0) + suffix, call.name]
-            yield self._free(candidates)
-            return
-        targets = None if recorded.site.found is None else recorded.site.found.targets
+    def _fields(self, call: Call, layout: Layout, site: Site, suffix: str) -> Iterator[str]:
+        targets = None if site.found is None else site.found.targets
         fields = call.step.outputs or ()
         local = targets if targets is not None and len(targets) == len(fields) else fields
         for field, variable in zip(fields, local, strict=True):
-            candidates = [field + suffix, f"{base}.{field}{suffix}", f"{call.name}.{field}"]
+            candidates = [field + suffix, f"{layout.base}.{field}{suffix}", f"{call.name}.{field}"]
             if variable not in (field, "_"):
                 candidates.insert(1, variable + suffix)
             yield self._free(candidates)
 
     def _free(self, candidates: list[str]) -> str:
-        for name in candidates:
-            if name not in self._artifacts:
-                break
-        else:
-            number = 2
-            while f"{candidates[-1]}@{number}" in self._artifacts:
-                number += 1
+        name = next((name for name in candidates if name not in self._artifacts), None)
+        number = 2
+        while name is None or name in self._artifacts:
             name = f"{candidates[-1]}@{number}"
+            number += 1
         self._artifacts.add(name)
         return name
 
@@ -258,18 +244,12 @@ def hashed(text: str) -> str:
     return xxh3_128_hexdigest(text.encode())
 
 
-def one_output(recorded: Recorded) -> bool:
-    """Say whether a call gives one artifact that is not an element of a tuple."""
-    reading = recorded.layout.reading
-    return reading.single or (reading.spec.command is not None and len(reading.spec.outputs or ()) == 1)
-
-
-def stem(recorded: Recorded, output: int) -> str:
+def stem(layout: Layout, site: Site, output: int) -> str:
     """Return an artifact's name without suffix: the declared one, the local variable, or the call's base."""
-    reading, site = recorded.layout.reading, recorded.site
-    if not one_output(recorded):
+    reading = layout.reading
+    if not layout.single:
         return (reading.spec.outputs or ())[output]
-    return reading.output or site.target or (reading.spec.outputs or (recorded.layout.base,))[0]
+    return reading.output or site.target or (reading.spec.outputs or (layout.base,))[0]
 
 
 def telling_arguments(group: list[Recorded]) -> Parts:
@@ -277,23 +257,39 @@ def telling_arguments(group: list[Recorded]) -> Parts:
 
     Those that differ between the calls, and those that a loop changes even if it has made only one call so far.
     """
-    found = dict.fromkeys(key for layout in {one.layout: None for one in group} for key in layout.varying)
-    first = group[0].call.arguments
-    for recorded in group:
-        arguments = recorded.call.arguments
-        if len(arguments) == len(first):
-            for (name, argument), (other, before) in zip(arguments, first, strict=True):
-                if name != other:
-                    found[name] = found[other] = None
-                elif argument is not before and name not in found and not _same(argument, before):
-                    found[name] = None
-        else:
-            names = dict(first)
-            found.update(
-                dict.fromkeys(name for name, argument in arguments if not _same(argument, names.pop(name, None)))
-            )
-            found.update(dict.fromkeys(names))
+    layouts = {id(layout): layout for _, layout, _ in group}
+    found = dict.fromkeys(key for layout in layouts.values() for key in layout.varying)
+    names = dict.fromkeys(name for call, _, _ in first_of_each(group) for name, _ in call.arguments)
+    if len(layouts) > 1:
+        found.update(dict.fromkeys(differing(group, [name for name in names if name not in found])))
+    elif len(group) > 1:
+        # Calls of one layout have the same arguments at the same places.
+        first = group[0][0].arguments
+        for place, (name, before) in enumerate(first):
+            if name in found:
+                continue
+            others = {id(call.arguments[place][1]): call.arguments[place][1] for call, _, _ in group}
+            if len(others) > 1 and not all(_same(other, before) for other in others.values()):
+                found[name] = None
     return tuple(found)
+
+
+def first_of_each(group: list[Recorded]) -> Iterator[Recorded]:
+    """Yield the first call of each layout."""
+    seen = set()
+    for recorded in group:
+        if id(recorded[1]) not in seen:
+            seen.add(id(recorded[1]))
+            yield recorded
+
+
+def differing(group: list[Recorded], names: list[str]) -> Iterator[str]:
+    """Yield which of some arguments differ, or are only sometimes given."""
+    arguments = [dict(call.arguments) for call, _, _ in group]
+    for name in names:
+        before = arguments[0].get(name)
+        if not all(_same(given.get(name), before) for given in arguments):
+            yield name
 
 
 def _same(one: Argument | None, other: Argument | None) -> bool:

@@ -12,14 +12,14 @@ import re
 from types import CodeType, FrameType
 from typing import TYPE_CHECKING, Any
 
-from lineage.declare.arguments import Converter, located
-from lineage.declare.artifact import Artifact, outputs_class
+from lineage.declare.arguments import SCALARS, Converter, located
+from lineage.declare.artifact import Artifact, Nothing, outputs_class
 from lineage.declare.defaults import file_default
 from lineage.declare.places import is_ours, place
 from lineage.declare.signature import Reading, show_signature
 from lineage.declare.step import Step
 from lineage.errors import DeclarationError, FingerprintError, did_you_mean
-from lineage.model.plan import MISSING, Argument, Call, Parameter, Ref, StepSpec, Unevaluated
+from lineage.model.plan import MISSING, Argument, Call, Parameter, Ref, StepSpec, Unevaluated, Value
 
 if TYPE_CHECKING:
     from lineage.declare.pipeline import Pipeline
@@ -32,6 +32,8 @@ _MAX_DEPTH = 100
 
 Source = tuple[str, "int | str | Argument", bool]
 Layouts = dict[tuple[Any, ...], "Layout"]
+Recorded = tuple[Call, "Layout", "Site"]
+"""A call with what naming needs to know of it; a plain tuple, for there may be many."""
 
 
 class Layout:
@@ -50,11 +52,25 @@ class Layout:
         Names of the arguments that a loop around the call changes.
     outputs : type or None
         The class of the placeholders of several outputs.
+    single : bool
+        Whether a call gives one artifact, not a tuple of them.
+    scalars : dict or None
+        Literals that have been arguments before; ``None`` where their text may mean a file.
     files : tuple
         Input files that the step has of itself: the scripts of a shell command.
     """
 
-    __slots__ = ("base", "files", "outputs", "reading", "sources", "step", "varying")
+    __slots__ = (
+        "base",
+        "files",
+        "outputs",
+        "reading",
+        "scalars",
+        "single",
+        "sources",
+        "step",
+        "varying",
+    )
 
     def __init__(self, step: Step[Any, Any], reading: Reading, base: str, sources: tuple[Source, ...]) -> None:
         self.step = step  # keeps the step alive, whose id is the layout's key
@@ -63,8 +79,11 @@ class Layout:
         self.sources = sources
         self.varying: tuple[str, ...] = ()
         self.files: tuple[tuple[str, Argument], ...] = ()
+        self.scalars: dict[Any, Value] | None = None
         names = reading.spec.outputs
-        self.outputs = None if reading.single or not names else outputs_class(names)
+        # A shell step with one output gives it plain; a NamedTuple of one field is a tuple of one.
+        self.single = reading.single or (reading.spec.command is not None and len(names or ()) == 1)
+        self.outputs = None if self.single or not names else outputs_class(names)
 
 
 class Site:
@@ -80,11 +99,15 @@ class Site:
         The name by which the step is called there, '' if it is called through an expression.
     code : str
         Name of the code it is in.
+    loop : bool
+        Whether it is in a loop.
+    target : str or None
+        The local variable that the call's value is bound to.
     times : int
         How many calls it has made.
     """
 
-    __slots__ = ("callee", "code", "found", "line", "path", "times")
+    __slots__ = ("callee", "code", "found", "line", "loop", "path", "target", "times")
 
     def __init__(self, path: str, line: int, found: CallSite | None, callee: str, code: str) -> None:
         self.path = path
@@ -93,28 +116,14 @@ class Site:
         self.callee = callee
         self.code = code
         self.times = 0
-
-    @property
-    def target(self) -> str | None:
-        """The local variable that the call's value is bound to."""
-        targets = None if self.found is None else self.found.targets
-        return targets[0] if targets is not None and len(targets) == 1 and targets[0] != "_" else None
+        targets = None if found is None else found.targets
+        self.loop = found is not None and found.loop
+        self.target = targets[0] if targets is not None and len(targets) == 1 and targets[0] != "_" else None
 
     @property
     def repeats(self) -> bool:
         """Whether the place makes, or may make, several calls."""
-        return self.times > 1 or (self.found is not None and self.found.loop)
-
-
-class Recorded:
-    """What naming needs to know of a call beyond the call."""
-
-    __slots__ = ("call", "layout", "site")
-
-    def __init__(self, call: Call, layout: Layout, site: Site) -> None:
-        self.call = call
-        self.layout = layout
-        self.site = site
+        return self.times > 1 or self.loop
 
 
 class Recording:
@@ -164,58 +173,63 @@ class Recording:
         layout = layouts.get(key)
         if layout is None:
             layout = layouts[key] = self._layout(step, args, kwargs, site, frame)
-        upstream: set[int] = set()
-        arguments = self._arguments(layout, args, kwargs, upstream, site)
-        order = tuple(upstream) if len(upstream) < 2 else tuple(sorted(upstream))
+        arguments: list[tuple[str, Argument]] = []
+        upstream: list[int] = []
+        scalars = layout.scalars
+        for name, source, is_file in layout.sources:
+            kind = source.__class__
+            if kind is int:
+                value = args[source]  # type: ignore[index]
+            elif kind is str:
+                value = kwargs[source]  # type: ignore[index]
+            else:
+                arguments.append((name, source))  # type: ignore[arg-type]
+                continue
+            kind = value.__class__
+            if kind is Artifact and value.owner is self:
+                ref = value.ref
+                arguments.append((name, ref))
+                upstream.append(ref.call)
+            elif kind in SCALARS and not is_file and scalars is not None:
+                arguments.append((name, scalars.get((kind, value)) or self._converter.scalar(value)))
+            else:
+                arguments.append((name, self._argument(layout, name, value, is_file, upstream, site)))
+        arguments.extend(layout.files)
+        order = tuple(upstream) if len(upstream) < 2 else tuple(sorted(set(upstream)))
         index = len(self.calls)
-        spec = layout.reading.spec
-        call = Call(index, self.name, "", spec, arguments, (), order, site.path, site.line)
+        call = Call(index, self.name, "", layout.reading.spec, tuple(arguments), (), order, site.path, site.line)
         self.calls.append(call)
-        self.recorded.append(Recorded(call, layout, site))
+        self.recorded.append((call, layout, site))
         site.times += 1
+        if layout.single:
+            return Artifact(Ref(index, 0), self)
         if layout.outputs is None:
-            return Artifact(Ref(index, 0 if layout.reading.single else -1), self)
-        placeholders = [Artifact(Ref(index, place_), self) for place_ in range(len(spec.outputs or ()))]
-        # A shell step with one output gives it plain; a NamedTuple of one field is a tuple of one.
-        plain = spec.command is not None and len(placeholders) == 1
-        return placeholders[0] if plain else layout.outputs(placeholders)
+            return Nothing(Ref(index, 0), self)
+        return layout.outputs(Artifact(Ref(index, place_), self) for place_ in range(len(call.step.outputs or ())))
 
-    def _arguments(
-        self, layout: Layout, args: tuple[Any, ...], kwargs: dict[str, Any], upstream: set[int], site: Site
-    ) -> tuple[tuple[str, Argument], ...]:
-        arguments: list[tuple[str, Any]] = []
+    def _argument(
+        self, layout: Layout, name: str, value: Any, is_file: bool, upstream: list[int], site: Site
+    ) -> Argument:
         converter = self._converter
         convert = converter.argument if layout.reading.spec.command is None else converter.word
-        name = ""
         try:
-            for name, source, is_file in layout.sources:
-                kind = source.__class__
-                if kind is int:
-                    value = args[source]  # type: ignore[index]
-                elif kind is str:
-                    value = kwargs[source]  # type: ignore[index]
-                else:
-                    arguments.append((name, source))
-                    continue
-                arguments.append((name, convert(value, is_file, self, upstream)))
+            return convert(value, is_file, self, upstream)
         except FingerprintError as error:
             step = layout.reading.spec.name
             raise located(error, name, step, site.path, site.line, self._project.root) from error
         except DeclarationError as error:
             error.what = f"{error.what} ({self._place(site)})"
             raise
-        arguments.extend(layout.files)
-        return tuple(arguments)
 
     def describe(self, artifact: Artifact) -> str:
         """Name an artifact for a message, before names are given out."""
-        recorded = self.recorded[artifact.ref.call - self._first]
-        reading = recorded.layout.reading
-        if artifact.ref.output < 0:
+        _, layout, site = self.recorded[artifact.ref.call - self._first]
+        reading = layout.reading
+        if isinstance(artifact, Nothing):
             return reading.spec.name
         if reading.spec.outputs:
             return reading.spec.outputs[artifact.ref.output]
-        return reading.output or recorded.site.target or recorded.layout.base
+        return reading.output or site.target or layout.base
 
     # Pipelines in pipelines
 
@@ -304,6 +318,8 @@ class Recording:
         sources = self._bind(reading.spec, step, args, kwargs, site)
         layout = Layout(step, reading, self._base(step, site, frame), sources)
         layout.files = step.files(self._project)
+        if reading.spec.command is None:
+            layout.scalars = self._converter.scalars
         if site.found is not None:
             layout.varying = _varying(site.found.varying, sources)
             self._check_unpacking(site, reading)
@@ -377,10 +393,10 @@ class Recording:
             if not parameter.is_file:
                 return []
             default = self._file_default(step, parameter)
-        return [(parameter.name, self._converter.argument(default, parameter.is_file, self, set()), False)]
+        return [(parameter.name, self._converter.argument(default, parameter.is_file, self, []), False)]
 
     def _file_default(self, step: Step[Any, Any], parameter: Parameter) -> object:
-        """Return the path of an input file that is given in the def; imports the step's module if nothing else will do."""
+        """Return an input file that is given in the def; imports the step's module if nothing else will do."""
         path = step.reading(self._project).spec.path
         default = file_default(parameter.default.text, self._project.index(path)) if path else parameter.default
         return live_default(step, parameter.name) if isinstance(default, Unevaluated) else default

@@ -1,0 +1,1 @@
+"""doit's side: the only room (with ``commands``) that knows doit."""

@@ -33,7 +33,9 @@ def accept(session: Session, calls: Sequence[Call], write: Callable[[str], objec
     recorder: Recorder | None = None
     for call in sorted(calls, key=lambda call: call.index):
         try:
-            settled = all(_settle(session, session.plan.calls[index]) for index in call.upstream) and _settle(session, call)
+            settled = all(_settle(session, session.plan.calls[index]) for index in call.upstream) and _settle(
+                session, call
+            )
         except LineageError as error:
             write(f"failed {call.task} ({error.what})\n")
             continue

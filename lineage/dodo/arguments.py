@@ -40,7 +40,9 @@ def watch_words() -> Words:
     return words
 
 
-def bind(words: Words, pipelines: Sequence[Pipeline], namespace: Mapping[str, Any]) -> dict[str, dict[str, object]]:
+def bind(
+    words: Words, pipelines: Sequence[Pipeline[Any, Any]], namespace: Mapping[str, Any]
+) -> dict[str, dict[str, object]]:
     """Turn the words of a command into arguments of pipelines.
 
     Parameters
@@ -62,10 +64,10 @@ def bind(words: Words, pipelines: Sequence[Pipeline], namespace: Mapping[str, An
     UsageError
         If a name means nothing here, or a value cannot be read.
     """
-    from lineage.declare.values import parse_word
-
     found: dict[str, dict[str, object]] = {pipeline.name: {} for pipeline in pipelines}
     for name, text in words.items():
+        from lineage.declare.values import parse_word
+
         taken = False
         # 'digits.trainer' is for one pipeline and goes before 'trainer', which is for each that has it.
         for pipeline in pipelines:
@@ -80,7 +82,7 @@ def bind(words: Words, pipelines: Sequence[Pipeline], namespace: Mapping[str, An
     return found
 
 
-def _unknown(name: str, pipelines: Sequence[Pipeline], words: Words) -> UsageError:
+def _unknown(name: str, pipelines: Sequence[Pipeline[Any, Any]], words: Words) -> UsageError:
     known = {parameter for pipeline in pipelines for parameter in pipeline.parameters}
     known |= {f"{pipeline.name}.{parameter}" for pipeline in pipelines for parameter in pipeline.parameters}
     names = ", ".join(sorted(parameter for parameter in known if "." not in parameter)) or "none"

@@ -13,7 +13,7 @@ import traceback
 from typing import Any
 
 from doit import cmd_clean, cmd_forget, cmd_ignore, cmd_info, cmd_list, cmd_resetdep, cmd_run
-from doit.cmd_base import Command, DoitCmdBase, check_tasks_exist, subtasks_iter
+from doit.cmd_base import DoitCmdBase, check_tasks_exist, subtasks_iter
 from doit.cmdparse import CmdParseError
 from doit.dependency import Dependency
 from doit.exceptions import InvalidCommand, InvalidDodoFile, InvalidTask
@@ -22,8 +22,6 @@ from lineage.declare import deferred
 from lineage.declare.pipeline import Pipeline
 from lineage.dodo.arguments import Words, bind, watch_words
 from lineage.dodo.session import Session, find_pipelines
-from lineage.dodo.status import Dependencies
-from lineage.dodo.tasks import StepTask, pipeline_tasks
 from lineage.errors import LineageError, UsageError, did_you_mean
 from lineage.fingerprint.code import Project
 from lineage.stack import FOLDER
@@ -37,6 +35,8 @@ class _Taught(DoitCmdBase):  # type: ignore[misc]
     """What all of doit's commands on tasks have in common when the dodo.py has a pipeline."""
 
     session: Session | None = None
+    sel_tasks: list[str] | None
+    task_list: list[Any]
     words: Words
     project: Project
 
@@ -77,7 +77,7 @@ class _Taught(DoitCmdBase):  # type: ignore[misc]
         result: int | None = super().execute(params, args)
         return result
 
-    def _with_session(self, pipelines: list[Pipeline], params: Any, args: list[str]) -> int | None:
+    def _with_session(self, pipelines: list[Pipeline[Any, Any]], params: Any, args: list[str]) -> int | None:
         overrides = bind(self.words, pipelines, self.loader.namespace)
         self.session = Session(pipelines, overrides, self.project)
         try:
@@ -88,6 +88,9 @@ class _Taught(DoitCmdBase):  # type: ignore[misc]
     def _carry_out(self, params: Any, args: list[str]) -> int | None:
         session = self.session
         assert session is not None, "only a command with pipelines is carried out here"
+        from lineage.dodo.status import Dependencies
+        from lineage.dodo.tasks import pipeline_tasks
+
         self._check_names(args)
         self._hide_duplicates()
         Pipeline.task_creator = lambda pipeline: pipeline_tasks(session.plan.pipelines[pipeline.name], session)
@@ -131,9 +134,11 @@ class _Taught(DoitCmdBase):  # type: ignore[misc]
     def link_files(self, tasks: list[Any]) -> None:
         """Let plain tasks that take an artifact's readable path wait for the step that makes it.
 
-        doit finds the task of a file by the file's whole name; the extension of an artifact is certain only when it has been
-        made, so here it is found without.
+        doit finds the task of a file by the file's whole name; the extension of an artifact is certain only when it
+        has been made, so here it is found without.
         """
+        from lineage.dodo.tasks import StepTask
+
         session = self.session
         assert session is not None
         makers: dict[str, str] = {}
@@ -152,8 +157,8 @@ class _Taught(DoitCmdBase):  # type: ignore[misc]
 def project_folder(params: Any) -> str:
     """Return the folder that doit is going to run in: that of the dodo.py, or the one given with ``--dir``."""
     if params.get("cwdPath"):
-        return os.path.abspath(params["cwdPath"])
-    path = os.path.abspath(params.get("dodoFile") or "dodo.py")
+        return os.path.abspath(str(params["cwdPath"]))
+    path = os.path.abspath(str(params.get("dodoFile") or "dodo.py"))
     if params.get("seek_file"):
         while not os.path.exists(path) and os.path.dirname(os.path.dirname(path)) != os.path.dirname(path):
             path = os.path.join(os.path.dirname(os.path.dirname(path)), os.path.basename(path))
@@ -177,7 +182,7 @@ def _say(error: LineageError) -> int:
 def _user_traceback(error: Exception) -> str:
     """Return a traceback from dodo.py on, without the frames of doit, importlib and ours."""
     ours = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
-    doits = os.path.dirname(inspect.getfile(Command)) + os.sep
+    doits = os.path.dirname(inspect.getfile(DoitCmdBase)) + os.sep
     frames = [
         frame
         for frame in traceback.extract_tb(error.__traceback__)
@@ -199,10 +204,10 @@ class Run(_Taught, cmd_run.Run):  # type: ignore[misc]
         return interruptible(lambda: super(Run, self).execute(params, args))
 
     def _carry_out(self, params: Any, args: list[str]) -> int | None:
-        from lineage.dodo import running
+        from lineage.dodo.confirm import confirm, simple
 
         assert self.session is not None
-        if running.simple(self, params, args) and running.confirm(self, self.session):
+        if simple(self, params, args) and confirm(self, self.session):
             return 0
         return super()._carry_out(params, args)
 
@@ -279,7 +284,9 @@ class Clean(_Taught, cmd_clean.Clean):  # type: ignore[misc]
 
     name = "clean"
 
-    def _execute(self, dryrun: bool, cleandep: bool, cleanall: bool, cleanforget: bool, pos_args: list[str] | None = None) -> None:
+    def _execute(
+        self, dryrun: bool, cleandep: bool, cleanall: bool, cleanforget: bool, pos_args: list[str] | None = None
+    ) -> None:
         super()._execute(dryrun, cleandep, cleanall, cleanforget, pos_args)
 
 
@@ -305,7 +312,7 @@ class Ignore(_Taught, cmd_ignore.Ignore):  # type: ignore[misc]
 
 
 class ResetDep(_Taught, cmd_resetdep.ResetDep):  # type: ignore[misc]
-    """``doit reset-dep``: takes the present outputs as those of the present code, parameters and inputs, without running."""
+    """``doit reset-dep``: takes the present outputs as up to date, without running."""
 
     name = "reset-dep"
 
@@ -314,6 +321,7 @@ class ResetDep(_Taught, cmd_resetdep.ResetDep):  # type: ignore[misc]
             super()._execute(pos_args)
             return
         from lineage.dodo.accept import accept
+        from lineage.dodo.tasks import StepTask
 
         tasks = {task.name: task for task in self.task_list}
         check_tasks_exist(tasks, pos_args)
@@ -321,7 +329,9 @@ class ResetDep(_Taught, cmd_resetdep.ResetDep):  # type: ignore[misc]
         if pos_args:
             chosen = [each for name in pos_args for each in (tasks[name], *subtasks_iter(tasks, tasks[name]))]
         accept(self.session, [task.call for task in chosen if isinstance(task, StepTask)], self.outstream.write)
-        plain = [task for task in chosen if not isinstance(task, StepTask) and task.name not in self.session.plan.pipelines]
+        plain = [
+            task for task in chosen if not isinstance(task, StepTask) and task.name not in self.session.plan.pipelines
+        ]
         if plain:
             self.task_list = plain
             super()._execute(None)

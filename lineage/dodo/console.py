@@ -6,14 +6,13 @@
     = digits:trainer    model SVC  cached
     run 7: 1 run, 1 cached, 0 failed, 1.1 s, saved 0.4 s
 
-Each status has a symbol, so that colour is never alone. On a terminal a running step has a line with its elapsed and its
-expected time.
+Each status has a symbol, so that colour is never alone. On a terminal a running step has a line with its elapsed and
+its expected time.
 """
 
 from __future__ import annotations
 
 import os
-import sys
 import threading
 import time
 from typing import TYPE_CHECKING, Any, TextIO
@@ -30,7 +29,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Console", "Style", "duration"]
 
-_SYMBOLS = {"cached": "=", "run": "✓", "failed": "✕", "running": "▶", "pending": "·", "skipped": "–"}
+_SYMBOLS = {"cached": "=", "run": "✓", "failed": "✕", "running": "▶", "pending": "·", "skipped": "–"}  # noqa: RUF001 - a dash, as drawn in the dashboard
 _ASCII = {"cached": "=", "run": "+", "failed": "x", "running": ">", "pending": ".", "skipped": "-"}
 _COLOURS = {"cached": "32", "run": "34", "failed": "31", "running": "33", "pending": "90", "skipped": "90"}
 _TICK_SECONDS = 0.5
@@ -40,7 +39,8 @@ _NAME_WIDTH = 44
 class Style:
     """How a stream is written to: with colours or without, with symbols that it can encode.
 
-    Colours are used on a terminal unless ``NO_COLOR`` is set (https://no-color.org), and elsewhere with ``FORCE_COLOR``.
+    Colours are used on a terminal unless ``NO_COLOR`` is set (https://no-color.org), and elsewhere with
+    ``FORCE_COLOR``.
     """
 
     def __init__(self, stream: TextIO) -> None:
@@ -250,5 +250,3 @@ class Console:
         if status in ("interrupted", "lost"):
             parts.append(status)
         return f"run {self.recorder.run_id}: {', '.join(parts)}"
-
-

@@ -1,7 +1,7 @@
 """The recorder: turns what doit does into rows of the metadata store, as it happens.
 
-One recorder writes for one run, in the process that runs doit. A step is recorded when it starts and again when it ends, each
-in a transaction of its own, so that a run that is killed has lost nothing but the steps that were running.
+One recorder writes for one run, in the process that runs doit. A step is recorded when it starts and again when it
+ends, each in a transaction of its own, so that a run that is killed has lost nothing but the steps that were running.
 """
 
 from __future__ import annotations
@@ -108,7 +108,7 @@ class Recorder:
         metadata = self.session.stack.metadata
         if memory.confirmed is not None and memory.confirmed[1] == evaluation.state_digest(calls):
             outcomes = evaluation.outcomes
-            self.saved = sum(outcomes[call.index].seconds for call in calls)  # type: ignore[union-attr]
+            self.saved = sum(outcome.seconds for outcome in outcomes if outcome is not None)
             self.statuses = dict.fromkeys((call.index for call in calls), "cached")
             metadata.sweep_lost(is_alive)
             of = memory.confirmed[0]
@@ -127,7 +127,12 @@ class Recorder:
             metadata = self.session.stack.metadata
             for index in list(self._running):
                 reason = {"kind": status, "name": "", "before": None, "after": None, "text": f"the run was {status}"}
-                self._fail(index, {"kind": status, "message": f"the run was {status}", "traceback": "", "place": None}, None, reason)
+                self._fail(
+                    index,
+                    {"kind": status, "message": f"the run was {status}", "traceback": "", "place": None},
+                    None,
+                    reason,
+                )
             rows = []
             for call in self.calls:
                 if call.index not in self.statuses:
@@ -155,7 +160,13 @@ class Recorder:
             self._flush_cached()
             if forced and evaluation.outcomes[call.index] is not None:
                 reasons: list[dict[str, Any]] = [
-                    {"kind": "forced", "name": call.task, "before": None, "after": None, "text": "doit -a was told to run it again"}
+                    {
+                        "kind": "forced",
+                        "name": call.task,
+                        "before": None,
+                        "after": None,
+                        "text": "doit -a was told to run it again",
+                    }
                 ]
             else:
                 reasons = [reason.plain() for reason in evaluation.reasons(call)]
@@ -196,7 +207,9 @@ class Recorder:
         with self._lock:
             step_run_id, _ = self._running.pop(call.index)
             fingerprint = evaluation.fingerprint(call)
-            outcome = Outcome(fingerprint, outputs, result["reused"], result["reused_run"], result["seconds"], "history")
+            outcome = Outcome(
+                fingerprint, outputs, result["reused"], result["reused_run"], result["seconds"], "history"
+            )
             evaluation.outcomes[call.index] = outcome
             row = self._cached_outcome(call, outcome)
             self.session.stack.metadata.reuse_step(step_run_id, row)
@@ -244,7 +257,13 @@ class Recorder:
 
     def step_ignored(self, call: Call) -> None:
         """Record that the user has told doit to skip a step."""
-        reason = {"kind": "ignore", "name": call.task, "before": None, "after": None, "text": "doit ignore was told to skip it"}
+        reason = {
+            "kind": "ignore",
+            "name": call.task,
+            "before": None,
+            "after": None,
+            "text": "doit ignore was told to skip it",
+        }
         self._record_unexecuted(call, "skipped", reason)
 
     def _record_unexecuted(self, call: Call, status: str, reason: dict[str, Any]) -> None:
@@ -274,7 +293,13 @@ class Recorder:
         evaluation = self.session.evaluation
         known = self.session.memory.known(call.task)
         assert known is not None, "only outputs that exist can be accepted"
-        reason = {"kind": "accepted", "name": call.task, "before": None, "after": None, "text": "doit reset-dep accepted its outputs"}
+        reason = {
+            "kind": "accepted",
+            "name": call.task,
+            "before": None,
+            "after": None,
+            "text": "doit reset-dep accepted its outputs",
+        }
         fingerprint = evaluation.fingerprint(call)
         step = self._describe(call, fingerprint, [])
         outputs = known.stored()
@@ -288,7 +313,16 @@ class Recorder:
         step, calls = call.step, self.session.plan.calls
         upstream = tuple(calls[index].task for index in call.upstream)
         return StepStart(
-            call.task, call.pipeline, call.name, step.name, step.module, step.doc, fingerprint, reasons, call.index, upstream
+            call.task,
+            call.pipeline,
+            call.name,
+            step.name,
+            step.module,
+            step.doc,
+            fingerprint,
+            reasons,
+            call.index,
+            upstream,
         )
 
     def _outcome(self, call: Call, outputs: tuple[Stored, ...]) -> StepOutcome:
@@ -310,7 +344,11 @@ class Recorder:
             assert outcome is not None, "a step that is recorded has settled inputs"
             found.append((name, evaluation.artifact_name(ref), outcome.outputs[ref.output].digest))
         paths = {name: argument.path for name, argument in call.arguments if isinstance(argument, FileArgument)}
-        found += [(entry.name, FILE + paths[entry.name], entry.digest) for entry in entries if entry.kind == "file" and entry.name in paths]
+        found += [
+            (entry.name, FILE + paths[entry.name], entry.digest)
+            for entry in entries
+            if entry.kind == "file" and entry.name in paths
+        ]
         return found
 
     def _cached_outcome(self, call: Call, outcome: Outcome) -> StepOutcome:

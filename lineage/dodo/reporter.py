@@ -147,4 +147,10 @@ class Recording:
 
 def _plain_error(fail: BaseFail) -> dict[str, Any]:
     message = str(fail.message).removeprefix("ERROR: ")
-    return {"kind": fail.get_name(), "message": message, "traceback": "".join(fail.traceback), "place": None, "exit_code": 1}
+    return {
+        "kind": fail.get_name(),
+        "message": message,
+        "traceback": "".join(fail.traceback),
+        "place": None,
+        "exit_code": 1,
+    }

@@ -3,9 +3,10 @@
 The loop over tasks is doit's. What differs:
 
 - an error of ours while a result is taken over fails that step, not the run (`_Careful`);
-- worker processes have a pipe each (`ProcessRunner`), where doit's share two queues. So it is known which worker has which
-  task, a worker that dies is a failed task within a moment, and a result that does not pickle is one too; with doit's queues
-  either hangs for ever.
+- worker processes have a pipe each (`ProcessRunner`), where doit's share two queues. So it is known which worker has
+which
+  task, a worker that dies is a failed task within a moment, and a result that does not pickle is one too; with doit's
+  queues either hangs for ever.
 """
 
 from __future__ import annotations
@@ -48,6 +49,10 @@ _GRACE_SECONDS = 2.0
 class _Careful:
     """Takes results over so that an error in doing so is a failure of that step."""
 
+    if TYPE_CHECKING:
+
+        def __init__(self, *arguments: Any) -> None: ...
+
     def process_task_result(self, node: ExecNode, base_fail: BaseFail | None) -> None:
         """Record a result, or the failure to."""
         try:
@@ -81,7 +86,8 @@ class _Worker:
 class ProcessRunner(_Careful, Runner):  # type: ignore[misc]
     """Runs tasks in worker processes.
 
-    Workers are forked when the first task is ready for them, and so have the step modules that the master has imported by then.
+    Workers are forked when the first task is ready for them, and so have the step modules that the master has imported
+    by then.
     """
 
     def __init__(
@@ -118,17 +124,22 @@ class ProcessRunner(_Careful, Runner):  # type: ignore[misc]
             while busy := [worker for worker in self._workers if worker.node is not None]:
                 for worker in self._ready(busy):
                     self._feed(self._receive(worker))
-            if self._held and not self._stop_running:
-                raise InvalidTask("tasks wait for one another in a circle")
+            self._check_circle()
         except BaseException:
             self._stop(at_once=True)
             raise
         self._stop(at_once=False)
 
+    def _check_circle(self) -> None:
+        if self._held and not self._stop_running:
+            raise InvalidTask("tasks wait for one another in a circle")
+
     def _feed(self, completed: ExecNode | None) -> None:
         """Tell doit's dispatcher what is done, and give what is ready to idle workers."""
         self._held = False
-        while completed is not None or (not self._exhausted and not self._held and not self._stop_running and self._has_room()):
+        while completed is not None or (
+            not self._exhausted and not self._held and not self._stop_running and self._has_room()
+        ):
             if self._stop_running:
                 return
             node = self._next(completed)
@@ -202,7 +213,7 @@ class ProcessRunner(_Careful, Runner):  # type: ignore[misc]
 
     def _ready(self, busy: list[_Worker]) -> list[_Worker]:
         pipes = {worker.pipe: worker for worker in busy}
-        return [pipes[pipe] for pipe in connection.wait(list(pipes)) if pipe in pipes]  # type: ignore[index, arg-type]
+        return [pipes[pipe] for pipe in connection.wait(list(pipes)) if pipe in pipes]
 
     def _receive(self, worker: _Worker) -> ExecNode:
         """Take over what a worker says, which may be nothing any more."""
@@ -225,13 +236,13 @@ class ProcessRunner(_Careful, Runner):  # type: ignore[misc]
     def _take(self, task: Task, kind: str, payload: Any) -> BaseFail | None:
         task.executed = True
         if kind == "step":
-            return task.take(payload, None)  # type: ignore[no-any-return]
+            return task.take(payload, None)
         fields, outputs, fail = payload
         if fields is not None:
             task.update_from_pickle(fields)
         for action, (out, err) in zip(task.actions, outputs, strict=False):
             action.out, action.err = out, err
-        return fail  # type: ignore[no-any-return]
+        return fail
 
     def _bury(self, worker: _Worker) -> None:
         worker.process.join()
@@ -273,12 +284,14 @@ def _death(process: BaseProcess, task: Task) -> dict[str, Any]:
 # -- the worker's side -----------------------------------------------------------------------------------------------
 
 
-def _work(pipe: Connection, inherited: list[Connection], tasks: dict[str, Task], stream: Stream, session: Any, master: int) -> None:
+def _work(
+    pipe: Connection, inherited: list[Connection], tasks: dict[str, Task], stream: Stream, session: Any, master: int
+) -> None:
     """Do what the master says until it says stop, or is gone."""
     for other in inherited:
         other.close()
-    # Ctrl-C goes to the whole process group; the master decides what it means. A handler, unlike SIG_IGN, is not handed on to
-    # the commands that a step starts.
+    # Ctrl-C goes to the whole process group; the master decides what it means. A handler, unlike SIG_IGN, is not
+    # handed on to the commands that a step starts.
     signal.signal(signal.SIGINT, lambda *_: None)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     threading.Thread(target=_leave_with, args=(master,), daemon=True).start()
@@ -323,7 +336,11 @@ def _do_plain(runner: Runner, task: Task, fields: dict[str, Any] | None) -> byte
         outputs = [(action.out, action.err) for action in task.actions]
         return bytes(ForkingPickler.dumps(("plain", (task.pickle_safe_dict(), outputs, fail))))
     except BaseException as error:
-        what = "ended its process" if isinstance(error, SystemExit) else "gave something that cannot be sent back (not picklable)"
+        what = (
+            "ended its process"
+            if isinstance(error, SystemExit)
+            else "gave something that cannot be sent back (not picklable)"
+        )
         fail = TaskError(f"task '{task.name}' {what}: {error!r}")
         return bytes(ForkingPickler.dumps(("plain", (None, [], fail))))
 

@@ -1,12 +1,7 @@
-"""Carry out ``doit run`` on pipelines: check everything in one pass, and if something is to do, let doit run it.
-
-If nothing is to do, no doit task is ever made: that is what makes a run in which nothing changed cost a fraction of doit's.
-"""
+"""Carry out ``doit run`` on pipelines when something is to do: doit's loop over tasks, recorded."""
 
 from __future__ import annotations
 
-import inspect
-import sys
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, TextIO
 
@@ -15,62 +10,17 @@ from doit.control import TaskControl
 from doit.exceptions import InvalidCommand
 from doit.task import Stream
 
-from lineage.declare.pipeline import Pipeline
+from lineage.dodo.confirm import tidy
 from lineage.dodo.console import Console
 from lineage.dodo.recorder import Recorder
 from lineage.dodo.reporter import Recording
-from lineage.execute.links import withdraw
 
 if TYPE_CHECKING:
     from lineage.dodo.commands import Run
     from lineage.dodo.session import Session
     from lineage.model.plan import Call
 
-__all__ = ["confirm", "run", "simple"]
-
-#: Settings of dodo.py's DOIT_CONFIG that do not matter when nothing has to run.
-_HARMLESS = frozenset({"backend", "dep_file", "verbosity", "num_process", "par_type", "continue", "failure_verbosity"})
-#: So many steps are listed one by one when nothing had to run; more are counted.
-_LISTED = 50
-
-
-def simple(command: Run, params: Any, args: list[str]) -> bool:
-    """Return whether a command asks for nothing but that all steps be up to date, and dodo.py has nothing but steps."""
-    if args or params["always"] or params["single"] or params["pdb"] or params["outfile"] is not sys.stdout:
-        return False
-    if params["reporter"] != "console" or not set(command.loader.load_doit_config()) <= _HARMLESS:
-        return False
-    for name, thing in command.loader.namespace.items():
-        if isinstance(thing, Pipeline):
-            continue
-        if name.startswith("task_") and (inspect.isfunction(thing) or inspect.ismethod(thing)):
-            return False
-        if hasattr(thing, "create_doit_tasks"):
-            return False
-    return True
-
-
-def confirm(command: Run, session: Session) -> bool:
-    """Record and print a run in which nothing had to be executed; return False if something has to."""
-    if session.marks:
-        return False
-    evaluation, calls = session.evaluation, session.plan.calls
-    if not evaluation.survey():
-        return False
-    recorder = Recorder(session, dict(command.words))
-    recorder.confirm(calls)
-    console = Console(sys.stdout, recorder, max((len(call.task) for call in calls), default=0))
-    if len(calls) <= _LISTED:
-        for call in calls:
-            outcome = evaluation.outcomes[call.index]
-            assert outcome is not None, "all steps are settled"
-            console.step_cached(call, outcome)
-    else:
-        for pipeline in session.plan.pipelines.values():
-            console.line("cached", pipeline.name, f"{len(pipeline.calls):,} steps up to date")
-    console.finish("ok")
-    _tidy(session)
-    return True
+__all__ = ["run"]
 
 
 def run(command: Run, session: Session, options: dict[str, Any]) -> int:
@@ -113,8 +63,8 @@ def _control(command: Run, session: Session, options: dict[str, Any]) -> TaskCon
             for each in [control.tasks[sub] for sub in task.task_dep] if task.has_subtask else [task]:
                 each.task_dep = []
     else:
-        # doit copies the path from the selected task to each of its ancestors: quadratic for a chain that is selected by
-        # its end. In the order of the plan every ancestor is done before.
+        # doit copies the path from the selected task to each of its ancestors: quadratic for a chain that is selected
+        # by its end. In the order of the plan every ancestor is done before.
         steps = [call.task for call in _reached(control, session)]
         control.selected_tasks = list(dict.fromkeys([*steps, *control.selected_tasks]))
     return control
@@ -156,7 +106,7 @@ def _record(command: Run, session: Session, control: TaskControl, stream: TextIO
         if reporter.console is not None:
             reporter.console.finish(status)
     if status == "ok":
-        _tidy(session)
+        tidy(session)
     return code
 
 
@@ -194,7 +144,7 @@ def _runner(command: Run, session: Session, reporter: Recording, options: dict[s
     from lineage.dodo import runner
 
     stream = Stream(options["verbosity"], options["force_verbosity"])
-    arguments = [command.dep_manager, reporter, options["continue_"], session.always, stream]
+    arguments: list[Any] = [command.dep_manager, reporter, options["continue_"], session.always, stream]
     if not options["num_process"]:
         return runner.SerialRunner(*arguments)
     if options["par_type"] == "process":
@@ -203,20 +153,3 @@ def _runner(command: Run, session: Session, reporter: Recording, options: dict[s
         session.import_steps()
         return runner.ThreadRunner(*arguments, options["num_process"])
     raise InvalidCommand(f"Invalid parallel type {options['par_type']}")
-
-
-def _tidy(session: Session) -> None:
-    """Take away the readable paths of steps that the pipelines no longer have."""
-    memory, plan = session.memory, session.plan
-    for task in list(memory.tasks):
-        pipeline = task.partition(":")[0]
-        if task not in plan.by_task and pipeline in plan.pipelines:
-            known = memory.known(task)
-            assert known is not None
-            in_use = {link for call in plan.pipelines[pipeline].calls for link in session.targets(call)}
-            for link in known.links:
-                if link not in in_use:
-                    withdraw(session.stack.project, link)
-            memory.drop(task)
-
-

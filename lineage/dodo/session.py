@@ -10,7 +10,6 @@ from lineage.declare.plan import Plan, plan
 from lineage.errors import UsageError
 from lineage.execute.evaluate import Evaluation
 from lineage.execute.memory import Marks, Memory, file_stat
-from lineage.execute.perform import Job, perform
 from lineage.stack import Stack
 
 if TYPE_CHECKING:
@@ -18,6 +17,7 @@ if TYPE_CHECKING:
     from lineage.dodo.recorder import Recorder
     from lineage.dodo.tasks import StepTask
     from lineage.execute.locks import Lock
+    from lineage.execute.perform import Job
     from lineage.fingerprint.code import Project
     from lineage.model.plan import Call
     from lineage.model.stored import Stored
@@ -49,7 +49,9 @@ class Session:
         Whether each step is to be executed although it is up to date (`doit -a`).
     """
 
-    def __init__(self, pipelines: Sequence[Pipeline], overrides: Mapping[str, Mapping[str, object]], project: Project) -> None:
+    def __init__(
+        self, pipelines: Sequence[Pipeline[Any, Any]], overrides: Mapping[str, Mapping[str, object]], project: Project
+    ) -> None:
         self.pipelines = pipelines
         self.overrides = overrides
         self.project = project
@@ -78,6 +80,8 @@ class Session:
 
     def job(self, task: StepTask) -> Job:
         """Describe the execution of a step to whoever executes it."""
+        from lineage.execute.perform import Job
+
         call = task.call
         file_stats = {path: file_stat(path) for path in self.evaluation.input_files(call)}
         code = self.evaluation.code(call.step)
@@ -104,6 +108,8 @@ class Session:
 
     def perform(self, task: StepTask) -> tuple[dict[str, Any], Lock]:
         """Run a step in this process."""
+        from lineage.execute.perform import perform
+
         return perform(self.job(task), self.stack, self.before_showing, self._waiting(task.name))
 
     def _waiting(self, task: str) -> Callable[[], None] | None:
@@ -160,7 +166,7 @@ class Session:
         self.stack.close()
 
 
-def find_pipelines(namespace: Mapping[str, Any]) -> list[Pipeline]:
+def find_pipelines(namespace: Mapping[str, Any]) -> list[Pipeline[Any, Any]]:
     """Return the pipelines that dodo.py can see, each once, in the order of their lines.
 
     Raises
@@ -170,7 +176,7 @@ def find_pipelines(namespace: Mapping[str, Any]) -> list[Pipeline]:
     """
     from lineage.declare.pipeline import Pipeline
 
-    found: dict[str, Pipeline] = {}
+    found: dict[str, Pipeline[Any, Any]] = {}
     for thing in namespace.values():
         if not isinstance(thing, Pipeline):
             continue

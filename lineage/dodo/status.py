@@ -1,7 +1,7 @@
 """doit's dependency manager, taught about steps.
 
-doit asks it whether a task is up to date and tells it when one has succeeded. For steps the answer comes from the evaluation,
-for everything else from doit's own database, which is opened only if there is something else.
+doit asks it whether a task is up to date and tells it when one has succeeded. For steps the answer comes from the
+evaluation, for everything else from doit's own database, which is opened only if there is something else.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class Dependencies:
 
     @property
     def plain(self) -> Any:
-        """doit's own dependency manager."""
+        """The dependency manager of doit itself."""
         if self._plain is None:
             self._plain = self._open_plain()
         return self._plain
@@ -103,7 +103,10 @@ class Dependencies:
             self.plain.save_success(task, result_hash)
 
     def remove_success(self, task: Task) -> None:
-        """Forget that a task had succeeded. A failed step keeps its history: an old fingerprint still gives its artifacts."""
+        """Forget that a task had succeeded.
+
+        A failed step keeps its history: an old fingerprint still gives its artifacts.
+        """
         if not isinstance(task, StepTask) and not self._is_pipeline(task):
             self.plain.remove_success(task)
 

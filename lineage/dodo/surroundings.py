@@ -16,8 +16,8 @@ __all__ = ["GitState", "environment", "identity", "is_alive"]
 class GitState:
     """The commit and branch of the project's repository, read from its files without running git.
 
-    Running git costs 2 ms in a tiny repository and grows with it, so whether anything is changed is asked only when a step runs,
-    and beside it.
+    Running git costs 2 ms in a tiny repository and grows with it, so whether anything is changed is asked only when a
+    step runs, and beside it.
 
     Parameters
     ----------
@@ -57,7 +57,7 @@ class GitState:
 
         command = ["git", "status", "--porcelain", "--untracked-files=no"]
         try:
-            self._status = subprocess.Popen(
+            self._status = subprocess.Popen(  # noqa: S603 - a constant command
                 command, cwd=self.project, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL
             )
         except OSError:

@@ -7,7 +7,7 @@ doit's ``Task.__init__`` validates nineteen arguments a task; ours come from a p
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from doit.exceptions import BaseFail, TaskFailed
 from doit.task import IOConfig, Task
@@ -61,7 +61,7 @@ class StepTask(Task):  # type: ignore[misc]
     pos_arg_val = None
     io = IOConfig({"capture": False})
     loader = None
-    getargs: Any = {}
+    getargs: ClassVar[dict[str, Any]] = {}
     result = None
     custom_title = None
     cfg_values = None
@@ -81,11 +81,11 @@ class StepTask(Task):  # type: ignore[misc]
         self.task_dep = [calls[index].task for index in call.upstream]
         self.file_dep = {argument.path for _, argument in call.arguments if isinstance(argument, FileArgument)}
         self.targets = session.targets(call)
-        self.options = None
+        self.options: dict[str, Any] | None = None
         self.setup_tasks: list[str] = []
         self.wild_dep: list[str] = []
         self.calc_dep: set[str] = set()
-        self.dep_changed = None
+        self.dep_changed: list[str] | None = None
         self.uptodate: list[Any] = []
         self.value_savers: list[Any] = []
         self.values: dict[str, Any] = {}
@@ -101,7 +101,9 @@ class StepTask(Task):  # type: ignore[misc]
     @property
     def meta(self) -> dict[str, Any]:
         """What `doit info` prints of us."""
-        return {"lineage": {"pipeline": self.call.pipeline, "step": self.call.step.name, "outputs": list(self.call.outputs)}}
+        return {
+            "lineage": {"pipeline": self.call.pipeline, "step": self.call.step.name, "outputs": list(self.call.outputs)}
+        }
 
     @property
     def actions(self) -> list[Any]:
@@ -109,7 +111,7 @@ class StepTask(Task):  # type: ignore[misc]
         return [StepAction(self)]
 
     def init_options(self, args: Any = None) -> Any:
-        """Steps take their parameters from the pipeline (``doit name=value``), not from options after the task's name."""
+        """Take no options: a step has its parameters from the pipeline (``doit name=value``)."""
         if self.options is None:
             self.options = {}
         return args
@@ -134,7 +136,7 @@ class StepTask(Task):  # type: ignore[misc]
                 withdraw(self.session.stack.project, link)
 
     def pickle_safe_dict(self) -> dict[str, Any]:
-        """What doit's thread runner hands on: the name, since a thread has the task itself."""
+        """Return what doit's thread runner hands on: the name, since a thread has the task itself."""
         return {"name": self.name}
 
     def update_from_pickle(self, pickle_obj: dict[str, Any]) -> None:
@@ -147,7 +149,7 @@ class StepTask(Task):  # type: ignore[misc]
 class StepAction:
     """The one action of a step, for reporters that read the output of actions."""
 
-    values: dict[str, Any] = {}  # noqa: RUF012 - never written to
+    values: ClassVar[dict[str, Any]] = {}
     result = None
 
     def __init__(self, task: StepTask) -> None:

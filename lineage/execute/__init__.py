@@ -1,0 +1,1 @@
+"""Settle calls from memory and history, and run the steps that are left."""

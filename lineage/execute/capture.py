@@ -1,8 +1,8 @@
 """What a step prints: shown as doit's verbosity says, and kept in a log file of the step run.
 
-doit itself swaps the global ``sys.stdout``, so that with threads one task gets everybody's output. Here a router stands in
-for the stream and knows which thread works for which step. Output of threads that a step starts itself goes to that
-step as long as it is the only one running in this process.
+doit itself swaps the global ``sys.stdout``, so that with threads one task gets everybody's output. Here a router
+stands in for the stream and knows which thread works for which step. Output of threads that a step starts itself goes
+to that step as long as it is the only one running in this process.
 """
 
 from __future__ import annotations

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING
 import xxhash
 
 from lineage.errors import FingerprintError, StepError
-from lineage.execute import links
 from lineage.execute.memory import Known, Marks, Memory
 from lineage.fingerprint import manifest
 from lineage.model.plan import Call, FileArgument, Ref, StepSpec
@@ -152,7 +151,8 @@ class Evaluation:
             except OSError:
                 origin = "history"
                 break
-            # plain[6] is the stat of the object when it was last known to be intact; folders are looked at more closely.
+            # plain[6] is the stat of the object when it was last known to be intact; folders are looked at more
+            # closely.
             if plain[6] != (found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns) or plain[3] == "folder":
                 origin = "history"
                 break
@@ -238,15 +238,19 @@ class Evaluation:
             self._code_digest[id(step)] = digest
         return digest
 
-    # -- after a step has run, or has been taken from history ------------------------------------------------------------
+    # -- after a step has run, or has been taken from history
+    # ------------------------------------------------------------
 
-    def executed(self, call: Call, outputs: tuple[Stored, ...], step_run_id: int, run_id: int, seconds: float, fingerprint: str) -> None:
+    def executed(
+        self, call: Call, outputs: tuple[Stored, ...], step_run_id: int, run_id: int, seconds: float, fingerprint: str
+    ) -> None:
         """Note what an execution has put out, and make its readable paths lead there."""
         self.outcomes[call.index] = Outcome(fingerprint, outputs, step_run_id, run_id, seconds, "executed")
         self.show(call)
 
     def show(self, call: Call) -> None:
         """Make the readable paths of a settled call lead to its outputs, and remember its state."""
+        from lineage.execute import links
         from lineage.formats.registry import by_name
 
         outcome = self.outcomes[call.index]
@@ -291,7 +295,9 @@ class Evaluation:
             for name, stored in zip(call.outputs, outputs, strict=False)
             if self.stack.artifacts.stat(stored.blob) is None
         ]
-        return gone or [Reason("unfinished", call.task, None, None, "its last run did not finish, or its artifacts are gone")]
+        return gone or [
+            Reason("unfinished", call.task, None, None, "its last run did not finish, or its artifacts are gone")
+        ]
 
     def input_files(self, call: Call) -> list[str]:
         """List the paths of the files that a call takes."""

@@ -59,7 +59,6 @@ def publish(project: str, link: str, target: str, aside: str) -> None:
 def _symlink(path: str, target: str, project: str, aside: str) -> None:
     try:
         os.symlink(target, path)
-        return
     except FileNotFoundError:
         keep_out_of_git(f"{project}/{READABLE}")
         os.makedirs(os.path.dirname(path), exist_ok=True)
@@ -69,6 +68,8 @@ def _symlink(path: str, target: str, project: str, aside: str) -> None:
             os.replace(path, f"{aside}/{time.time_ns()}-{os.path.basename(path)}")
         elif os.readlink(path) == target:
             return
+    else:
+        return
     temporary = f"{path}.{os.getpid()}"
     os.symlink(target, temporary)
     os.replace(temporary, path)

@@ -1,7 +1,7 @@
 """What this checkout remembers between two commands: caches only, each of which can be thrown away.
 
-`Memory` holds the last known state of every task (its fingerprint, its outputs and the stat of their files), so that a run
-in which nothing changed needs one file read and one ``stat`` an artifact; and the content hashes of input files, by
+`Memory` holds the last known state of every task (its fingerprint, its outputs and the stat of their files), so that a
+run in which nothing changed needs one file read and one ``stat`` an artifact; and the content hashes of input files, by
 their stat. A lost or damaged memory costs a few look-ups and rehashes, never a wrong answer: what it says is always
 checked against the file system first.
 
@@ -48,7 +48,13 @@ class Known:
     __slots__ = ("fingerprint", "links", "outputs", "run_id", "seconds", "step_run_id")
 
     def __init__(
-        self, fingerprint: str, step_run_id: int, run_id: int, seconds: float, outputs: list[Any], links: tuple[str, ...]
+        self,
+        fingerprint: str,
+        step_run_id: int,
+        run_id: int,
+        seconds: float,
+        outputs: list[Any],
+        links: tuple[str, ...],
     ) -> None:
         self.fingerprint = fingerprint
         self.step_run_id = step_run_id
@@ -214,7 +220,9 @@ class Marks:
         try:
             replace_file(self.path, json.dumps(self._marks, sort_keys=True, indent=1).encode())
         except OSError as error:
-            raise StoreError(f"cannot write {self.path}: {error.strerror}", fix="make the folder writable, or free space") from error
+            raise StoreError(
+                f"cannot write {self.path}: {error.strerror}", fix="make the folder writable, or free space"
+            ) from error
 
 
 def replace_file(path: str, content: bytes) -> None:

@@ -1,8 +1,8 @@
 """Run one step: load its inputs, call it, keep its outputs.
 
-This is what a worker does, in whatever process or thread it is. It gets a `Job` and gives back a plain dict, which always
-pickles, so that no result can block a queue. It writes artifacts (that is harmless: an artifact that no record names is
-swept away) but no records: those are written by one process, the recorder's.
+This is what a worker does, in whatever process or thread it is. It gets a `Job` and gives back a plain dict, which
+always pickles, so that no result can block a queue. It writes artifacts (that is harmless: an artifact that no record
+names is swept away) but no records: those are written by one process, the recorder's.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from lineage.errors import FormatError, LineageError, StepError, StoreError
 from lineage.execute.capture import Log, captured
 from lineage.execute.locks import Lock
 from lineage.execute.memory import file_stat
-from lineage.model.plan import Argument, Call, Collection, FileArgument, Ref, Value
+from lineage.model.plan import Argument, Call, FileArgument, Ref, Value
 from lineage.model.stored import Stored, Trace
 
 if TYPE_CHECKING:
@@ -123,7 +123,7 @@ def _reused(trace: Trace) -> dict[str, Any]:
 
 
 class _Clock:
-    """Wall and CPU time of a step: from when its code is there and its inputs are wanted, to when its outputs are kept."""
+    """Wall and CPU time of a step, from when its inputs are wanted to when its outputs are kept."""
 
     def __init__(self) -> None:
         self.start()
@@ -273,7 +273,7 @@ def _outputs(call: Call, value: Any) -> list[Any]:
     if not isinstance(value, tuple | list) or len(value) != len(names):
         count = len(value) if isinstance(value, tuple | list) else f"a {type(value).__name__}"
         raise StepError(
-            f"step '{call.step.name}' ({_place(call)}) returned {count}, where its annotation names {len(names)} outputs",
+            f"step '{call.step.name}' ({_place(call)}) returned {count}, but is annotated with {len(names)} outputs",
             why=f"its artifacts are {', '.join(names)}",
             fix="return a tuple with one value for each output",
         )
@@ -345,7 +345,13 @@ def _place(call: Call) -> str:
 
 
 def _told(error: LineageError) -> dict[str, Any]:
-    return {"kind": type(error).__name__, "message": str(error), "traceback": "", "place": None, "exit_code": error.exit_code}
+    return {
+        "kind": type(error).__name__,
+        "message": str(error),
+        "traceback": "",
+        "place": None,
+        "exit_code": error.exit_code,
+    }
 
 
 def _failure(error: BaseException, project: str) -> dict[str, Any]:
@@ -355,7 +361,11 @@ def _failure(error: BaseException, project: str) -> dict[str, Any]:
     users = [frame for frame in frames if not frame.filename.startswith(ours) and "importlib" not in frame.filename]
     text = "Traceback (most recent call last):\n" + "".join(traceback.format_list(users)) if users else ""
     text += "".join(traceback.format_exception_only(error))
-    inside = [frame for frame in users if frame.filename.startswith(project + os.sep) and "site-packages" not in frame.filename]
+    inside = [
+        frame
+        for frame in users
+        if frame.filename.startswith(project + os.sep) and "site-packages" not in frame.filename
+    ]
     place = f"{os.path.relpath(inside[-1].filename, project)}:{inside[-1].lineno}" if inside else None
     if isinstance(error, SyntaxError) and error.filename:
         place = f"{os.path.relpath(error.filename, project)}:{error.lineno}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-__all__ = ["array_bytes", "has_padding", "without_padding"]
+__all__ = ["array_bytes", "described", "has_padding", "without_padding"]
 
 
 def array_bytes(array: Any) -> tuple[bytes | memoryview, bool]:
@@ -31,6 +31,17 @@ def array_bytes(array: Any) -> tuple[bytes | memoryview, bool]:
     if not flat.flags.c_contiguous:
         flat = flat.copy()
     return flat.view("u1").data, fortran
+
+
+def described(dtype: Any) -> Any:
+    """Describe a dtype by plain values, the same for equal dtypes; one of another package stands for itself."""
+    if dtype.names is not None:
+        fields = [dtype.fields[name] for name in dtype.names]
+        return dtype.names, [(described(field[0]), field[1]) for field in fields], dtype.itemsize
+    if dtype.subdtype is not None:
+        return described(dtype.subdtype[0]), dtype.subdtype[1]
+    # numpy's own dtypes have the lowest numbers.
+    return dtype.str if dtype.num < 24 else dtype
 
 
 def has_padding(dtype: Any) -> bool:

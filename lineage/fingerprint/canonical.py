@@ -17,7 +17,7 @@ from typing import Any
 from xxhash import xxh3_128, xxh3_128_hexdigest
 
 from lineage.errors import FingerprintError
-from lineage.fingerprint.arrays import array_bytes, has_padding, without_padding
+from lineage.fingerprint.arrays import array_bytes, described, has_padding, without_padding
 from lineage.fingerprint.behaviour import class_parts, code_parts, function_parts, is_library
 
 __all__ = ["VOLATILE", "CannotTell", "digest_of", "digest_parameter"]
@@ -173,7 +173,9 @@ class _Canonical:
             return _frame
         if pandas is not None and kind in (getattr(pandas, "Series", None), getattr(pandas, "Index", None)):
             return _column
-        volatile = [name for base in kind.__mro__ for name in VOLATILE.get(f"{base.__module__}:{base.__qualname__}", ())]
+        volatile = [
+            name for base in kind.__mro__ for name in VOLATILE.get(f"{base.__module__}:{base.__qualname__}", ())
+        ]
         return (lambda obj: _without(obj, volatile)) if volatile else None
 
     # -- handlers ------------------------------------------------------------------------------------------------------
@@ -183,18 +185,18 @@ class _Canonical:
 
     def _array(self, obj: Any) -> tuple[Any, ...]:
         dtype = obj.dtype
+        told = described(dtype)
         if dtype.hasobject:
-            return ("array of objects", None if dtype.names is None else dtype, obj.shape, obj.ravel().tolist())
+            return ("array of objects", told, obj.shape, obj.ravel().tolist())
         if dtype.names is not None and has_padding(dtype):
             obj = without_padding(obj)
         data, fortran = array_bytes(obj)
-        plain = dtype.isbuiltin == 1 and dtype.names is None and dtype.metadata is None
-        return ("array", dtype.str if plain else dtype, obj.shape, fortran, xxh3_128_hexdigest(data))
+        return ("array", told, obj.shape, fortran, xxh3_128_hexdigest(data))
 
     def _class(self, obj: Any) -> tuple[Any, ...] | None:
-        if self.strict:
-            return None if "<" not in obj.__qualname__ else ("class", obj.__module__, obj.__qualname__)
-        if is_library(obj.__module__):
+        if self.strict and "<" in obj.__qualname__:
+            raise _nameless(obj)
+        if self.strict or is_library(obj.__module__):
             return None
         return self._once(obj, "class", class_parts)
 
@@ -202,10 +204,7 @@ class _Canonical:
         if "<" not in obj.__qualname__ and (self.strict or is_library(obj.__module__)):
             return None
         if self.strict:
-            raise CannotTell(
-                f"it holds '{obj.__name__}', which has no name by which another process could find it",
-                "define that function with def at the top level of a module",
-            )
+            raise _nameless(obj)
         return self._once(obj, "function", function_parts)
 
     def _code(self, obj: Any) -> tuple[Any, ...]:
@@ -243,8 +242,16 @@ class _Canonical:
             return ("cannot be told", type(part).__module__, type(part).__qualname__)
 
 
+def _nameless(obj: Any) -> CannotTell:
+    return CannotTell(
+        f"it holds '{obj.__name__}', which has no name by which another process could find it",
+        "define that with def or class at the top level of a module",
+    )
+
+
 def _without(obj: Any, volatile: list[str]) -> tuple[Any, ...]:
-    constructor, arguments, state, *rest = (*obj.__reduce_ex__(4), None)[:3]
+    told: tuple[Any, ...] = obj.__reduce_ex__(4)
+    constructor, arguments, state, rest = told[0], told[1], told[2] if len(told) > 2 else None, told[3:]
     if isinstance(state, dict):
         state = dict(state)
         for name in volatile:

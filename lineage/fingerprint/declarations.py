@@ -74,25 +74,52 @@ class Reader:
         The module.
     lines : Lines
         Its text, for annotations and defaults as they are written.
+    binds : dict of str to int
+        Its top-level names, counted.
     """
 
-    def __init__(self, tree: ast.Module, lines: Lines) -> None:
+    def __init__(self, tree: ast.Module, lines: Lines, binds: dict[str, int]) -> None:
         self._tree = tree
         self._lines = lines
         self._imports: dict[str, str] = {}
         self._stars: list[str] = []
         self._aliases: dict[str, ast.expr] = {}
+        self._binds = binds
         self._read_imports()
 
-    def pack(self, binds: dict[str, int]) -> tuple[Packed, list[tuple[tuple[int, int, int, int], Packed]]]:
-        """Return the declarations and the call sites.
+    @property
+    def constants(self) -> dict[str, ast.expr]:
+        """The values of plain top-level assignments to one name, the last where there are several."""
+        return self._aliases
 
-        Parameters
-        ----------
-        binds : dict of str to int
-            The top-level names, counted.
-        """
-        self._binds = binds
+    def ours(self, node: ast.expr) -> str | None:
+        """Return which of this library's names an expression, or what it calls, is."""
+        origin = self._origin(node.func if isinstance(node, ast.Call) else node)
+        return None if origin is None else ours(origin)
+
+    def contract(self, statement: ast.stmt) -> str:
+        """Return what a step's annotations decide at run time: which parameters are files, how its outputs are called."""
+        if not isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            return ""
+        if not any(self.ours(decorator) == "step" for decorator in statement.decorator_list):
+            return ""
+        files = [name for name, _, _, _, is_file in self._parameters(statement.args) if is_file]
+        outputs, _ = self._outputs(statement.returns)
+        named = outputs if outputs[0] in ("names", "annotated") else ()
+        return f" files={files} outputs={named}" if files or named else ""
+
+    def shell_command(self, statement: ast.stmt) -> tuple[str, list[ast.AST]] | None:
+        """Return the name of a shell step and those arguments that decide what it does; ``None`` for anything else."""
+        if not isinstance(statement, ast.Assign) or not isinstance(statement.value, ast.Call):
+            return None
+        call = statement.value
+        name = dotted(statement.targets[0])
+        if name is None or self.ours(call) != "shell_step":
+            return None
+        return name, [*call.args, *(word for word in call.keywords if word.arg not in ("doc", "name"))]
+
+    def pack(self) -> tuple[Packed, list[tuple[tuple[int, int, int, int], Packed]]]:
+        """Return the declarations and the call sites."""
         functions: dict[str, Packed] = {}
         classes: dict[str, Packed] = {}
         assignments: dict[str, Packed] = {}
@@ -105,7 +132,7 @@ class Reader:
                 self._assignment(statement, classes, assignments)
         declared = (
             ast.get_docstring(self._tree, clean=False),
-            binds,
+            self._binds,
             self._exported(),
             self._imports,
             tuple(self._stars),

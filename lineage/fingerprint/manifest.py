@@ -26,7 +26,9 @@ Sink = Callable[[str, str, str, "Argument | None"], None]
 """Called with kind, name, digest and the argument (None where the ingredient is none)."""
 
 
-def feed(call: Call, code: str, input_digest: Callable[[Ref], str], file_digest: Callable[[str], str], sink: Sink) -> None:
+def feed(
+    call: Call, code: str, input_digest: Callable[[Ref], str], file_digest: Callable[[str], str], sink: Sink
+) -> None:
     """Name every ingredient that decides what a call puts out, in a fixed order.
 
     Parameters

@@ -39,23 +39,29 @@ class Modules:
     ----------
     roots : tuple of str
         The folders that modules are imported from.
-    exists : callable
-        Says whether a path is a file (True), a folder (False) or nothing (None); whoever gives it can note what was
-        asked for and found missing.
     """
 
     def __init__(self, roots: tuple[str, ...]) -> None:
         self.roots = roots
         self._longest_first = sorted(roots, key=len, reverse=True)
 
-    def candidates(self, dotted: str) -> list[tuple[str, str]]:
-        """Return for each root the package file and the module file that `dotted` would be."""
-        if dotted.partition(".")[0] == PACKAGE or not dotted:
+    def candidates(self, dotted: str, beside: str = "") -> list[tuple[str, str]]:
+        """Return for each root the package file and the module file that `dotted` would be.
+
+        Parameters
+        ----------
+        dotted : str
+            An absolute module name. This library's own is never a project's, and a builtin module never a file.
+        beside : str
+            One more folder to search after the roots: that of the module which imports it, because scripts that are
+            run from their own folder import their neighbours so.
+        """
+        first = dotted.partition(".")[0]
+        if not dotted or first == PACKAGE or first in sys.builtin_module_names:
             return []
         relative = dotted.replace(".", os.sep)
-        return [
-            (os.path.join(root, relative, "__init__.py"), os.path.join(root, relative + ".py")) for root in self.roots
-        ]
+        roots = (*self.roots, beside) if beside else self.roots
+        return [(os.path.join(root, relative, "__init__.py"), os.path.join(root, relative + ".py")) for root in roots]
 
     def name(self, path: str) -> str | None:
         """Return the dotted name under which a file would be imported, ``None`` if it cannot be."""

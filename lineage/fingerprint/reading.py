@@ -11,9 +11,10 @@ import tokenize
 from collections.abc import Callable
 from typing import Any
 
+from lineage.fingerprint.bindings import bound_names
 from lineage.fingerprint.declarations import Lines, Reader
 from lineage.fingerprint.source import FORMAT
-from lineage.fingerprint.units import pack_units
+from lineage.fingerprint.statements import pack_statements, top_level
 
 __all__ = ["read_index"]
 
@@ -57,9 +58,19 @@ def _read(data: bytes, content: str) -> Packed:
     except MemoryError:
         return _broken(data, content, "is nested too deeply to be read")
     lines = Lines(text)
-    units, binds = pack_units(tree, lines)
-    declared, calls = Reader(tree, lines).pack(binds)
+    binds = _binds(tree)
+    reader = Reader(tree, lines, binds)
+    units = pack_statements(tree, lines, reader, binds)
+    declared, calls = reader.pack()
     return (FORMAT, content, None, declared, marshal.dumps(calls), marshal.dumps(units))
+
+
+def _binds(tree: ast.Module) -> dict[str, int]:
+    binds: dict[str, int] = {}
+    for statement in top_level(tree.body):
+        for name in dict.fromkeys(bound_names(statement)):
+            binds[name] = binds.get(name, 0) + 1
+    return binds
 
 
 def _broken(data: bytes, content: str, error: str) -> Packed:

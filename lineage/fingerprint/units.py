@@ -1,17 +1,85 @@
-"""The top-level statements of a module."""
+"""The top-level statements of a module, as the closure sees them: the smallest pieces that a step can depend on."""
 
 from __future__ import annotations
 
-import ast
 from typing import Any
 
-from lineage.fingerprint.bindings import bound_names
-from lineage.fingerprint.declarations import Lines
+__all__ = ["Unit"]
 
 
-def pack_units(tree: ast.Module, lines: Lines) -> tuple[Any, dict[str, int]]:
-    binds: dict[str, int] = {}
-    for statement in tree.body:
-        for name in dict.fromkeys(bound_names(statement)):
-            binds[name] = binds.get(name, 0) + 1
-    return None, binds
+class Unit:
+    """One top-level statement (of an import, one imported name).
+
+    Attributes
+    ----------
+    name : str
+        What it binds, or what it does: ``prep``, ``A, B``, ``CONFIG.update()``; unique in its module.
+    kind : str
+        ``def`` (executing it has no effect but to bind its name), ``import``, ``class`` or ``code``.
+    line, end_line : int
+        Where it is.
+    binds : tuple of str
+        The names that it binds.
+    late_binds : tuple of str
+        The names that its functions bind by ``global``.
+    digest, full : str
+        Its normalised digest, and the one that counts docstrings and annotations too. Empty for an import, whose digest
+        depends on the module it stands in.
+    refs, weak, imported, loads, late_loads, writes, late_writes, calls, bases, dynamic_imports, environment, aliases, flags
+        As in `lineage.fingerprint.scope.Facts`.
+    """
+
+    __slots__ = (
+        "aliases",
+        "bases",
+        "binds",
+        "calls",
+        "digest",
+        "dynamic_imports",
+        "end_line",
+        "environment",
+        "flags",
+        "full",
+        "imported",
+        "kind",
+        "late_binds",
+        "late_loads",
+        "late_writes",
+        "line",
+        "loads",
+        "name",
+        "refs",
+        "stars",
+        "weak",
+        "writes",
+    )
+
+    def __init__(self, packed: tuple[Any, ...]) -> None:
+        self.name: str
+        (
+            self.name,
+            self.kind,
+            self.line,
+            self.end_line,
+            self.binds,
+            self.late_binds,
+            self.digest,
+            self.full,
+            self.refs,
+            self.weak,
+            self.imported,
+            self.stars,
+            self.loads,
+            self.late_loads,
+            self.writes,
+            self.late_writes,
+            self.calls,
+            self.bases,
+            self.dynamic_imports,
+            self.environment,
+            self.aliases,
+            self.flags,
+        ) = packed
+
+    def __repr__(self) -> str:
+        return f"Unit({self.name!r})"

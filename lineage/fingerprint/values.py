@@ -25,8 +25,8 @@ __all__ = ["combined_digest", "parameter_digest", "show_value", "type_name", "va
 def parameter_digest(value: object) -> str:
     """Return the digest of a parameter: the same in every process, and different for whatever can be told apart.
 
-    ``1``, ``1.0``, ``True`` and ``"1"`` differ, as do ``0.0`` and ``-0.0``; the order of a dict counts, because code can
-    see it, that of a set does not. Functions and classes are their names (their code is another ingredient).
+    ``1``, ``1.0``, ``True`` and ``"1"`` differ, as do ``0.0`` and ``-0.0``; the order of a dict counts, because code
+    can see it, that of a set does not. Functions and classes are their names (their code is another ingredient).
 
     Parameters
     ----------
@@ -134,14 +134,14 @@ def _encode_object(value: Any) -> bytes:
     if isinstance(value, PurePath):
         return _sequence(b"P", [_atom(b"s", kind.__name__), _atom(b"s", str(value))])
     if isinstance(value, Enum):
-        return _sequence(b"E", [_atom(b"s", type_name(kind)), _encode(value.name), _encode(value.value)])
+        return _sequence(b"E", [_atom(b"s", _importable(kind)), _encode(value.name), _encode(value.value)])
     if isinstance(value, (type, FunctionType)) or _is_plain_builtin(value):
         return _atom(b"n", _importable(value))
     if isinstance(value, tuple) and hasattr(kind, "_fields"):
-        return _sequence(b"N", [_atom(b"s", type_name(kind)), *(_encode(item) for item in value)])
+        return _sequence(b"N", [_atom(b"s", _importable(kind)), *(_encode(item) for item in value)])
     if hasattr(kind, "__dataclass_fields__"):
         fields = [(name, getattr(value, name)) for name in kind.__dataclass_fields__ if hasattr(value, name)]
-        return _sequence(b"A", [_atom(b"s", type_name(kind)), _encode(fields)])
+        return _sequence(b"A", [_atom(b"s", _importable(kind)), _encode(fields)])
     return _atom(b"o", _by_canonical_pickle(value))
 
 
@@ -151,16 +151,31 @@ def _is_plain_builtin(value: Any) -> bool:
 
 
 def _importable(value: Any) -> str:
-    """Return ``module:qualname`` of a function or class; refuse one without a name by which another process finds it."""
+    """Return ``module:qualname`` of a function or class; refuse one that another process would not find there."""
     module, name = getattr(value, "__module__", None) or "builtins", value.__qualname__
+    if "<lambda>" in name:
+        raise _nameless("a lambda", "has no name by which another process could find it")
     if "<" in name:
-        told = "a lambda" if "<lambda>" in name else f"'{value.__name__}', which is defined inside a function,"
-        raise FingerprintError(
-            f"{told.rstrip(',')} has no fingerprint",
-            why=f"{told} has no name by which another process could find it, and nothing tells it from a changed one",
-            fix="define it with def at the top level of a module",
-        )
+        raise _nameless(f"'{value.__name__}'", "is defined inside a function, so two of that name can differ")
+    if not _leads_to(module, name, value):
+        raise _nameless(f"'{value.__name__}'", f"is not what {module}.{name} is, so two of that name can differ")
     return f"{module}:{name}"
+
+
+def _nameless(told: str, why: str) -> FingerprintError:
+    fix = "define it with def or class at the top level of a module"
+    return FingerprintError(f"{told} has no fingerprint", why=f"{told} {why}", fix=fix)
+
+
+def _leads_to(module: str, name: str, value: Any) -> bool:
+    found: Any = sys.modules.get(module)
+    if found is None:
+        return True  # a namespace that is no module: nothing to compare with
+    first, *rest = name.split(".")
+    found = vars(found).get(first)  # not getattr, which may import a deferred module
+    for part in rest:
+        found = getattr(found, part, None)
+    return found is value or getattr(found, "__wrapped__", None) is value
 
 
 def _by_canonical_pickle(value: Any) -> str:
@@ -177,7 +192,13 @@ def _by_canonical_pickle(value: Any) -> str:
 # -- showing -----------------------------------------------------------------------------------------------------------
 
 _WIDTH = 60
-_BRACKETS = {list: "[]", tuple: "()", set: "{}", frozenset: "{}", dict: "{}"}
+_BRACKETS: dict[type, tuple[str, str]] = {
+    list: ("[", "]"),
+    tuple: ("(", ")"),
+    set: ("{", "}"),
+    frozenset: ("{", "}"),
+    dict: ("{", "}"),
+}
 
 
 def show_value(value: object) -> str:
@@ -242,9 +263,10 @@ def _show_item(item: tuple[Any, Any], depth: int) -> str:
 
 
 def _show_object(value: Any, kind: type) -> str:
-    numpy = sys.modules.get("numpy")
+    numpy: Any = sys.modules.get("numpy")
     if numpy is not None and isinstance(value, getattr(numpy, "ndarray", ())):
-        return f"array {value.shape} {value.dtype}"
+        array: Any = value
+        return f"array {array.shape} {array.dtype}"
     if numpy is not None and isinstance(value, getattr(numpy, "generic", ())):
         return str(value)
     if kind.__module__.startswith("pandas."):

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-__all__ = ["MISSING", "Argument", "Call", "Collection", "FileArgument", "Parameter", "Ref", "StepSpec", "Unevaluated", "Value"]
+__all__ = [
+    "MISSING",
+    "Argument",
+    "Call",
+    "Collection",
+    "FileArgument",
+    "Parameter",
+    "Ref",
+    "StepSpec",
+    "Unevaluated",
+    "Value",
+]
 
 
 class _Missing:
@@ -29,15 +40,17 @@ class Parameter:
     annotation : str or None
         Source text of the annotation.
     default : object
-        The literal default; `MISSING` where there is none; an `Unevaluated` text where it is no literal (its value comes
-        at run time, and the code fingerprint covers its source).
+        The literal default; `MISSING` where there is none; an `Unevaluated` text where it is no literal (its value
+        comes at run time, and the code fingerprint covers its source).
     is_file : bool
         Whether the annotation is ``Annotated[Path, lineage.File]``: the argument is a path whose content counts.
     """
 
     __slots__ = ("annotation", "default", "is_file", "kind", "name")
 
-    def __init__(self, name: str, kind: int = 1, annotation: str | None = None, default: Any = MISSING, is_file: bool = False) -> None:
+    def __init__(
+        self, name: str, kind: int = 1, annotation: str | None = None, default: Any = MISSING, is_file: bool = False
+    ) -> None:
         self.name = name
         self.kind = kind
         self.annotation = annotation
@@ -86,7 +99,19 @@ class StepSpec:
         Literal options of the decorator.
     """
 
-    __slots__ = ("command", "doc", "line", "module", "name", "options", "outputs", "parameters", "path", "qualname", "returns")
+    __slots__ = (
+        "command",
+        "doc",
+        "line",
+        "module",
+        "name",
+        "options",
+        "outputs",
+        "parameters",
+        "path",
+        "qualname",
+        "returns",
+    )
 
     def __init__(
         self,
@@ -156,7 +181,9 @@ class Collection:
 
     __slots__ = ("items", "keys", "kind")
 
-    def __init__(self, kind: Literal["list", "tuple", "dict"], items: tuple[Argument, ...], keys: tuple[Value, ...] | None = None) -> None:
+    def __init__(
+        self, kind: Literal["list", "tuple", "dict"], items: tuple[Argument, ...], keys: tuple[Value, ...] | None = None
+    ) -> None:
         self.kind = kind
         self.items = items
         self.keys = keys

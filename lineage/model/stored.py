@@ -38,7 +38,16 @@ class Stored:
 
     __slots__ = ("blob", "digest", "format", "size", "stat", "summary", "type")
 
-    def __init__(self, digest: str, blob: str, size: int, format: str, type: str, summary: dict[str, Any], stat: Stat | None = None) -> None:
+    def __init__(
+        self,
+        digest: str,
+        blob: str,
+        size: int,
+        format: str,
+        type: str,
+        summary: dict[str, Any],
+        stat: Stat | None = None,
+    ) -> None:
         self.digest = digest
         self.blob = blob
         self.size = size
@@ -71,7 +80,9 @@ class Trace:
 
     __slots__ = ("fingerprint", "outputs", "run_id", "seconds", "step_run_id")
 
-    def __init__(self, step_run_id: int, run_id: int, fingerprint: str, outputs: tuple[Stored, ...], seconds: float) -> None:
+    def __init__(
+        self, step_run_id: int, run_id: int, fingerprint: str, outputs: tuple[Stored, ...], seconds: float
+    ) -> None:
         self.step_run_id = step_run_id
         self.run_id = run_id
         self.fingerprint = fingerprint

@@ -315,11 +315,11 @@ def _run(cursor: Cursor, start: RunStart, status: str, outcome: tuple[Any, ...])
 
 
 def _environment(cursor: Cursor, environment: dict[str, Any]) -> str:
-    from xxhash import xxh3_128_hexdigest  # only where something runs
+    from hashlib import blake2b  # only where something runs
 
     packages = json.dumps(environment.get("packages", {}), sort_keys=True)
     row = (_text(str(environment.get("python", ""))), _text(str(environment.get("platform", ""))), packages)
-    digest = xxh3_128_hexdigest(json.dumps(row).encode())
+    digest = blake2b(json.dumps(row).encode(), digest_size=16).hexdigest()
     cursor.execute(sql.ENVIRONMENT, (digest, *row))
     return digest
 

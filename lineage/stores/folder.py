@@ -1,36 +1,510 @@
-# stand-in for wiring; to be replaced by the real room
-import os, xxhash, shutil
-class Blob:
-    def __init__(self, hash, size, stat): self.hash, self.size, self.stat = hash, size, stat
+"""Artifacts in a folder, each under its hash.
+
+``<root>/ab/abcd...``   an object: a read-only file, or a folder
+``<root>/tmp/``         what is being written; left behind only by a killed process, and swept later
+``<root>/names/``       links to objects under the file names that they came with
+``<root>/ledger``       a cache of stats of objects that are known to be intact
+``<root>/../damaged/``  objects that were found damaged, kept aside
+
+An object appears under its name by one rename, when it is complete. There is no fsync by default: bytes can be made
+again. It is enough that damage is always noticed: an object is used only if its stat is the one it had when its bytes
+were last hashed, and else is hashed again.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterator, Sequence
+from errno import EDQUOT, EFBIG, ENOSPC
+from itertools import count
+from stat import S_ISDIR, S_ISREG
+from typing import Any
+
+from xxhash import xxh3_128
+
+from lineage.errors import StoreError
+from lineage.stores.ledger import Ledger
+from lineage.stores.protocol import Blob, Buffer, Stat
+from lineage.stores.writing import backdate, copy_hashed, hash_open, hash_still, names_blob, remove, stat_of, write_all
+
+__all__ = ["FolderStore"]
+
+_numbers = count()
+_HOUR = 3600.0
+_SMALL = 1 << 16
+_FULL = frozenset({ENOSPC, EDQUOT, EFBIG})
+
+
 class FolderStore:
-    def __init__(self, root): self.root = root
-    def path(self, blob): return f"{self.root}/{blob[:2]}/{blob}"
-    def stat(self, blob):
-        try: s = os.stat(self.path(blob))
-        except OSError: return None
-        return (s.st_ino, s.st_size, s.st_mtime_ns, s.st_ctime_ns)
-    def put(self, buffers):
-        h = xxhash.xxh3_128()
-        for b in buffers: h.update(b)
-        p = self.path(h.hexdigest()); os.makedirs(os.path.dirname(p), exist_ok=True)
-        t = p + f".{os.getpid()}"
-        with open(t, "wb") as f:
-            for b in buffers: f.write(b)
-        os.replace(t, p)
-        s = self.stat(h.hexdigest())
-        return Blob(h.hexdigest(), s[1], s)
-    def put_file(self, path, *, move):
-        with open(path, "rb") as f: return self.put([f.read()])
-    def verify(self, blob):
+    """An artifact store in a folder, for any number of threads and processes of one machine.
+
+    Parameters
+    ----------
+    root : str
+        The folder; created when something is stored.
+    fsync : bool, optional
+        Make every object durable before it is named, at 1-10 ms each. Off by default, see the module.
+    """
+
+    def __init__(self, root: str, *, fsync: bool = False) -> None:
+        self.root = os.path.abspath(root)
+        self.fsync = fsync
+        self.ledger = Ledger(os.path.join(self.root, "ledger"))
+        self._swept = False
+
+    # -- storing -------------------------------------------------------------------------------------------------------
+
+    def put(self, buffers: Sequence[Buffer]) -> Blob:
+        """Store the concatenation of some buffers.
+
+        They are hashed in memory first, so that an object that is there already is not written at all.
+
+        Parameters
+        ----------
+        buffers : sequence of bytes or memoryview
+            Contiguous; a memoryview of bytes.
+
+        Returns
+        -------
+        Blob
+            Hash, size and stat of the object.
+
+        Raises
+        ------
+        StoreError
+            If it cannot be written (a full disk); nothing is left behind.
+        """
+        state = xxh3_128()
+        size = 0
+        for buffer in buffers:
+            state.update(buffer)
+            size += len(buffer)
+        blob = state.hexdigest()
+        stat = self._there(blob)
+        if stat is None:
+            stat = self._written(blob, buffers, size)
+        return Blob(blob, size, stat)
+
+    def _written(self, blob: str, buffers: Sequence[Buffer], size: int) -> Stat:
+        temporary = ""
         try:
-            with open(self.path(blob), "rb") as f: d = f.read()
-        except OSError: return None
-        if xxhash.xxh3_128_hexdigest(d) != blob:
-            os.unlink(self.path(blob)); return None
-        return self.stat(blob)
-    def trusted(self, blob, stat):
+            fd, temporary = self._create()
+            try:
+                write_all(fd, [b"".join(buffers)] if size <= _SMALL else buffers)
+                self._finish(fd)
+            finally:
+                os.close(fd)
+            return self._publish(temporary, blob)
+        except OSError as error:
+            remove(temporary)
+            raise self._refused("store", f"{size:,} bytes", error) from error
+        except BaseException:
+            remove(temporary)
+            raise
+
+    def put_file(self, path: str, *, move: bool) -> Blob:
+        """Store a file's content (of a symbolic link: of the file it leads to).
+
+        Parameters
+        ----------
+        path : str
+            The file.
+        move : bool
+            Take the file itself, by a rename where that is possible; it is gone afterwards. Else it is copied, and
+            hashed on the way.
+
+        Returns
+        -------
+        Blob
+            Hash, size and stat of the object.
+
+        Raises
+        ------
+        StoreError
+            If the file cannot be read or the object not be written.
+        """
+        with self._guard("store", path):
+            taken = self._take(path) if move else None
+            return taken or self._copied(path, move)
+
+    def _take(self, path: str) -> Blob | None:
+        """Hash a file where it is and rename it; ``None`` if that would be unsafe or is impossible."""
+        before = os.lstat(path)
+        if not S_ISREG(before.st_mode) or before.st_nlink > 1:  # others can write to it under another name
+            return None
+        self._prepare()
+        if before.st_dev != os.stat(self._tmp).st_dev:
+            return None
+        fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            blob, size = hash_open(fd)
+            os.fchmod(fd, 0o444)
+            self._finish(fd)
+            after = os.fstat(fd)
+        finally:
+            os.close(fd)
+        if after.st_size != size or stat_of(before)[:2] != stat_of(after)[:2]:
+            return None
+        stat = self._there(blob)
+        if stat is None:
+            stat = self._publish(path, blob)
+        else:
+            os.unlink(path)
+        return Blob(blob, size, stat)
+
+    def _copied(self, path: str, move: bool) -> Blob:
+        temporary = ""
+        try:
+            source = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+            try:
+                fd, temporary = self._create()
+                try:
+                    blob, size = copy_hashed(source, fd)
+                    self._finish(fd)
+                finally:
+                    os.close(fd)
+            finally:
+                os.close(source)
+            stat = self._there(blob)
+            if stat is None:
+                stat = self._publish(temporary, blob)
+        finally:
+            remove(temporary)
+        if move:
+            remove(path)
+        return Blob(blob, size, stat)
+
+    def put_tree(self, path: str, *, move: bool) -> Blob:
+        """Store a folder: relative paths, contents and executable bits of its files, empty folders, links inside it.
+
+        A link that leads out of the folder is replaced by the file it leads to.
+
+        Parameters
+        ----------
+        path : str
+            The folder.
+        move : bool
+            The folder may be taken; it is gone afterwards.
+
+        Returns
+        -------
+        Blob
+            Hash of the manifest, bytes of the files, and stats folded into four numbers.
+
+        Raises
+        ------
+        StoreError
+            If something in it cannot be stored (a socket, a link that leads nowhere or to a folder outside), or if the
+            object cannot be written.
+        """
+        from lineage.stores import tree
+
+        temporary = ""
+        with self._guard("store", path):
+            self._prepare()
+            try:
+                temporary = self._new_name()
+                blob, size = tree.copy(path, temporary, self.fsync)
+                stat = self._there(blob)
+                if stat is None:
+                    stat = self._publish(temporary, blob)
+            finally:
+                remove(temporary)
+            if move:
+                remove(path)
+        return Blob(blob, size, stat)
+
+    # -- finding -------------------------------------------------------------------------------------------------------
+
+    def path(self, blob: str, name: str | None = None) -> str:
+        """Return where an object lies, for reading only.
+
+        Parameters
+        ----------
+        blob : str
+            Its hash.
+        name : str, optional
+            A file name: the path returned is then a link to the object that ends in it, for tools that look at a
+            suffix.
+
+        Returns
+        -------
+        str
+            Absolute path of a file or folder.
+
+        Raises
+        ------
+        StoreError
+            If it is absent.
+        """
+        path = self._path(blob)
+        if not os.path.lexists(path):
+            raise StoreError(
+                f"artifact {blob} is not in {self.root}",
+                why="its file was deleted, or never came to this machine",
+                fix="run doit: what is missing is made again",
+            )
+        return path if name is None else self._named(blob, name) or path
+
+    def stat(self, blob: str) -> Stat | None:
+        """Return an object's present stat (of a folder: the stats of all its files in four numbers), None if absent."""
+        try:
+            found = os.lstat(self._path(blob))
+        except OSError:
+            return None
+        return self._folded(blob) if S_ISDIR(found.st_mode) else stat_of(found)
+
+    def trusted(self, blob: str, stat: Stat | None) -> Stat | None:
+        """Return an object's stat if it is intact.
+
+        It is hashed only if its stat is neither the given nor the remembered one.
+
+        Parameters
+        ----------
+        blob : str
+            Its hash.
+        stat : tuple of int or None
+            The stat it had when it was last known to be intact.
+
+        Returns
+        -------
+        tuple of int or None
+            Its present stat; ``None`` if it is missing or damaged.
+        """
         now = self.stat(blob)
-        if now is not None and now == stat: return now
+        if now is None or now == stat or now == self.ledger.get(blob):
+            return now
         return self.verify(blob)
-    def describe(self): return {"kind": "folder", "where": self.root}
-    def flush(self): pass
+
+    def verify(self, blob: str) -> Stat | None:
+        """Hash an object again.
+
+        Returns
+        -------
+        tuple of int or None
+            Its stat; ``None`` if it is missing, or damaged: then it has been moved to the folder ``damaged``.
+
+        Raises
+        ------
+        StoreError
+            If it is there but cannot be read.
+        """
+        path = self._path(blob)
+        with self._guard("read", path):
+            try:
+                found = os.lstat(path)
+                stat = _hashed_again(path, blob, found)
+            except (FileNotFoundError, NotADirectoryError):
+                return None
+            if stat is None:
+                self._set_aside(path, found)
+        if stat is not None:
+            self.ledger.set(blob, stat)
+        return stat
+
+    def describe(self) -> dict[str, Any]:
+        """Return ``kind``, ``where`` (the folder), ``objects`` and ``bytes``."""
+        objects = size = 0
+        for blob in self.blobs():
+            stat = self.stat(blob)
+            objects += stat is not None
+            size += stat[1] if stat else 0
+        return {"kind": "folder", "where": self.root, "objects": objects, "bytes": size}
+
+    def blobs(self) -> Iterator[str]:
+        """Yield the hashes of all objects, in no particular order."""
+        for shard in _listed(self.root):
+            if len(shard) == 2:
+                yield from (name for name in _listed(f"{self.root}/{shard}") if names_blob(name))
+
+    def delete(self, blob: str) -> None:
+        """Remove an object; one that is absent is no error."""
+        with self._guard("delete", self._path(blob)):
+            remove(self._path(blob))
+            remove(f"{self.root}/names/{blob}")
+        self.ledger.set(blob, None)
+
+    def flush(self) -> None:
+        """Write the ledger, a cache. Never raises."""
+        self.ledger.flush()
+
+    # -- inside --------------------------------------------------------------------------------------------------------
+
+    @property
+    def _tmp(self) -> str:
+        return os.path.join(self.root, "tmp")
+
+    def _path(self, blob: str) -> str:
+        return f"{self.root}/{blob[:2]}/{blob}"
+
+    def _there(self, blob: str) -> Stat | None:
+        """Return the stat of an object that is already stored and intact; a damaged one is set aside."""
+        try:
+            os.lstat(self._path(blob))
+        except OSError:
+            return None
+        return self.trusted(blob, None)
+
+    def _folded(self, blob: str) -> Stat | None:
+        from lineage.stores import tree
+
+        try:
+            return tree.folded_stat(self._path(blob))
+        except OSError:
+            return None
+
+    def _new_name(self) -> str:
+        return f"{self._tmp}/{os.getpid()}-{next(_numbers)}-{time.monotonic_ns() & 0xFFFFFF:x}"
+
+    def _create(self) -> tuple[int, str]:
+        """Create a temporary file that nobody else has; read-only under its name, writable for us."""
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
+        if not self._swept:
+            self._prepare()
+        while True:
+            path = self._new_name()
+            try:
+                return os.open(path, flags, 0o444), path
+            except FileExistsError:  # a process of another machine or container, with our number
+                continue
+            except FileNotFoundError:
+                os.makedirs(self._tmp, exist_ok=True)
+
+    def _finish(self, fd: int) -> None:
+        backdate(fd)
+        if self.fsync:
+            os.fsync(fd)
+
+    def _publish(self, temporary: str, blob: str) -> Stat:
+        path = self._path(blob)
+        for attempt in range(3):
+            try:
+                os.rename(temporary, path)
+                break
+            except (FileNotFoundError, NotADirectoryError):
+                if attempt == 2:
+                    raise
+                os.makedirs(os.path.dirname(path), exist_ok=True)
+            except OSError:  # a folder cannot be renamed over one that another process has just published
+                stat = self._there(blob)
+                if stat is not None:
+                    remove(temporary)
+                    return stat
+                if attempt == 2:
+                    raise
+        if self.fsync:
+            self._sync_folder(os.path.dirname(path))
+        stat = self.stat(blob)
+        if stat is None:
+            raise FileNotFoundError(2, "it vanished while it was being stored", path)
+        self.ledger.set(blob, stat)
+        return stat
+
+    @staticmethod
+    def _sync_folder(path: str) -> None:
+        fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            os.fsync(fd)
+        finally:
+            os.close(fd)
+
+    def _prepare(self) -> None:
+        """Make the folder for temporary files, and once sweep what killed processes left there."""
+        if self._swept:
+            return
+        self._swept = True
+        os.makedirs(self._tmp, exist_ok=True)
+        for name in _listed(self._tmp):
+            if _is_orphan(f"{self._tmp}/{name}", name):
+                remove(f"{self._tmp}/{name}")
+
+    def _set_aside(self, path: str, found: os.stat_result) -> None:
+        """Move a damaged object away, unless another process has already put an intact one in its place."""
+        aside = os.path.join(os.path.dirname(self.root), "damaged")
+        try:
+            if os.lstat(path).st_ino != found.st_ino:
+                return
+            os.makedirs(aside, exist_ok=True)
+            os.rename(path, f"{aside}/{os.path.basename(path)}-{time.time_ns():x}")
+        except FileNotFoundError:
+            return
+
+    def _named(self, blob: str, name: str) -> str | None:
+        """Return a link to an object that ends in a file name, or None where that cannot be."""
+        if not name or name in (".", "..") or "/" in name or "\0" in name:
+            return None
+        link = f"{self.root}/names/{blob}/{name}"
+        try:
+            if not os.path.islink(link):
+                os.makedirs(os.path.dirname(link), exist_ok=True)
+                os.symlink(f"../../{blob[:2]}/{blob}", link)
+        except FileExistsError:
+            return link if os.path.islink(link) else None
+        except OSError:  # a read-only disk: the object can still be read under its hash
+            return None
+        return link
+
+    def _guard(self, verb: str, what: str) -> _Guard:
+        return _Guard(lambda error: self._refused(verb, what, error))
+
+    def _refused(self, verb: str, what: str, error: OSError) -> StoreError:
+        if error.errno in _FULL:
+            return StoreError(
+                f"cannot {verb} {what} in {self.root}: {error.strerror}",
+                why="the disk is full; what was stored before is intact",
+                fix=f"free some space on the disk of {self.root}, then run doit again: it goes on where it stopped",
+            )
+        return StoreError(
+            f"cannot {verb} {what} in {self.root}: {error.strerror or error}",
+            why=f"the operating system refused access to {error.filename or self.root}",
+            fix="make the file readable and the store's folder writable, then run doit again",
+        )
+
+
+class _Guard:
+    """Turns an operating system's error into one that says what, why and fix."""
+
+    def __init__(self, told: Callable[[OSError], StoreError]) -> None:
+        self.told = told
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, OSError):
+            raise self.told(error) from error
+
+
+def _hashed_again(path: str, blob: str, found: os.stat_result) -> Stat | None:
+    """Hash an object; return its stat if its hash is its name."""
+    if S_ISDIR(found.st_mode):
+        from lineage.stores import tree
+
+        return tree.verified(path, blob)
+    if not S_ISREG(found.st_mode):
+        return None
+    content = hash_still(path)
+    return content[1] if content is not None and content[0] == blob else None
+
+
+def _listed(folder: str) -> list[str]:
+    try:
+        return os.listdir(folder)
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+
+
+def _is_orphan(path: str, name: str) -> bool:
+    """Return whether a temporary file's process is gone, and the file older than an hour."""
+    owner = name.partition("-")[0]
+    try:
+        if time.time() - os.lstat(path).st_mtime < _HOUR:
+            return False
+        if owner.isdigit():
+            os.kill(int(owner), 0)
+    except ProcessLookupError:
+        return True
+    except OSError:  # it vanished, or it is another user's process
+        return False
+    return not owner.isdigit()

@@ -1,0 +1,73 @@
+"""``lineage artifacts``: the artifacts of a project, or the versions of one."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, TextIO
+
+from lineage.commands.tables import moment, size, table
+from lineage.formats.summary import describe_stored
+from lineage.query import History, artifact_json, artifacts_json
+
+if TYPE_CHECKING:
+    from lineage.model.history import ArtifactVersion
+
+__all__ = ["artifacts", "value_text"]
+
+
+def artifacts(project: str, name: str | None, out: TextIO, *, as_json: bool = False) -> int:
+    """List artifacts.
+
+    Parameters
+    ----------
+    project : str
+        The project's folder.
+    name : str or None
+        Only this artifact, with all of its versions; without, every artifact with its current version.
+    out : TextIO
+        Where to print.
+    as_json : bool
+        Print JSON.
+    """
+    with History(project) as history:
+        if name is not None:
+            return _versions(history, name, out, as_json=as_json)
+        found = history.artifacts()
+        if as_json:
+            out.write(json.dumps({"artifacts": artifacts_json(history, found)}, indent=1) + "\n")
+            return 0
+        if not found:
+            out.write("no artifacts yet: type `doit`\n")
+            return 0
+        history.read_current(found)
+        head = ["artifact", "version", "of", "value", "type", "size", "made", "run"]
+        rows = [[each.name, *_cells(each.current, of=str(each.count))] for each in found]
+        out.write(table([head, *rows], right=(1, 2, 5, 7)))
+    return 0
+
+
+def _versions(history: History, name: str, out: TextIO, *, as_json: bool) -> int:
+    artifact = history.artifact(name)
+    if as_json:
+        out.write(json.dumps({"artifacts": [artifact_json(artifact)]}, indent=1) + "\n")
+        return 0
+    current = artifact.current.version
+    head = ["artifact", "version", "", "value", "type", "size", "made", "run"]
+    rows = [
+        [artifact.name, *_cells(each, of="current" if each.version == current else "")] for each in artifact.versions
+    ]
+    out.write(table([head, *rows], right=(1, 5, 7)))
+    return 0
+
+
+def _cells(version: ArtifactVersion, *, of: str) -> list[str]:
+    made = [moment(version.created), "-" if version.run_id is None else str(version.run_id)]
+    return [str(version.version), of, value_text(version), version.type.rpartition(".")[2], size(version.size), *made]
+
+
+def value_text(version: ArtifactVersion) -> str:
+    """Return what an artifact's value looks like, without its name: ``(1437, 64)``, ``0.9583``, ``SVC``."""
+    text = describe_stored(version.short_name, version)
+    for prefix in (f"{version.short_name}=", f"{version.short_name} "):
+        text = text.removeprefix(prefix)
+    return text

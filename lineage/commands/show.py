@@ -1,0 +1,106 @@
+"""``lineage show``: where an artifact came from, up to the start."""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import TYPE_CHECKING, TextIO
+
+from lineage.commands.artifacts import value_text
+from lineage.commands.tables import moment, size
+from lineage.query import History, lineage_json
+
+if TYPE_CHECKING:
+    from lineage.model.history import ArtifactVersion, Lineage
+
+__all__ = ["show"]
+
+#: So deep the tree is drawn; beyond, it is counted (``--json`` has all of it).
+_DEPTH = 12
+_LINES = 200
+
+
+def show(project: str, what: str, out: TextIO, *, as_json: bool = False) -> int:
+    """Tell where an artifact came from.
+
+    Parameters
+    ----------
+    project : str
+        The project's folder.
+    what : str
+        ``digits/model``, ``model``, ``digits/model@2``, a path (also of a copy), or the beginning of a digest.
+    out : TextIO
+        Where to print.
+    as_json : bool
+        Print JSON: the artifact, and every step upstream as a flat list.
+
+    Raises
+    ------
+    UsageError
+        If nothing of that name or content is known.
+    """
+    with History(project) as history:
+        found = history.find(what)
+        if as_json:
+            shown = [lineage_json(history, history.lineage_of(version)) for version in found]
+            out.write(json.dumps({"query": what, "found": shown}, indent=1) + "\n")
+            return 0
+        for number, version in enumerate(found):
+            out.write("\n" if number else "")
+            _describe(history, version, out)
+            _tree(history, history.lineage_of(version), out)
+    return 0
+
+
+def _describe(history: History, version: ArtifactVersion, out: TextIO) -> None:
+    out.write(f"{version.name}  version {version.version}\n")
+    rows = [
+        ("value", f"{value_text(version)}  ({version.type})"),
+        ("size", size(version.size)),
+        ("digest", version.digest),
+    ]
+    if version.is_stored:
+        rows.append(("file", os.path.relpath(version.path)))
+    producer = version.producer
+    if producer is not None:
+        when = f"run {producer.run_id}, {moment(producer.started)}, {producer.seconds:.1f} s"
+        rows.append(("made by", f"{producer.task} ({producer.module}:{producer.step}) in {when}"))
+        rows += [("reason", reason["text"]) for reason in producer.reasons]
+    out.writelines(f"  {name:<9}{text}\n" for name, text in rows)
+    out.write("\n")
+
+
+def _tree(history: History, lineage: Lineage, out: TextIO) -> None:
+    """Draw what is upstream, each step once; with a stack of our own, since a lineage may be deeper than Python's."""
+    waiting: list[tuple[ArtifactVersion, str, str, int]] = [(lineage.version, "", "", 0)]
+    drawn: set[int] = set()
+    lines = 0
+    while waiting:
+        version, lead, indent, depth = waiting.pop()
+        step_id = version.producer_id
+        if lines >= _LINES or (depth > _DEPTH and step_id not in drawn):
+            out.write(f"{indent}... {len(lineage.steps) - len(drawn)} more steps upstream (--json lists all)\n")
+            return
+        out.write(f"{lead}{version}{_origin(history, lineage, version, drawn)}\n")
+        lines += 1
+        if step_id is None or step_id in drawn:
+            continue
+        drawn.add(step_id)
+        inputs = [taken for _, taken in lineage.inputs.get(step_id, ())]
+        for number, taken in reversed(list(enumerate(inputs))):
+            last = number == len(inputs) - 1
+            waiting.append((taken, indent + ("└─ " if last else "├─ "), indent + ("   " if last else "│  "), depth + 1))
+
+
+def _origin(history: History, lineage: Lineage, version: ArtifactVersion, drawn: set[int]) -> str:
+    step = lineage.steps.get(version.producer_id or 0)
+    if step is None:
+        return f"  {value_text(version)}"
+    if step.id in drawn:
+        return f"  {value_text(version)}  <- {step.task}"
+    given = ", ".join(f"{name}={value}" for name, value in lineage.parameters.get(step.id, {}).items())
+    code = step.code[0] if step.code else None
+    place = f"  {code.file}:{code.line}" if code is not None else ""
+    digest = lineage.code.get(step.id)
+    told = f"  code {digest[:8]}" if digest else ""
+    return f"  {value_text(version)}  <- {step.task}  {step.step}({given})  run {step.run_id}{place}{told}"

@@ -1,0 +1,48 @@
+"""Text that lines up: tables, moments and sizes as people read them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+
+__all__ = ["moment", "size", "table"]
+
+
+def table(rows: Sequence[Sequence[str]], *, right: Sequence[int] = ()) -> str:
+    """Return rows as text in columns.
+
+    Parameters
+    ----------
+    rows : sequence of sequence of str
+        All of one length; the last column is not padded.
+    right : sequence of int
+        Columns that are aligned to the right (numbers).
+    """
+    if not rows:
+        return ""
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    lines = []
+    for row in rows:
+        cells = [
+            cell.rjust(width) if column in right else cell.ljust(width)
+            for column, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ]
+        lines.append("  ".join(cells).rstrip())
+    return "\n".join(lines) + "\n"
+
+
+def moment(seconds: float) -> str:
+    """Return a moment (Unix seconds) in local time: ``2026-11-23 04:05``."""
+    return time.strftime("%Y-%m-%d %H:%M", time.localtime(seconds))
+
+
+def size(count: int | None) -> str:
+    """Return a number of bytes: ``812 B``, ``1.2 MB``; a dash where it is not known."""
+    if count is None:
+        return "-"
+    amount = float(count)
+    for unit in ("B", "kB", "MB", "GB"):
+        if amount < 1000:
+            return f"{amount:.0f} {unit}" if unit == "B" else f"{amount:.1f} {unit}"
+        amount /= 1000
+    return f"{amount:.1f} TB"

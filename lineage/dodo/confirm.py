@@ -1,0 +1,82 @@
+"""A run in which nothing has to be done: checked in one pass, recorded in one row.
+
+No doit task is made, and nothing is imported that only a run with something to do needs: that is what makes it cost a
+fraction of what doit's own check costs.
+"""
+
+from __future__ import annotations
+
+import inspect
+import sys
+from typing import TYPE_CHECKING, Any
+
+from lineage.declare.pipeline import Pipeline
+from lineage.dodo.console import Console
+from lineage.dodo.recorder import Recorder
+
+if TYPE_CHECKING:
+    from lineage.dodo.commands import Run
+    from lineage.dodo.session import Session
+
+__all__ = ["confirm", "simple", "tidy"]
+
+#: Settings of dodo.py's DOIT_CONFIG that do not matter when nothing has to run.
+_HARMLESS = frozenset({"backend", "dep_file", "verbosity", "num_process", "par_type", "continue", "failure_verbosity"})
+#: So many steps are listed one by one when nothing had to run; more are counted.
+_LISTED = 50
+
+
+def simple(command: Run, params: Any, args: list[str]) -> bool:
+    """Return whether a command asks for nothing but that all steps be up to date, and dodo.py has nothing but steps."""
+    if args or params["always"] or params["single"] or params["pdb"] or params["outfile"] is not sys.stdout:
+        return False
+    if params["reporter"] != "console" or not set(command.loader.load_doit_config()) <= _HARMLESS:
+        return False
+    for name, thing in command.loader.namespace.items():
+        if isinstance(thing, Pipeline):
+            continue
+        if name.startswith("task_") and (inspect.isfunction(thing) or inspect.ismethod(thing)):
+            return False
+        if hasattr(thing, "create_doit_tasks"):
+            return False
+    return True
+
+
+def confirm(command: Run, session: Session) -> bool:
+    """Record and print a run in which nothing had to be executed; return False if something has to."""
+    if session.marks:
+        return False
+    evaluation, calls = session.evaluation, session.plan.calls
+    if not evaluation.survey():
+        return False
+    recorder = Recorder(session, dict(command.words))
+    recorder.confirm(calls)
+    console = Console(sys.stdout, recorder, max((len(call.task) for call in calls), default=0))
+    if len(calls) <= _LISTED:
+        for call in calls:
+            outcome = evaluation.outcomes[call.index]
+            assert outcome is not None, "all steps are settled"
+            console.step_cached(call, outcome)
+    else:
+        for pipeline in session.plan.pipelines.values():
+            console.line("cached", pipeline.name, f"{len(pipeline.calls):,} steps up to date")
+    console.finish("ok")
+    tidy(session)
+    return True
+
+
+def tidy(session: Session) -> None:
+    """Take away the readable paths of steps that the pipelines no longer have."""
+    from lineage.execute.links import withdraw
+
+    memory, plan = session.memory, session.plan
+    for task in memory.tasks.keys() - plan.by_task.keys():
+        pipeline = task.partition(":")[0]
+        if pipeline in plan.pipelines:
+            known = memory.known(task)
+            assert known is not None
+            in_use = {link for call in plan.pipelines[pipeline].calls for link in session.targets(call)}
+            for link in known.links:
+                if link not in in_use:
+                    withdraw(session.stack.project, link)
+            memory.drop(task)

@@ -1,0 +1,443 @@
+"""The modules of a project with their names resolved, without importing any.
+
+A `Graph` is one view of the project's files at one moment. Everything it works out is kept for the next step that asks.
+"""
+
+from __future__ import annotations
+
+import builtins
+import os
+import sys
+from collections.abc import Callable
+
+from lineage.fingerprint.modules import Modules
+from lineage.fingerprint.source import PACKAGE, SourceIndex
+from lineage.fingerprint.units import Unit
+
+__all__ = ["Graph", "Hit", "Module"]
+
+_BUILTIN = frozenset(dir(builtins))
+_OWN_ATTRIBUTES = frozenset(
+    {"__builtins__", "__cached__", "__doc__", "__file__", "__loader__", "__name__", "__package__", "__path__", "__spec__"}
+)
+_REACHES_ALL = frozenset({"*", "__dict__"})
+
+Dotted = tuple[str, ...]
+
+
+class Hit:
+    """One thing that a reference may stand for.
+
+    Attributes
+    ----------
+    unit : int or None
+        A unit, by its number in the graph.
+    key : str or None
+        ``module:name``, a name that is looked up there; what binds it may be another module's statement.
+    module : Module or None
+        A whole module, where the reference ends at it, so that any of its names may be meant.
+    package : str or None
+        A module outside the project, dotted.
+    rest : tuple of str
+        Attributes that are left over after a unit.
+    """
+
+    __slots__ = ("key", "module", "package", "rest", "unit")
+
+    def __init__(
+        self,
+        unit: int | None = None,
+        key: str | None = None,
+        module: Module | None = None,
+        package: str | None = None,
+        rest: Dotted = (),
+    ) -> None:
+        self.unit = unit
+        self.key = key
+        self.module = module
+        self.package = package
+        self.rest = rest
+
+
+class Module:
+    """A module of the project.
+
+    Attributes
+    ----------
+    name : str
+        Dotted.
+    path : str
+        Of its file; empty for a folder that is a namespace package.
+    is_package : bool
+        Whether it is the ``__init__.py`` of a package.
+    index : SourceIndex or None
+        What its file says.
+    first : int
+        The graph's number of its first unit; the others follow.
+    units : list of Unit
+        Its statements.
+    binders : dict of str to list of int
+        For each name the units that bind it, in source order.
+    wild : list of int
+        Units that may bind any name.
+    stars : list of (int, str)
+        Star imports: the place of the statement, and the absolute name of the module.
+    missing : set of str
+        Files that were looked for on behalf of this module and are not there; the day one appears, things change.
+    folders : set of str
+        Folders whose listing mattered.
+    """
+
+    __slots__ = (
+        "binders",
+        "first",
+        "folders",
+        "index",
+        "is_package",
+        "loads",
+        "missing",
+        "name",
+        "path",
+        "resolved",
+        "stars",
+        "units",
+        "wild",
+    )
+
+    def __init__(self, name: str, path: str, is_package: bool, index: SourceIndex | None, first: int) -> None:
+        self.name = name
+        self.path = path
+        self.is_package = is_package
+        self.index = index
+        self.first = first
+        self.units = [Unit(packed) for packed in (index.units if index else None) or ()]
+        self.binders: dict[str, list[int]] = {}
+        self.wild: list[int] = []
+        self.stars: list[tuple[int, str]] = []
+        self.missing: set[str] = set()
+        self.folders: set[str] = set()
+        self.resolved: dict[str, tuple[Hit, ...]] = {}
+        self.loads: tuple[Module, ...] | None = None
+
+    @property
+    def opaque(self) -> bool:
+        """Whether its file cannot be read as Python."""
+        return self.index is not None and self.index.error is not None
+
+    def __repr__(self) -> str:
+        return f"Module({self.name!r})"
+
+
+class Graph:
+    """The project's modules.
+
+    Parameters
+    ----------
+    modules : Modules
+        Where they lie.
+    index : callable
+        Reads a file.
+    kind : callable
+        Says whether a path is a file (``"file"``), a folder (``"folder"``) or nothing (``None``).
+    """
+
+    def __init__(
+        self, modules: Modules, index: Callable[[str], SourceIndex], kind: Callable[[str], str | None]
+    ) -> None:
+        self.units: list[tuple[Module, Unit]] = []
+        self._modules = modules
+        self._index = index
+        self._kind = kind
+        self._found: dict[tuple[str, str], tuple[Module | None, tuple[str, ...]]] = {}
+        self._by_path: dict[str, Module] = {}
+
+    # Modules
+
+    def module(self, dotted: str, asker: Module | None = None) -> Module | None:
+        """Return a module of the project by its absolute name, ``None`` where it is not the project's.
+
+        What was looked for in vain is noted with the module that asked.
+        """
+        beside = "" if asker is None else os.path.dirname(asker.path)
+        if beside in self._modules.roots:
+            beside = ""
+        found = self._found.get((dotted, beside))
+        if found is None:
+            found = self._found[dotted, beside] = self._find(dotted, beside)
+        if asker is not None:
+            asker.missing.update(found[1])
+        return found[0]
+
+    def _find(self, dotted: str, beside: str) -> tuple[Module | None, tuple[str, ...]]:
+        missing: list[str] = []
+        folders: list[str] = []
+        for package, module in self._modules.candidates(dotted, beside):
+            for path in (package, module):
+                if self._kind(path) == "file":
+                    name = self._modules.name(path) or dotted
+                    return self._module_at(name, path, path == package), tuple(missing)
+                missing.append(path)
+            folder = os.path.dirname(package)
+            if self._kind(folder) == "folder":
+                folders.append(folder)
+            else:
+                missing.append(folder)
+        if folders and not self._is_data(folders[0]):
+            return self._module_at(dotted, "", True, folders[0]), tuple(missing)
+        return None, tuple(missing)
+
+    @staticmethod
+    def _is_data(folder: str) -> bool:
+        # A folder of data beside the code has the name of an installed package more often than it is a namespace package.
+        try:
+            return not any(entry.endswith(".py") or os.path.isdir(os.path.join(folder, entry)) for entry in os.listdir(folder))
+        except OSError:
+            return True
+
+    def _module_at(self, name: str, path: str, is_package: bool, folder: str = "") -> Module:
+        found = self._by_path.get(path or folder)
+        if found is not None:
+            return found
+        module = Module(name, path, is_package, self._index(path) if path else None, len(self.units))
+        self._by_path[path or folder] = module
+        if not path:
+            module.folders.add(folder)
+        self._number(module)
+        return module
+
+    def _number(self, module: Module) -> None:
+        late: dict[str, list[int]] = {}
+        for place, unit in enumerate(module.units):
+            number = module.first + place
+            self.units.append((module, unit))
+            for name in unit.binds:
+                module.binders.setdefault(name, []).append(number)
+            for name in unit.late_binds:
+                late.setdefault(name, []).append(number)
+            for level, target in unit.stars:
+                module.stars.append((number, self.absolute(module, level, target)))
+        for name, numbers in late.items():
+            # A name that only functions bind, by global: they stand for the assignment.
+            module.binders.setdefault(name, numbers)
+
+    @staticmethod
+    def absolute(module: Module, level: int, target: str) -> str:
+        """Return the absolute name of what a module imports by a relative one; empty above the top."""
+        if level == 0:
+            return target
+        parts = module.name.split(".") if module.is_package else module.name.split(".")[:-1]
+        parts = parts[: len(parts) - (level - 1)] if level - 1 <= len(parts) else []
+        return ".".join([*parts, target] if target else parts)
+
+    def imported(self, module: Module, unit_loads: tuple[tuple[int, str, Dotted], ...]) -> list[Module]:
+        """Return the modules of the project that import statements load, with the packages around them."""
+        found: dict[Module, None] = {}
+        for level, target, names in unit_loads:
+            dotted = self.absolute(module, level, target)
+            if dotted:
+                self._load(dotted, module, found)
+            for name in names:
+                # A star import loads no submodule, and a name that the package binds is no submodule.
+                whole = f"{dotted}.{name}" if dotted else name
+                parent = self.module(dotted, module) if dotted else None
+                if name != "*" and (parent is None or parent.is_package) and (parent or not dotted):
+                    inside = self.module(whole, module)
+                    if inside is not None:
+                        found[inside] = None
+        return list(found)
+
+    def _load(self, dotted: str, asker: Module, found: dict[Module, None]) -> None:
+        parts = dotted.split(".")
+        for count in range(1, len(parts) + 1):
+            module = self.module(".".join(parts[:count]), asker)
+            if module is None:
+                return
+            found[module] = None
+
+    def loads(self, module: Module) -> tuple[Module, ...]:
+        """Return the modules of the project that importing a module loads directly."""
+        if module.loads is None:
+            module.loads = ()
+            statements = tuple(load for unit in module.units for load in unit.loads)
+            found = self.imported(module, statements)
+            around = module.name.rpartition(".")[0]
+            parents: dict[Module, None] = {}
+            if around:
+                self._load(around, module, parents)
+            module.loads = tuple(dict.fromkeys([*parents, *found]))
+        return module.loads
+
+    # Names
+
+    def resolve(self, module: Module, reference: str) -> tuple[Hit, ...]:
+        """Return what a reference in a module may stand for.
+
+        Parameters
+        ----------
+        module : Module
+            Where it is written.
+        reference : str
+            A chain ``a.b.c`` of a global name, or ``level:module:rest`` for what a function imports itself.
+
+        Returns
+        -------
+        tuple of Hit
+            Several where several statements bind a name; none for a builtin.
+        """
+        hits = module.resolved.get(reference)
+        if hits is None:
+            found: list[Hit] = []
+            if ":" in reference:
+                level, target, rest = reference.split(":", 2)
+                dotted = self.absolute(module, int(level), target)
+                self._in_module(dotted, tuple(rest.split(".")) if rest else (), module, found, set())
+            else:
+                head, *rest_parts = reference.split(".")
+                self._name(module, head, tuple(rest_parts), False, found, set())
+            hits = module.resolved[reference] = tuple(found)
+        return hits
+
+    def _in_module(self, dotted: str, rest: Dotted, asker: Module, found: list[Hit], seen: set[tuple[str, str]]) -> None:
+        """Resolve `rest` inside of the module `dotted`, wherever that is."""
+        if dotted.partition(".")[0] == PACKAGE:
+            return
+        module = self.module(dotted, asker) if dotted else None
+        if module is None:
+            self._outside(dotted, rest, asker, found, seen)
+        elif not rest or rest[0] in _REACHES_ALL:
+            found.append(Hit(module=module))
+        elif module.opaque:
+            found.append(Hit(module=module, rest=rest))
+        else:
+            self._name(module, rest[0], rest[1:], True, found, seen, asker)
+
+    def _outside(self, dotted: str, rest: Dotted, asker: Module, found: list[Hit], seen: set[tuple[str, str]]) -> None:
+        head, _, tail = dotted.rpartition(".")
+        parent = self.module(head, asker) if head else None
+        if parent is not None and not parent.opaque:
+            # import pkg.name where name is no file: an attribute of the package, or a missing module.
+            self._name(parent, tail, rest, True, found, seen, asker)
+        elif dotted:
+            found.append(Hit(package=".".join((dotted, *rest))))
+
+    def _name(
+        self,
+        module: Module,
+        name: str,
+        rest: Dotted,
+        outside: bool,
+        found: list[Hit],
+        seen: set[tuple[str, str]],
+        asker: Module | None = None,
+    ) -> None:
+        if (module.name, name) in seen:
+            return
+        seen.add((module.name, name))
+        before = len(found)
+        if name in module.binders:
+            self._bound(module, name, rest, found, seen)
+        if module.stars:
+            self._starred(module, name, rest, found, seen)
+        if outside and module.is_package:
+            inside = self.module(f"{module.name}.{name}", asker or module)
+            if inside is not None and inside is not module:
+                self._in_module(inside.name, rest, asker or module, found, seen)
+        if len(found) > before or (name in _BUILTIN and not outside) or name in _OWN_ATTRIBUTES:
+            return
+        self._unbound(module, name, outside, found)
+
+    def _unbound(self, module: Module, name: str, outside: bool, found: list[Hit]) -> None:
+        found.append(Hit(key=f"{module.name}:{name}"))
+        if outside:
+            found.extend(Hit(unit=number) for number in module.binders.get("__getattr__", ()))
+        found.extend(
+            Hit(package=f"{target}.{name}") for _, target in module.stars if self.module(target, module) is None
+        )
+
+    def _bound(self, module: Module, name: str, rest: Dotted, found: list[Hit], seen: set[tuple[str, str]]) -> None:
+        key = f"{module.name}:{name}"
+        for number in module.binders[name]:
+            unit = self.units[number][1]
+            found.append(Hit(unit=number, key=key, rest=rest))
+            for local, level, target, imported in unit.imported:
+                if local != name:
+                    continue
+                dotted = self.absolute(module, level, target)
+                if not imported:
+                    self._in_module(dotted, rest, module, found, seen)
+                else:
+                    self._in_module(dotted, (imported, *rest), module, found, seen)
+
+    def _starred(self, module: Module, name: str, rest: Dotted, found: list[Hit], seen: set[tuple[str, str]]) -> None:
+        """Look a name up in what is imported by star: the last import that has it wins, over earlier bindings too."""
+        bound = module.binders.get(name)
+        for number, target in reversed(module.stars):
+            if bound is not None and number < bound[-1]:
+                return  # bound again after this import and all before it
+            other = self.module(target, module)
+            if other is None or not self._exports(other, name):
+                continue
+            before = len(found)
+            if other.opaque:
+                found.append(Hit(module=other))
+                return
+            self._name(other, name, rest, False, found, seen, module)
+            if any(hit.unit is not None or hit.module is not None or hit.package for hit in found[before:]):
+                return
+            del found[before:]
+
+    @staticmethod
+    def _exports(module: Module, name: str) -> bool:
+        exported = module.index.exported if module.index else None
+        if exported is not None:
+            return name in exported
+        return not name.startswith("_") or (module.index is not None and "__all__" in module.index.binds)
+
+    # Modules by a computed name
+
+    def matching(self, module: Module, pattern: str) -> tuple[list[Module], list[str]]:
+        """Return the modules whose name is, or begins with, a pattern, and names outside of the project.
+
+        Parameters
+        ----------
+        module : Module
+            Where the import is written.
+        pattern : str
+            A dotted name, relative or absolute, with a trailing ``*`` where only its beginning is known.
+        """
+        around = module.name if module.is_package else module.name.rpartition(".")[0]
+        text = pattern.replace("{__name__}", module.name).replace("{__package__}", around)
+        if text.startswith("."):
+            level = len(text) - len(text.lstrip("."))
+            text = self.absolute(module, level, text[level:])
+        if not text.endswith("*"):
+            found: dict[Module, None] = {}
+            self._load(text, module, found)
+            exact = self.module(text, module)
+            return ([exact] if exact else []), ([] if exact else [text])
+        prefix = text[:-1]
+        return [one for one in self._all(prefix.rpartition(".")[0], module) if one.name.startswith(prefix)], []
+
+    def _all(self, package: str, asker: Module) -> list[Module]:
+        """Return every module below a package, or below all roots."""
+        starts = [os.path.join(root, *package.split(".")) if package else root for root in self._modules.roots]
+        found: dict[Module, None] = {}
+        for start in starts:
+            for folder, names, files in os.walk(start):
+                names[:] = sorted(name for name in names if name.isidentifier() and not _is_environment(folder, name))
+                asker.folders.add(folder)
+                for file in sorted(files):
+                    name = self._modules.name(os.path.join(folder, file)) if file.endswith(".py") else None
+                    module = self.module(name, asker) if name else None
+                    if module is not None:
+                        found[module] = None
+        return list(found)
+
+
+def _is_environment(folder: str, name: str) -> bool:
+    return name == "__pycache__" or os.path.exists(os.path.join(folder, name, "pyvenv.cfg"))
+
+
+def is_stdlib(package: str) -> bool:
+    """Whether a dotted name belongs to the standard library."""
+    return package.partition(".")[0] in sys.stdlib_module_names

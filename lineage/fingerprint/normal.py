@@ -1,0 +1,230 @@
+"""A digest of a statement that is blind to how it is laid out.
+
+The serialiser writes the tree down without positions, comments, docstrings and what has no effect. It is not `ast.dump`,
+whose text differs between Python versions, and not bytecode, which does so even more: empty fields are left out, so
+that a field that a later Python adds changes nothing.
+
+What the usual digest leaves out and a program can still see at run time (docstrings, annotations) goes into a second,
+full digest, which is taken for code that looks at such things.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from typing import Any
+
+from xxhash import xxh3_128_hexdigest
+
+__all__ = ["Normal", "text_digest"]
+
+# Decorators that do not look at the annotations of what they decorate.
+_BLIND = frozenset(
+    "abstractmethod cache cached_property classmethod contextmanager deleter final getter jit lru_cache njit override "
+    "overload property setter staticmethod wraps".split()
+)
+_DROPPED = frozenset({"ctx", "kind", "type_comment", "type_ignores"})
+
+
+def text_digest(text: str) -> str:
+    """Return the 32 hex digits of a text's xxh3-128."""
+    return xxh3_128_hexdigest(text.encode("utf-8", "surrogatepass"))
+
+
+class Normal:
+    """Serialises statements.
+
+    Parameters
+    ----------
+    ours : callable
+        Says which of this library's decorators an expression is, ``None`` for any other; such a decorator counts by its
+        name only, since its options decide when a step reruns and not what it computes.
+    """
+
+    def __init__(self, ours: Callable[[ast.expr], str | None]) -> None:
+        self._ours = ours
+        self._out: list[str] = []
+        self._hidden: list[str] = []
+        self._in_class = False
+        self._special: dict[type[ast.AST], Callable[[Any], None]] = {
+            ast.Constant: self._constant,
+            ast.Name: self._name,
+            ast.FunctionDef: self._function,
+            ast.AsyncFunctionDef: self._function,
+            ast.ClassDef: self._class,
+            ast.AnnAssign: self._annotated,
+            ast.Lambda: self._lambda,
+        }
+
+    def digests(self, statement: ast.stmt, extra: str = "") -> tuple[str, str]:
+        """Return the digest of a statement and its full digest.
+
+        Parameters
+        ----------
+        statement : ast.stmt
+            What to serialise.
+        extra : str
+            Something else to count, such as the names of a step's outputs.
+        """
+        self._out, self._hidden, self._in_class = [], [], False
+        self._write(statement)
+        plain = "\x00".join(self._out) + extra
+        digest = text_digest(plain)
+        return digest, text_digest(plain + "\x01" + "\x00".join(self._hidden)) if self._hidden else digest
+
+    def expression(self, node: ast.AST) -> str:
+        """Return the serialised text of an expression or a keyword argument."""
+        self._out, self._hidden, self._in_class = [], [], False
+        self._write(node)
+        return "\x00".join(self._out)
+
+    def _write(self, node: ast.AST) -> None:
+        kind = node.__class__
+        special = self._special.get(kind)
+        if special is not None:
+            special(node)
+            return
+        out = self._out
+        out.append(kind.__name__)
+        for field in kind._fields:
+            value = getattr(node, field, None)
+            if value is None or field in _DROPPED:
+                continue
+            sort = value.__class__
+            if sort is list:
+                if value:
+                    self._list(field, value)
+            elif sort is str:
+                out.append(f"{field}={value}")
+            elif isinstance(value, ast.AST):
+                out.append(field)
+                self._write(value)
+            else:
+                out.append(f"{field}={value!r}")
+        out.append(")")
+
+    def _list(self, field: str, values: list[Any]) -> None:
+        out = self._out
+        out.append(field + "[")
+        for value in values:
+            if value is None:
+                out.append("-")  # the key of ** in a dict, a keyword-only parameter without default
+            elif value.__class__ is str:
+                out.append("=" + value)
+            elif not _inert(value):
+                self._write(value)
+        out.append("]")
+
+    def _name(self, node: ast.Name) -> None:
+        self._out.append("$" + node.id)
+
+    def _constant(self, node: ast.Constant) -> None:
+        value = node.value
+        if value.__class__ is int:
+            self._out.append(f"i{value:x}")  # decimal digits have a limit of their own
+        else:
+            self._out.append(f"{value.__class__.__name__} {value!r}")
+
+    def _body(self, node: Any) -> None:
+        body = node.body
+        if body and isinstance(body[0], ast.Expr) and isinstance(body[0].value, ast.Constant):
+            self._hidden.append(f"{node.name} {body[0].value.value!r}")
+        self._list("body", body)
+
+    def _function(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
+        out = self._out
+        out.append(f"{node.__class__.__name__} {node.name}")
+        reads_annotations = self._decorators(node.decorator_list)
+        was_class, self._in_class = self._in_class, False
+        self._arguments(node.args, reads_annotations)
+        if node.returns is not None:
+            self._annotation("returns", node.returns, reads_annotations)
+        if getattr(node, "type_params", None):
+            self._list("type_params", node.type_params)  # type: ignore[attr-defined]
+        self._body(node)
+        self._in_class = was_class
+        out.append(")")
+
+    def _lambda(self, node: ast.Lambda) -> None:
+        self._out.append("Lambda")
+        self._arguments(node.args, False)
+        self._write(node.body)
+        self._out.append(")")
+
+    def _class(self, node: ast.ClassDef) -> None:
+        self._out.append(f"ClassDef {node.name}")
+        self._decorators(node.decorator_list)
+        for field in ("bases", "keywords", "type_params"):
+            values = getattr(node, field, None)
+            if values:
+                self._list(field, values)
+        was_class, self._in_class = self._in_class, True
+        self._body(node)
+        self._in_class = was_class
+        self._out.append(")")
+
+    def _decorators(self, decorators: list[ast.expr]) -> bool:
+        """Write decorators; return whether one of them may look at annotations."""
+        looks = False
+        for decorator in decorators:
+            ours = self._ours(decorator)
+            self._out.append("@" if ours is None else f"@lineage.{ours}")
+            if ours is None:
+                self._write(decorator)
+                looks = looks or _last_name(decorator) not in _BLIND
+        return looks
+
+    def _arguments(self, arguments: ast.arguments, annotations: bool) -> None:
+        out = self._out
+        out.append("(")
+        for field in ("posonlyargs", "args", "vararg", "kwonlyargs", "kwarg"):
+            value = getattr(arguments, field)
+            if not value:
+                continue
+            out.append(field)
+            for argument in value if isinstance(value, list) else [value]:
+                out.append("=" + argument.arg)
+                if argument.annotation is not None:
+                    self._annotation(argument.arg, argument.annotation, annotations)
+        for field in ("defaults", "kw_defaults"):
+            value = getattr(arguments, field)
+            if value:
+                self._list(field, value)
+
+    def _annotated(self, node: ast.AnnAssign) -> None:
+        # Outside of classes, x: int = 3 is x = 3; inside, a dataclass sees it.
+        if not self._in_class:
+            self._out.extend(("Assign", "targets["))
+            self._write(node.target)
+            self._out.extend(("]", "value"))
+            self._annotation("", node.annotation, False)
+        else:
+            self._out.append("AnnAssign")
+            self._write(node.target)
+            self._annotation("", node.annotation, True)
+        if node.value is not None:
+            self._write(node.value)
+        self._out.append(")")
+
+    def _annotation(self, name: str, node: ast.expr, counts: bool) -> None:
+        if counts:
+            self._out.append(":")
+            self._write(node)
+            return
+        out, self._out = self._out, self._hidden
+        self._out.append(name + ":")
+        self._write(node)
+        self._out = out
+
+
+def _inert(node: ast.AST) -> bool:
+    """Whether a statement does nothing: ``pass``, a docstring, ``...``."""
+    return isinstance(node, ast.Pass) or (isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant))
+
+
+def _last_name(node: ast.expr) -> str:
+    if isinstance(node, ast.Call):
+        node = node.func
+    if isinstance(node, ast.Attribute):
+        return node.attr
+    return node.id if isinstance(node, ast.Name) else ""

@@ -1,0 +1,247 @@
+"""Splits a module into units and packs them."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from lineage.fingerprint.bindings import bound_names
+from lineage.fingerprint.declarations import Lines, Reader, dotted
+from lineage.fingerprint.normal import Normal, text_digest
+from lineage.fingerprint.scope import Facts, read_facts
+
+__all__ = ["Fragments", "pack_statements", "top_level"]
+
+Packed = tuple[Any, ...]
+
+_CHAIN = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*")
+
+
+def top_level(body: list[ast.stmt]) -> Iterator[ast.stmt]:
+    """Yield the statements that are executed when the module is imported.
+
+    Blocks under TYPE_CHECKING and ``__name__ == "__main__"`` are not, so that of these only the other branch is left.
+    """
+    for statement in body:
+        if isinstance(statement, ast.If):
+            taken = _never_imported(statement.test)
+            if taken is not None:
+                yield from top_level(statement.orelse if taken else statement.body)
+                continue
+        yield statement
+
+
+def _never_imported(test: ast.expr) -> bool | None:
+    """Say whether a condition is false (True) or true (False) whenever the module is imported; ``None`` if it depends."""
+    if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
+        inner = _never_imported(test.operand)
+        return None if inner is None else not inner
+    if dotted(test) in ("TYPE_CHECKING", "typing.TYPE_CHECKING", "t.TYPE_CHECKING"):
+        return True
+    if isinstance(test, ast.Compare) and len(test.ops) == 1 and isinstance(test.ops[0], ast.Eq):
+        sides = [test.left, test.comparators[0]]
+        names = [dotted(side) for side in sides]
+        values = [side.value for side in sides if isinstance(side, ast.Constant)]
+        if "__name__" in names and values == ["__main__"]:
+            return True
+    return None
+
+
+class Fragments:
+    """Finds out what texts expressions evaluate to, from the constants of the module.
+
+    Parameters
+    ----------
+    constants : dict of str to ast.expr
+        Names that are assigned once at the top level, with their values.
+    """
+
+    def __init__(self, constants: dict[str, ast.expr]) -> None:
+        self._constants = constants
+
+    def fold(self, node: ast.expr, local: Callable[[str], bool], depth: int = 0) -> str | None:
+        """Return the text of an expression, ending in ``*`` where only its beginning is known, ``None`` if nothing is."""
+        if isinstance(node, ast.Constant):
+            return node.value if isinstance(node.value, str) else None
+        if isinstance(node, ast.Name):
+            return self._name(node.id, local, depth)
+        if isinstance(node, ast.BinOp) and isinstance(node.op, (ast.Add, ast.Mod)):
+            left = self.fold(node.left, local, depth)
+            if isinstance(node.op, ast.Mod):
+                return None if left is None else left.partition("%")[0] + "*"
+            return _join([left, self.fold(node.right, local, depth)])
+        if isinstance(node, ast.JoinedStr):
+            return _join([self._piece(value, local, depth) for value in node.values])
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "format":
+            template = self.fold(node.func.value, local, depth)
+            return None if template is None else template.partition("{")[0] + "*"
+        return None
+
+    def _piece(self, node: ast.expr, local: Callable[[str], bool], depth: int) -> str | None:
+        if isinstance(node, ast.FormattedValue):
+            return self.fold(node.value, local, depth) if node.conversion == -1 and node.format_spec is None else None
+        return self.fold(node, local, depth)
+
+    def _name(self, name: str, local: Callable[[str], bool], depth: int) -> str | None:
+        if name in ("__name__", "__package__"):
+            return "{" + name + "}"
+        if local(name) or name not in self._constants or depth > 8:
+            return None
+        return self.fold(self._constants[name], lambda _: False, depth + 1)
+
+
+def _join(pieces: list[str | None]) -> str | None:
+    text = ""
+    for piece in pieces:
+        if piece is None:
+            return text + "*" if text else None
+        text += piece
+        if piece.endswith("*"):
+            return text
+    return text
+
+
+def pack_statements(tree: ast.Module, lines: Lines, reader: Reader, binds: dict[str, int]) -> list[Packed]:
+    """Pack the units of a module, in the layout of `lineage.fingerprint.units.Unit`.
+
+    Parameters
+    ----------
+    tree : ast.Module
+        The module.
+    lines : Lines
+        Its text.
+    reader : Reader
+        Its declarations, which know what the decorators stand for.
+    binds : dict of str to int
+        Its top-level names, counted.
+
+    Returns
+    -------
+    list of tuple
+        In source order.
+    """
+    packer = _Packer(lines, reader, binds)
+    if ast.get_docstring(tree, clean=False) is not None:
+        packer.docstring(tree.body[0])
+    for statement in top_level(tree.body):
+        packer.add(statement)
+    return packer.units
+
+
+class _Packer:
+    def __init__(self, lines: Lines, reader: Reader, binds: dict[str, int]) -> None:
+        self.units: list[Packed] = []
+        self._lines = lines
+        self._reader = reader
+        self._normal = Normal(reader.ours)
+        self._fold = Fragments({name: value for name, value in reader.constants.items() if binds.get(name) == 1}).fold
+        self._names: dict[str, int] = {}
+
+    def docstring(self, statement: ast.stmt) -> None:
+        digest = text_digest(ast.dump(statement))
+        self._append("__doc__", "def", statement, ("__doc__",), (digest, digest), Facts())
+
+    def add(self, statement: ast.stmt) -> None:
+        if isinstance(statement, (ast.Import, ast.ImportFrom)):
+            self._imports(statement)
+        elif isinstance(statement, ast.Pass) or (
+            isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
+        ):
+            return
+        else:
+            self._statement(statement)
+
+    def _statement(self, statement: ast.stmt) -> None:
+        binds = tuple(dict.fromkeys(bound_names(statement)))
+        try:
+            digests = self._digests(statement)
+            facts = read_facts(statement, self._reader.ours, self._fold)
+        except RecursionError:
+            digests, facts = self._as_text(statement)
+        self._append(_name(statement, binds), _kind(statement, facts), statement, binds, digests, facts)
+
+    def _digests(self, statement: ast.stmt) -> tuple[str, str]:
+        command = self._reader.shell_command(statement)
+        if command is not None:
+            name, parts = command
+            text = text_digest("\x00".join([name, *(self._normal.expression(part) for part in parts)]))
+            return text, text
+        return self._normal.digests(statement, self._reader.contract(statement))
+
+    def _as_text(self, statement: ast.stmt) -> tuple[tuple[str, str], Facts]:
+        """Take a statement that is nested too deeply by its text: every name in it is a reference."""
+        text = self._lines.block(statement.lineno, statement.end_lineno or statement.lineno)
+        facts = Facts()
+        facts.refs.update(dict.fromkeys(_CHAIN.findall(text)))
+        digest = text_digest(text)
+        return (digest, digest), facts
+
+    def _imports(self, statement: ast.Import | ast.ImportFrom) -> None:
+        if isinstance(statement, ast.ImportFrom) and statement.module == "__future__":
+            return
+        facts = read_facts(statement, self._reader.ours, self._fold)
+        loads, imported = facts.loads, facts.imported
+        for place, (local, level, module, name) in enumerate(imported):
+            single = Facts()
+            single.imported.append((local, level, module, name))
+            if place == 0:
+                single.loads, single.stars = loads, facts.stars
+            self._append(local, "import", statement, (local,), ("", ""), single)
+        if not imported:
+            self._append("*", "import", statement, (), ("", ""), facts)
+
+    def _append(
+        self, name: str, kind: str, node: ast.stmt, binds: Packed, digests: tuple[str, str], facts: Facts
+    ) -> None:
+        count = self._names[name] = self._names.get(name, 0) + 1
+        first = min([node.lineno, *(one.lineno for one in getattr(node, "decorator_list", ()))])
+        late_binds = tuple(name for name in facts.late_writes if "." not in name and ":" not in name)
+        self.units.append(
+            (
+                name if count == 1 else f"{name}#{count}",
+                kind,
+                first,
+                node.end_lineno,
+                binds,
+                late_binds,
+                *digests,
+                tuple(facts.refs),
+                tuple(chain for chain in facts.weak if chain not in facts.refs),
+                tuple(facts.imported),
+                tuple(facts.stars),
+                tuple(facts.loads),
+                tuple(facts.late_loads),
+                tuple(facts.writes),
+                tuple(facts.late_writes),
+                tuple(dict.fromkeys(facts.calls)),
+                facts.bases,
+                tuple(facts.dynamic_imports),
+                tuple(facts.environment),
+                tuple(facts.aliases),
+                facts.flags,
+            )
+        )
+
+
+def _kind(statement: ast.stmt, facts: Facts) -> str:
+    if isinstance(statement, ast.ClassDef):
+        return "class"
+    if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef)) and not facts.calls and not facts.writes:
+        return "def"
+    return "code"
+
+
+def _name(statement: ast.stmt, binds: tuple[str, ...]) -> str:
+    if binds:
+        return ", ".join(binds[:3]) + (", ..." if len(binds) > 3 else "")
+    if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call):
+        return f"{dotted(statement.value.func) or 'call'}()"
+    targets = getattr(statement, "targets", None) or [getattr(statement, "target", None)]
+    target = targets[0]
+    if isinstance(target, ast.Subscript):
+        return f"{dotted(target.value) or ''}[...]"
+    if isinstance(target, ast.Attribute):
+        return dotted(target) or f"....{target.attr}"
+    return type(statement).__name__.lower()

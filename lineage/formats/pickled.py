@@ -1,0 +1,175 @@
+"""Everything else, by pickle: estimators, tables, objects of the project's classes.
+
+``pickle.load(open("artifacts/digits/model.pkl", "rb"))`` reads it with Python alone. What pickle cannot take (a lambda,
+a class defined in a function) goes to cloudpickle, which writes code into the file; one warning tells so.
+"""
+
+from __future__ import annotations
+
+import pickle
+import sys
+import warnings
+from io import IOBase
+from typing import Any
+
+from lineage.errors import FormatError
+from lineage.fingerprint.values import show_value, type_name, value_digest
+from lineage.formats.protocol import Buffer, Encoded
+
+__all__ = ["Pickled"]
+
+_MOST_PARAMETERS = 60
+_warned: set[str] = set()
+
+
+class Pickled:
+    """Stores any object that pickle (protocol 5) or cloudpickle can take.
+
+    Reading runs code, so it is for a project's own store only.
+    """
+
+    name = "pickle"
+    extension = ".pkl"
+    safe = False
+
+    def accepts(self, value: object) -> bool:
+        """Return True: whether it can be pickled shows only when it is tried."""
+        return True
+
+    def encode(self, value: Any) -> Encoded:
+        """Pickle an object; its digest is that of its canonical pickle, see `lineage.fingerprint.canonical`.
+
+        Raises
+        ------
+        FormatError
+            If it cannot be pickled (a lock, a generator, an open file).
+        """
+        kind = type_name(type(value))
+        summary = _summary(value)
+        buffers = _pickled(value, kind, summary)
+        digest = value_digest(value)
+        if digest is None:
+            buffers = _fixed_point(buffers)
+        return Encoded(kind, summary, buffers, digest=digest)
+
+    def decode(self, path: str, summary: dict[str, Any]) -> object:
+        """Unpickle the object.
+
+        Raises
+        ------
+        FormatError
+            If that fails, most often because code that it needs is gone.
+        """
+        try:
+            with open(path, "rb") as file:
+                return pickle.load(file)
+        except OSError:
+            raise
+        except Exception as error:  # unpickling runs other people's code
+            raise FormatError(
+                f"{path} ({summary.get('class', 'an object')}) cannot be read back",
+                why=f"{type(error).__name__}: {error}",
+                fix="if its class was moved or its library changed, make it again: doit -a -s TASK",
+            ) from error
+
+
+class _Pieces(list[Buffer]):
+    """A file for a pickler that keeps what it is given in pieces, so that large ones are not copied together."""
+
+    write = list.append
+
+
+def _pickled(value: Any, kind: str, summary: dict[str, Any]) -> list[Buffer]:
+    pieces = _Pieces()
+    try:
+        pickle.Pickler(pieces, protocol=5).dump(value)
+    except Exception as error:  # objects raise what they like when they cannot be pickled
+        return _by_cloudpickle(value, kind, summary, error)
+    return pieces
+
+
+def _by_cloudpickle(value: Any, kind: str, summary: dict[str, Any], reason: Exception) -> list[Buffer]:
+    import cloudpickle
+
+    try:
+        if isinstance(value, IOBase):  # cloudpickle would store a copy of its content, which is no open file any longer
+            raise reason
+        data: bytes = cloudpickle.dumps(value, protocol=5)
+    except Exception as error:
+        raise FormatError(
+            f"no format can store a value of type {kind}",
+            why=" ".join(str(error).split()) or type(error).__name__,
+            fix=_advice(value),
+        ) from error
+    summary["by"] = "cloudpickle"
+    if kind not in _warned:
+        _warned.add(kind)
+        message = f"a {kind} is stored by cloudpickle: only this Python version reads it back ({_first_line(reason)})"
+        warnings.warn_explicit(message, UserWarning, "lineage", 0)
+    return [data]
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0][:120]
+
+
+def _advice(value: object) -> str:
+    if hasattr(value, "__next__") and hasattr(value, "read"):
+        return "close the file and return its path (pathlib.Path), or return what is in it"
+    if hasattr(value, "__next__"):
+        return "return a list of what it gives: list(...)"
+    return "return the data that it is made of, and make it again where it is needed"
+
+
+def _fixed_point(buffers: list[Buffer]) -> list[Buffer]:
+    """Return the bytes that a saved and loaded value has: loading and saving it again no longer changes them."""
+    try:
+        return [pickle.dumps(pickle.loads(b"".join(buffers)), protocol=5)]
+    except Exception:  # then what cannot be read back now is reported when it is read back
+        return buffers
+
+
+def _summary(value: Any) -> dict[str, Any]:
+    kind = type(value)
+    summary: dict[str, Any] = {"class": kind.__qualname__}
+    if _is_estimator(value):
+        summary["kind"] = "model"
+        summary["params"] = _parameters(value)
+    elif _is_table(kind):
+        summary["kind"] = "table"
+        summary["shape"] = [int(length) for length in value.shape]
+        columns = getattr(value, "columns", None)
+        if columns is not None:
+            summary["columns"] = [str(name) for name in list(columns)[:100]]
+    elif isinstance(value, list | tuple | dict | set | frozenset):
+        summary["length"] = len(value)
+    elif _is_array(value):
+        summary["shape"], summary["dtype"] = list(value.shape), str(value.dtype)
+    return summary
+
+
+def _is_estimator(value: Any) -> bool:
+    kind = type(value)
+    return callable(getattr(kind, "get_params", None)) and callable(getattr(kind, "fit", None))
+
+
+def _parameters(value: Any) -> dict[str, str]:
+    try:
+        parameters = value.get_params(deep=False)
+        return {str(name): show_value(parameters[name]) for name in sorted(parameters)[:_MOST_PARAMETERS]}
+    except Exception:  # a user's estimator; its parameters are only shown
+        return {}
+
+
+def _is_table(kind: type) -> bool:
+    return kind.__name__ in ("DataFrame", "Series", "Table") and kind.__module__.partition(".")[0] in (
+        "pandas",
+        "polars",
+        "pyarrow",
+    )
+
+
+def _is_array(value: object) -> bool:
+    numpy: Any = sys.modules.get("numpy")
+    array = getattr(numpy, "ndarray", None)
+    return array is not None and isinstance(value, array)

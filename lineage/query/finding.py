@@ -1,0 +1,259 @@
+"""From what people write to versions: a name, ``name@2``, a path, the beginning of a digest or of a blob hash."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import re
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from lineage.errors import StoreError, UsageError, did_you_mean
+from lineage.model.history import ArtifactVersion
+from lineage.query import rows
+from lineage.records.protocol import FILE, MetadataStore, Row
+from lineage.stack import FOLDER, READABLE, Stack
+
+if TYPE_CHECKING:
+    from lineage.query.history import History
+
+__all__ = ["COUNT", "current", "find", "found_versions", "full_name", "named", "path_of", "read", "versions"]
+
+COUNT = "SELECT count(*) FROM artifact_version v JOIN artifact a ON a.artifact_id = v.artifact_id WHERE a.name = ?"
+_HASH = re.compile(r"[0-9a-f]{32}")
+_PREFIX = re.compile(r"[0-9a-fA-F]{4,32}")
+_VERSION = re.compile(r"(.+)@v?([0-9]+)")
+# The step run that gave a version last, and who executed it.
+_MAKERS = """
+SELECT p.av_id, coalesce(s.reused, s.step_run_id) FROM step_run s JOIN produced p ON p.step_run_id = s.step_run_id
+JOIN (SELECT av_id, max(step_run_id) AS newest FROM produced"""
+_NEWEST = """
+SELECT run_id FROM step_run WHERE step_run_id = (
+    SELECT max((SELECT max(p.step_run_id) FROM produced p WHERE p.av_id = v.av_id))
+    FROM artifact_version v JOIN artifact a ON a.artifact_id = v.artifact_id WHERE a.name = ?)"""
+_CONFIRMED = (
+    "SELECT confirms FROM run WHERE confirms IS NOT NULL AND run_id > ? GROUP BY confirms ORDER BY max(run_id) DESC"
+)
+_IN_RUN = rows.PRODUCED + "WHERE s.run_id = ? AND a.name = ? ORDER BY s.step_run_id DESC LIMIT 1"
+
+
+# Versions of rows
+
+
+def versions(history: History, sql: str, *parameters: Any) -> list[ArtifactVersion]:
+    """Return the versions that a query for the columns of `rows.VERSION` gives."""
+    return found_versions(history, history.store.select(sql, parameters))
+
+
+def found_versions(history: History, found: Sequence[Row]) -> list[ArtifactVersion]:
+    """Return the versions of rows, each with the step run that gave it last."""
+    makers: dict[int, int] = {}
+    for chunk in rows.chunks(row[1] for row in found):
+        places = ",".join("?" * len(chunk))
+        query = (
+            f"{_MAKERS} WHERE av_id IN ({places}) GROUP BY av_id) n ON n.newest = p.step_run_id AND n.av_id = p.av_id"
+        )
+        makers.update(history.store.select(query, chunk))
+    return [rows.version_from(row, makers.get(row[1]), history) for row in found]
+
+
+def current(history: History, name: str) -> ArtifactVersion:
+    """Return the version of an artifact at its readable path, else that of the newest run that had it."""
+    newest = _of_newest_run(history, name)
+    blobs = [blob for blob in _readable(history.project, name) if newest is None or blob != newest.blob]
+    for blob in blobs:
+        shown = versions(history, rows.VERSION + "WHERE a.name = ? AND v.blob = ?", name, blob)
+        if shown:
+            return shown[-1]
+    return newest or versions(history, rows.VERSION + "WHERE a.name = ? ORDER BY v.version DESC LIMIT 1", name)[0]
+
+
+def _of_newest_run(history: History, name: str) -> ArtifactVersion | None:
+    """Return the version of the newest run, where a run that confirms another stands for its state."""
+    store = history.store
+    newest = store.select(_NEWEST, (name,))
+    if not newest:
+        return None
+    for run_id in [*(row[0] for row in store.select(_CONFIRMED, newest[0])), newest[0][0]]:
+        found = store.select(_IN_RUN, (run_id, name))
+        if found:
+            return rows.version_from(found[0], found[0][1], history)
+    return None
+
+
+def _readable(project: str, name: str) -> list[str]:
+    """Return the blob hashes that the readable paths of an artifact lead to."""
+    pipeline, _, short = name.partition("/")
+    folder = os.path.join(project, READABLE, pipeline)
+    try:
+        entries = [entry for entry in os.listdir(folder) if entry == short or entry.startswith(f"{short}.")]
+    except OSError:
+        return []
+    blobs = (_blob_of_link(os.path.join(folder, entry)) for entry in entries)
+    return [blob for blob in blobs if blob is not None]
+
+
+def _blob_of_link(path: str) -> str | None:
+    """Return the blob hash in the target of a symbolic link (the object's name, or that of a folder around it)."""
+    try:
+        parts = os.readlink(path).split("/")
+    except OSError:
+        return None
+    return next((part for part in reversed(parts) if _HASH.fullmatch(part)), None)
+
+
+# Names
+
+
+def full_name(store: MetadataStore, name: str) -> str:
+    """Return the full name of an artifact that is written with or without its pipeline."""
+    if store.select("SELECT 1 FROM artifact WHERE name = ?", (name,)):
+        return name
+    names = [row[0] for row in store.select("SELECT name FROM artifact ORDER BY name")]
+    short = [full for full in names if full.partition("/")[2] == name and not full.startswith(FILE)]
+    if len(short) == 1:
+        return str(short[0])
+    if short:
+        raise UsageError(f"'{name}' is in several pipelines", fix=f"write one of: {', '.join(short)}")
+    raise UsageError(
+        f"there is no artifact '{name}'{_nearest(name, names)}",
+        why="nothing of that name was recorded" if names else "nothing has run here so far",
+        fix="`lineage artifacts` lists them" if names else "run `doit`",
+    )
+
+
+def _nearest(name: str, names: Sequence[str]) -> str:
+    near = did_you_mean(name, names) if "/" in name else ""
+    if near or "/" in name:
+        return near
+    # Without a pipeline: compare with the names within pipelines.
+    shorts = {full.partition("/")[2]: full for full in names if not full.startswith(FILE)}
+    found = difflib.get_close_matches(name, sorted(shorts), n=1, cutoff=0.5)
+    return f" (did you mean '{shorts[found[0]]}'?)" if found else did_you_mean(name, names)
+
+
+def named(history: History, name: str) -> ArtifactVersion:
+    """Return the current version of an artifact, or that of ``name@2`` (where no artifact has that very name)."""
+    try:
+        return current(history, full_name(history.store, name))
+    except UsageError:
+        match = _VERSION.fullmatch(name)
+        if match is None:
+            raise
+    full, number = full_name(history.store, match[1]), int(match[2])
+    found = versions(history, rows.VERSION + "WHERE a.name = ? AND v.version = ?", full, number)
+    if found:
+        return found[0]
+    count = history.store.select(COUNT, (full,))[0][0]
+    raise UsageError(f"{full} has no version {number}", why=f"its versions are 1 to {count}", fix="name one of them")
+
+
+# Anything
+
+
+def find(history: History, text: str) -> list[ArtifactVersion]:
+    """Return the versions that a name, a path or the beginning of a hash stands for."""
+    try:
+        return [named(history, text)]
+    except UsageError as error:
+        unknown = error
+    path = next((path for path in (text, os.path.join(history.project, text)) if os.path.lexists(path)), None)
+    found = _by_path(history, os.path.abspath(path)) if path is not None else []
+    found = found or _by_hash(history, text)
+    if found:
+        return found
+    if path is not None:
+        why = "no artifact has its content, and no step has read a file with it"
+        raise UsageError(
+            f"nothing is known of {text}", why=why, fix="`lineage artifacts` lists what is known"
+        ) from unknown
+    raise unknown
+
+
+def _by_hash(history: History, text: str) -> list[ArtifactVersion]:
+    if not _PREFIX.fullmatch(text):
+        return []
+    # A range and not LIKE: it uses the index in every database.
+    low, high = text.lower(), text.lower() + "g"
+    for column in ("digest", "blob"):
+        found = versions(
+            history, f"{rows.VERSION} WHERE v.{column} >= ? AND v.{column} < ? ORDER BY v.av_id", low, high
+        )
+        if found:
+            return found
+    return []
+
+
+def _by_path(history: History, path: str) -> list[ArtifactVersion]:
+    """Return the versions of an existing path: by where it leads, else by its content."""
+    digest = _blob_in_store(history, path) or (_content_hash(path) if os.path.isfile(path) else "")
+    where = "WHERE v.blob = ? OR (v.digest = ? AND v.blob IS NULL) ORDER BY v.av_id"
+    found = versions(history, rows.VERSION + where, digest, digest)
+    relative = os.path.relpath(path, history.project)
+    here = [version for version in found if _stands_at(version, relative)]
+    return [_in_newest_run(history, version) for version in here or found]
+
+
+def _stands_at(version: ArtifactVersion, relative: str) -> bool:
+    """Whether a path of the project is the readable path of an artifact, or the input file itself."""
+    readable = f"{READABLE}/{version.name}"
+    return relative == readable or relative.startswith(f"{readable}.") or version.name == FILE + relative
+
+
+def _in_newest_run(history: History, version: ArtifactVersion) -> ArtifactVersion:
+    """Return the same version with the step run that made it in the newest run, if it is the one of that run."""
+    newest = _of_newest_run(history, version.name)
+    return newest if newest is not None and newest.id == version.id else version
+
+
+def _blob_in_store(history: History, path: str) -> str | None:
+    """Return the hash in the name of what a path leads to, if that is in the artifact store."""
+    real = os.path.realpath(path)
+    store = os.path.realpath(os.path.join(history.project, FOLDER))
+    if not real.startswith(store + os.sep):
+        return None
+    return next((part for part in reversed(real.split("/")) if _HASH.fullmatch(part)), None)
+
+
+def _content_hash(path: str) -> str:
+    from lineage.stores.writing import hash_open
+
+    try:
+        with open(path, "rb", buffering=0) as file:
+            return hash_open(file.fileno())[0]
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read: {error.strerror}", fix="make it readable") from error
+
+
+# Bytes
+
+
+def path_of(stack: Stack, version: ArtifactVersion) -> str:
+    """Return where a version's bytes lie; an input file where it was read."""
+    if version.blob is None:
+        return os.path.join(stack.project, version.name.removeprefix(FILE))
+    return stack.artifacts.path(version.blob)
+
+
+def read(stack: Stack, version: ArtifactVersion) -> Any:
+    """Read a version's value, after its bytes were found intact."""
+    if version.blob is None:
+        raise StoreError(
+            f"{version} is an input file",
+            why="lineage keeps the content of what steps make, not of what they read",
+            fix=f"open {version.path}",
+        )
+    if stack.artifacts.trusted(version.blob, None) is None:
+        raise StoreError(
+            f"the stored bytes of {version} are missing or damaged",
+            why="a value is never read from bytes that are not what was written",
+            fix="run `doit`: what is current is made again",
+        )
+    stack.artifacts.flush()  # so that the next one need not hash them
+    from lineage.formats.registry import by_name
+
+    if stack.project not in sys.path:
+        sys.path.append(stack.project)  # a pickle may name classes of the project's modules
+    path = stack.artifacts.path(version.blob, version.summary.get("name"))
+    return by_name(version.format).decode(path, version.summary)

@@ -1,0 +1,143 @@
+"""From rows to snapshots: the portable SQL of queries, and what its columns become."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from lineage.model.history import ArtifactVersion, PipelineRun, Reader, StepRun
+from lineage.records.process import is_alive
+from lineage.records.protocol import MetadataStore, Row
+
+__all__ = [
+    "CONSUMED",
+    "PRODUCED",
+    "RUN",
+    "STEP",
+    "VERSION",
+    "Outputs",
+    "chunks",
+    "keep_outputs",
+    "outputs_of",
+    "outputs_of_run",
+    "run_from",
+    "select_in",
+    "step_from",
+    "version_from",
+]
+
+CHUNK = 500  # values in one IN (...): older SQLite takes 999
+
+RUN = """
+SELECT r.run_id, r.status, r.command, r.started, r.ended, r.seconds, r.saved, r.counts, r.selection, r.user, r.host,
+    r.pid, r.git_commit, r.git_branch, r.git_dirty, r.environment, r.confirms, r.process_started, r.boot_id
+FROM run r """
+STEP = """
+SELECT s.step_run_id, s.run_id, t.pipeline, t.name, d.name, d.module, d.doc, s.status, s.position, s.started, s.seconds,
+    s.saved, s.cpu, s.rss, s.fingerprint, s.reasons, s.error, s.upstream, s.reused, s.log
+FROM step_run s
+JOIN task t ON t.task_id = s.task_id
+JOIN step d ON d.step_id = s.step_id """
+_COLUMNS = """a.name, v.av_id, v.version, v.digest, v.blob, v.size, v.format, v.type, v.summary, v.created, m.run_id """
+_JOINS = """
+JOIN artifact a ON a.artifact_id = v.artifact_id
+LEFT JOIN step_run m ON m.step_run_id = v.made_by """
+#: Versions, without the step run through which they are found.
+VERSION = f"SELECT {_COLUMNS} FROM artifact_version v {_JOINS}"  # noqa: S608
+#: What step runs produced: step run, the one that executed, the version.
+PRODUCED = f"""
+SELECT s.step_run_id, coalesce(s.reused, s.step_run_id), {_COLUMNS} FROM step_run s
+JOIN produced p ON p.step_run_id = s.step_run_id
+JOIN artifact_version v ON v.av_id = p.av_id {_JOINS} """  # noqa: S608
+#: What step runs consumed: step run, place, slot, the step run that made it, the version.
+CONSUMED = f"""
+SELECT c.step_run_id, c.position, c.slot, c.producer, {_COLUMNS} FROM consumed c
+JOIN artifact_version v ON v.av_id = c.av_id {_JOINS} """  # noqa: S608
+
+#: The outputs of step runs by the name within the pipeline.
+Outputs = dict[int, dict[str, ArtifactVersion]]
+
+_LOST = {"kind": "lost", "name": "", "before": None, "after": None, "text": "the process that ran it is gone"}
+
+
+def chunks(values: Iterable[Any]) -> Iterator[list[Any]]:
+    """Yield lists of at most `CHUNK` values."""
+    listed = list(values)
+    for start in range(0, len(listed), CHUNK):
+        yield listed[start : start + CHUNK]
+
+
+def select_in(store: MetadataStore, sql: str, column: str, values: Iterable[Any], rest: str = "") -> list[Row]:
+    """Run `sql` for the rows whose `column` is one of `values`, however many there are."""
+    found: list[Row] = []
+    for chunk in chunks(values):
+        found += store.select(f"{sql} WHERE {column} IN ({','.join('?' * len(chunk))}) {rest}", chunk)
+    return found
+
+
+def run_from(row: Sequence[Any], reader: Reader, pipeline: str | None = None) -> PipelineRun:
+    """Return the run of a row of `RUN`; a running one whose process is gone is lost, recorded or not."""
+    run_id, status, command, started, ended, seconds, saved, counts, selection, user, host, pid = row[:12]
+    commit, branch, dirty, environment, confirms, process_started, boot_id = row[12:]
+    if status == "running":
+        process = {"pid": pid, "process_started": process_started, "host": host, "boot_id": boot_id}
+        status = "running" if is_alive(process) else "lost"
+    rest: tuple[Any, ...] = (command, started, ended, seconds or 0.0, saved, counts, selection, user, host, pid)
+    rest += (commit, branch, None if dirty is None else bool(dirty), environment, confirms, pipeline, reader)
+    return PipelineRun(run_id, status, *rest)
+
+
+def version_from(row: Sequence[Any], producer: int | None, reader: Reader) -> ArtifactVersion:
+    """Return the version of the last columns of a row, made by step run `producer`."""
+    name, av_id, number, digest, blob, size, form, kind, summary, created, run_id = row[-11:]
+    return ArtifactVersion(
+        av_id, name, number, digest, blob, size, form, kind, summary, created, run_id, producer, reader
+    )
+
+
+def outputs_of(ids: Iterable[int], reader: Reader, store: MetadataStore) -> Outputs:
+    """Return the outputs of step runs by their ids."""
+    listed = list(ids)
+    made = select_in(store, PRODUCED, "s.step_run_id", listed, "ORDER BY s.step_run_id, p.position")
+    return _grouped(listed, made, reader)
+
+
+def outputs_of_run(steps: Sequence[StepRun], run_id: int, reader: Reader, store: MetadataStore) -> Outputs:
+    """Return the same for the step runs of one run, with one query."""
+    made = store.select(PRODUCED + "WHERE s.run_id = ? ORDER BY s.step_run_id, p.position", (run_id,))
+    return _grouped([step.id for step in steps], made, reader)
+
+
+def _grouped(ids: Sequence[int], made: Sequence[Row], reader: Reader) -> Outputs:
+    outputs: Outputs = {step_run_id: {} for step_run_id in ids}
+    for row in made:
+        if row[0] in outputs:
+            version = version_from(row, row[1], reader)
+            outputs[row[0]][version.short_name] = version
+    return outputs
+
+
+def keep_outputs(steps: Sequence[StepRun], outputs: Outputs) -> None:
+    """Let step runs remember outputs that were read together."""
+    for step in steps:
+        step.__dict__["outputs"] = outputs[step.id]
+
+
+def step_from(row: Row, reader: Reader, run: PipelineRun | None) -> StepRun:
+    """Return the step run of a row of `STEP`.
+
+    `run` is the run that it is shown for: one that confirms another shows its steps as cached, a lost one shows none as
+    running.
+    """
+    step_run_id, run_id, pipeline, name, step, module, doc, status, position, started, seconds, saved = row[:12]
+    cpu, rss, fingerprint, reasons, error, upstream, reused, log = row[12:]
+    if run is not None and run.id != run_id:
+        # Confirmed: what was executed or given back then need not be touched now.
+        run_id, status, started, reasons = run.id, "cached", run.started, None
+        seconds, saved, cpu, rss = 0.0, seconds or saved, None, None
+    elif run is not None and run.status == "lost" and status == "running":
+        status, reasons = "failed", json.dumps([*json.loads(reasons or "[]"), _LOST])
+    rest: tuple[Any, ...] = (pipeline, name, step, module, doc, status, position, started, seconds, saved, cpu, rss)
+    rest += (fingerprint, reasons, error, upstream, reused or step_run_id, log, reader)
+    return StepRun(step_run_id, run_id, f"{pipeline}:{name}", *rest)
