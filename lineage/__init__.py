@@ -7,7 +7,7 @@ Importing this package loads nothing but itself: each name is looked up when it 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+TYPE_CHECKING = False  # as type checkers know it; importing typing takes longer than all the rest
 
 if TYPE_CHECKING:
     from lineage.declare.pipeline import Pipeline as Pipeline
@@ -60,15 +60,16 @@ _HOMES = {
 }
 
 
-def __getattr__(name: str) -> Any:
-    if name not in __all__:
-        raise AttributeError(f"module 'lineage' has no attribute '{name}'")
-    from importlib import import_module
+if not TYPE_CHECKING:  # a type checker would let any name pass
 
-    value = getattr(import_module(_HOMES.get(name, "lineage.errors")), name)
-    globals()[name] = value
-    return value
+    def __getattr__(name):
+        if name not in __all__:
+            raise AttributeError(f"module 'lineage' has no attribute '{name}'")
+        from importlib import import_module
 
+        value = getattr(import_module(_HOMES.get(name, "lineage.errors")), name)
+        globals()[name] = value
+        return value
 
-def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+    def __dir__():
+        return sorted({*globals(), *__all__})

@@ -300,10 +300,10 @@ def test_an_unknown_option_ends_with_3(words: Project) -> None:
 @pytest.mark.parametrize(
     ("body", "says"),
     [
-        ("    if collect(text):\n        total = counter('x')\n", "dodo.py:9"),
-        ("    total = counter(collect(text))[0]\n", "dodo.py:9"),
-        ("    total = collect(text)\n    total = counter('x')\n", "dodo.py:10"),
-        ("    total = counter(nothing=1)\n", "dodo.py:9"),
+        ("    if collect(text):\n        total = counter('x')\n", "dodo.py:8"),
+        ("    total = counter(collect(text))[0]\n", "dodo.py:8"),
+        ("    total = collect(text)\n    total = counter('x')\n", "dodo.py:9"),
+        ("    total = counter(nothing=1)\n", "dodo.py:8"),
     ],
     ids=["tests an artifact", "indexes an artifact", "assigns a name twice", "misses an argument"],
 )

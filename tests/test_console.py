@@ -7,6 +7,7 @@ import pty
 import re
 import select
 import subprocess
+import termios
 import time
 from collections.abc import Callable, Mapping
 
@@ -28,6 +29,7 @@ def loud(words: Project) -> Project:
 def on_a_terminal(project: Project, *argv: str, **environment: str) -> str:
     """Run a command on a pseudo terminal and return all that it wrote there."""
     ours, its = pty.openpty()
+    termios.tcsetwinsize(its, (24, 100))
     env = {name: value for name, value in project.environment.items() if name != "NO_COLOR"}
     env |= {"TERM": "xterm", **environment}
     child = subprocess.Popen(argv, cwd=project.path, env=env, stdin=its, stdout=its, stderr=its, close_fds=True)

@@ -91,7 +91,10 @@ def q():
 
 def test_a_slot_names_the_task_and_a_swap_keeps_the_name(written: Written) -> None:
     """A swapped step keeps its slot's task name, also when it is called under an alias or through a helper."""
-    written.steps("dodo.py", STEPS + """
+    written.steps(
+        "dodo.py",
+        STEPS
+        + """
 def run(t, X):
     return t(X)
 
@@ -103,13 +106,12 @@ def p(trainer=fit, second=other_fit):
     other = alias(data)
     third = fit(data, C=5.0)
     fourth = run(second, data)
-""")
+""",
+    )
     dodo = written.module("dodo")
-    assert tasks(written.plan(dodo.p)) == [
-        "p:load", "p:trainer", "p:second@X:data", "p:fit", "p:second@X:data@2"
-    ] or tasks(written.plan(dodo.p)) == ["p:load", "p:trainer", "p:second", "p:fit", "p:second@2"]
+    assert tasks(written.plan(dodo.p)) == ["p:load", "p:trainer", "p:second", "p:fit", "p:second@2"]
     swapped = written.plan(dodo.p, trainer=dodo.other_fit, second=dodo.fit)
-    assert tasks(swapped)[:2] == ["p:load", "p:trainer"]
+    assert tasks(swapped) == ["p:load", "p:trainer", "p:second", "p:fit", "p:second@2"]
     assert swapped.by_task["p:trainer"].step.name == "other_fit"
     assert swapped.pipelines["p"].selection == {"trainer": "other_fit", "second": "fit"}
 
@@ -149,14 +151,10 @@ def test_loops_are_named_by_the_arguments_that_differ(both: Written) -> None:
         """
     )
     assert tasks(planned)[1:4] == ["p:fit@C:0.1,kernel:rbf", "p:fit@C:0.1,kernel:linear", "p:fit@C:1,kernel:rbf"]
-    assert tasks(planned)[7:10] == [
-        "p:score@C:0.1,kernel:rbf", "p:score@C:0.1,kernel:linear", "p:score@C:1,kernel:rbf"
-    ]
+    assert tasks(planned)[7:10] == ["p:score@C:0.1,kernel:rbf", "p:score@C:0.1,kernel:linear", "p:score@C:1,kernel:rbf"]
     assert artifacts(planned)[7] == "accuracy@C:0.1,kernel:rbf"
     assert arguments(planned, "p:best") == {
-        "models": {
-            0.1: "accuracy@C:0.1,kernel:rbf", 1: "accuracy@C:0.1,kernel:linear", 10: "accuracy@C:1,kernel:rbf"
-        }
+        "models": {0.1: "accuracy@C:0.1,kernel:rbf", 1: "accuracy@C:0.1,kernel:linear", 10: "accuracy@C:1,kernel:rbf"}
     }
 
 
@@ -172,12 +170,16 @@ def test_loops_are_named_by_the_arguments_that_differ(both: Written) -> None:
 )
 def test_a_value_added_in_the_middle_renames_nothing(written: Written, loop: str) -> None:
     """However a sweep is written, its other calls keep their names when a value is added, even to a sweep of one."""
-    written.steps("dodo.py", STEPS + f"""
+    written.steps(
+        "dodo.py",
+        STEPS
+        + f"""
 @pipeline
 def p(cs=(0.1, 10)):
     data = load()
     models = {loop}
-""")
+""",
+    )
     dodo = written.module("dodo")
     before, after = tasks(written.plan(dodo.p)), tasks(written.plan(dodo.p, cs=(0.1, 1, 10)))
     assert before == ["p:load", "p:fit@C:0.1", "p:fit@C:10"]
@@ -303,7 +305,9 @@ def test_a_pipeline_in_a_pipeline_is_inlined_with_its_slots(both: Written) -> No
     names = [name for name in tasks(planned) if name.startswith("outer:")]
     assert names == ["outer:load@n:1", "outer:trainer@n:1", "outer:load@n:2", "outer:trainer@n:2", "outer:best"]
     assert arguments(planned, "outer:best") == {"models": ["model@n:1", "model@n:2"]}
-    assert {call.step.name for call in planned.calls if ":trainer" in call.task and "outer" in call.task} == {"other_fit"}
+    assert {call.step.name for call in planned.calls if ":trainer" in call.task and "outer" in call.task} == {
+        "other_fit"
+    }
 
 
 def test_args_kwargs_and_positional_only_are_bound_as_python_does(written: Written) -> None:
@@ -325,19 +329,17 @@ def p():
 
 
 def test_file_parameters_take_paths_and_artifacts(both: Written) -> None:
-    """A file parameter turns paths, also defaults in the def, into project-relative files, without importing a thing."""
+    """A file parameter turns paths, also defaults in the def, into project-relative files."""
     both.steps(
         "tasks/f.py",
         """
-        import nothing_of_this_name if False else sys
-        """
-        if False
-        else """
         ROOT = Path(__file__).parent
         NAME = "data.csv"
 
         @step
-        def read(data: Annotated[Path, File] = Path("raw") / NAME, more: Annotated[Path, File] | None = None) -> list: ...
+        def read(
+            data: Annotated[Path, File] = Path("raw") / NAME, more: Annotated[Path, File] | None = None
+        ) -> list: ...
         @step
         def near(data: Annotated[Path, File] = ROOT / "near.csv") -> list: ...
         @step
@@ -356,9 +358,7 @@ def test_file_parameters_take_paths_and_artifacts(both: Written) -> None:
             e = plain("x.csv")
         """
     )
-    found = [
-        {name: value for name, value in arguments(planned, call.task).items()} for call in planned.calls
-    ]
+    found = [arguments(planned, call.task) for call in planned.calls]
     assert found[0] == {"data": "file raw/data.csv", "more": None}
     assert found[1] == {"data": "file b.csv", "more": "file c.csv"}
     assert found[2] == {"data": "file tasks/near.csv"}
@@ -400,7 +400,17 @@ def test_annotated_outputs(both: Written) -> None:
             other = plain() if False else one()
         """
     )
-    assert artifacts(planned) == ["a", "b", "metric", "u", "v", "out_by_module.u", "out_by_module.v", "rest", "metric@other"]
+    assert artifacts(planned) == [
+        "a",
+        "b",
+        "metric",
+        "u",
+        "v",
+        "out_by_module.u",
+        "out_by_module.v",
+        "rest",
+        "metric@other",
+    ]
     assert planned.calls[0].step.returns == ("int", "list[int]")
     assert planned.calls[2].step.returns == ("int", "str")
 
@@ -459,7 +469,9 @@ def q():
     assert [call.name for call in planned.pipelines["q"].calls] == ["load", "fit"]
 
 
-def test_functions_and_strategies_as_arguments_bring_their_code(written: Written, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_functions_and_strategies_as_arguments_bring_their_code(
+    written: Written, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A function of the project given as an argument counts with its code, and is named by its name."""
     digests = {"square": "1" * 32, "fit": "3" * 32}
 
@@ -470,21 +482,25 @@ def test_functions_and_strategies_as_arguments_bring_their_code(written: Written
     monkeypatch.setattr(
         type(written.project), "code", lambda self, module, name: Code(digests.get(name, "2" * 32)), raising=False
     )
-    written.steps("dodo.py", STEPS + """
+    written.steps(
+        "dodo.py",
+        STEPS
+        + """
 def square(x): return x * x
 @pipeline
 def p():
     a = best(square)
     b = best(fit)
     c = best({"kind": square})
-""")
+""",
+    )
     dodo = written.module("dodo")
     before = written.plan(dodo.p)
     assert tasks(before)[:2] == ["p:best@models:square", "p:best@models:fit"]
     digests["square"] = "9" * 32
     after = written.plan(dodo.p)
-    changed = [one.arguments[0][1].digest != other.arguments[0][1].digest for one, other in zip(before.calls, after.calls)]
-    assert changed == [True, False, True]
+    digests_of = [[call.arguments[0][1].digest for call in planned.calls] for planned in (before, after)]
+    assert [one != other for one, other in zip(*digests_of, strict=True)] == [True, False, True]
 
 
 # What cannot work
@@ -501,7 +517,10 @@ def p():
         ("a = load()\n    a == 3", ["a comparison with artifact 'a'"]),
         ("a = load()\n    for b in a: pass", ["the items of artifact 'a'"]),
         ("a = load()\n    len(a)", ["the length of artifact 'a'"]),
-        ("\n    a, b = load()", ["step 'load' has one output, which is unpacked into 2", "dodo.py:{line}", "NamedTuple"]),
+        (
+            "\n    a, b = load()",
+            ["step 'load' has one output, which is unpacked into 2", "dodo.py:{line}", "NamedTuple"],
+        ),
         ("\n    a, b, c = split(load())", ["step 'split' has 2 outputs (left, right), which are unpacked into 3"]),
         ("d = split(load())\n    a, b, c = d", ["unpacks a wrong number of outputs (dodo.py:{line})"]),
         ("\n    a = load(m=1)", ["call of step 'load' has no parameter 'm'", "dodo.py:{line}", "load(n: int = 3)"]),
@@ -567,7 +586,7 @@ def test_an_artifact_of_another_pipeline_is_refused(written: Written) -> None:
         )
 
 
-def test_deferred_and_eager_give_the_same_plan(tmp_path: object, both: Written) -> None:
+def test_deferred_and_eager_give_the_same_plan(both: Written) -> None:
     """Whether modules are read or imported, specs, calls, names and digests are the same."""
     both.steps("tasks/a.py", STEPS)
     both.steps(

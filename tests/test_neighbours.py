@@ -12,6 +12,8 @@ Write = Callable[[Mapping[str, str]], Project]
 
 NEWS = {
     "dodo.py": '''\
+from doit.tools import run_once
+
 from lineage import pipeline
 from tasks.news import headline, shout
 
@@ -43,7 +45,7 @@ def task_publish():
 
 def task_thank():
     """Say thanks after the pipeline."""
-    return {"task_dep": ["news"], "actions": ["echo thank >> executed.txt"], "uptodate": [True]}
+    return {"task_dep": ["news"], "actions": ["echo thank >> executed.txt"], "uptodate": [run_once]}
 ''',
     "tasks/__init__.py": "",
     "tasks/news.py": '''\
@@ -169,7 +171,7 @@ def test_doit_keeps_its_own_memory_of_plain_tasks(news: Project) -> None:
     news.doit("forget", "fetch")
     news.doit()
     assert news.executed() == ["fetch"]
-    news.doit("info", "fetch", "--no-status")
+    news.doit("info", "--no-status", "fetch")
 
 
 # Without a pipeline

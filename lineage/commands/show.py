@@ -99,7 +99,8 @@ def _origin(history: History, lineage: Lineage, version: ArtifactVersion, drawn:
     if step.id in drawn:
         return f"  {value_text(version)}  <- {step.task}"
     given = ", ".join(f"{name}={value}" for name, value in lineage.parameters.get(step.id, {}).items())
-    code = step.code[0] if step.code else None
+    own = f"{step.module}:{step.step}"
+    code = next((part for part in step.code if part.name == own), None)
     place = f"  {code.file}:{code.line}" if code is not None else ""
     digest = lineage.code.get(step.id)
     told = f"  code {digest[:8]}" if digest else ""

@@ -65,7 +65,7 @@ def compile_body(module: ModuleType, index: SourceIndex, info: FunctionInfo, loa
     exec(code, names)  # noqa: S102 - the user's own def, which importing the module would execute too
     function = names[info.name]
     assert isinstance(function, FunctionType)
-    where = place(index.path, info.line)
+    where = place(index.path, info.first_line)
     check_plain(function, f"pipeline '{info.name}'", where)
     check_parameters(function, where)
     return function

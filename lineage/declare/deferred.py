@@ -277,10 +277,10 @@ class DeferredModule(ModuleType):
     def __getattr__(self, name: str) -> Any:
         loader = _loader(self)
         index = None if loader is None else loader.index
-        if index is None or name not in index.binds:
+        if index is None or (name not in index.binds and name != "__all__"):
             raise AttributeError(f"module '{self.__name__}' has no attribute '{name}'")
         if name == "__all__" and index.exported is not None:
-            return list(index.exported)
+            return list(index.exported)  # without one, who asks wants to know all names: `from module import *`
         try:
             _import_for_real(self)
         except AttributeError as error:
@@ -296,17 +296,19 @@ class DeferredModule(ModuleType):
     def __setattr__(self, name: str, value: Any) -> None:
         if not _is_machinery(self, name, value):
             _import_for_real(self)
-        super().__setattr__(name, value)
+        ModuleType.__setattr__(self, name, value)  # not super(): the class may have changed meanwhile
 
     def __delattr__(self, name: str) -> None:
         _import_for_real(self)
-        super().__delattr__(name)
+        ModuleType.__delattr__(self, name)
 
     @property
     def __dict__(self) -> dict[str, Any]:  # type: ignore[override]
-        """All that the module binds: for ``vars``, ``dir`` and ``from module import *``."""
+        """All that the module binds, for ``vars`` and ``dir``."""
         loader = _loader(self)
-        if loader is not None and loader.filled and not loader.loading:
+        # inspect only looks for the module's source, and doit asks it for the line of each pipeline.
+        asked = sys._getframe(1).f_globals.get("__name__") != "inspect"
+        if asked and loader is not None and loader.filled and not loader.loading:
             _import_for_real(self)
         return plain_namespace(self)
 

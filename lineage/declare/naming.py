@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from operator import itemgetter
 
 from xxhash import xxh3_128_hexdigest
 
@@ -42,6 +43,8 @@ def short(shown: str, digest: str) -> str:
     >>> short("Ridge(alpha=1)", "9f86d0")
     'Ridge_alpha_1-9f86d0'
     """
+    if shown.isalnum() and shown.isascii() and len(shown) <= _LONGEST_VALUE:
+        return shown
     text = shown[1:-1] if shown[:1] in ("'", '"') and shown[:1] == shown[-1:] else shown
     safe = _UNSAFE.sub("_", text)
     if safe == text and 0 < len(text) <= _LONGEST_VALUE:
@@ -89,7 +92,7 @@ class _Names:
 
     def _drop_recurrent(self) -> None:
         """Leave out artifacts that come, directly or not, from calls of the same base: their names would only grow."""
-        if not any(len(self._groups[base]) > 1 for base in self._keys):
+        if not any(self._tells_by_artifact(base) for base in self._keys):
             return
         edges: dict[str, set[str]] = {base: set() for base in self._groups}
         for call, layout, _ in self._recorded:
@@ -100,6 +103,18 @@ class _Names:
         for base, keys in self._keys.items():
             if circle[base] is not None:
                 self._keys[base] = tuple(key for key in keys if not self._comes_from(base, key, circle))
+
+    def _tells_by_artifact(self, base: str) -> bool:
+        """Say whether anything but literals tells the calls of a base apart."""
+        places: dict[Layout, tuple[int, ...]] = {}
+        for recorded in self._groups[base]:
+            call, layout, _ = recorded
+            if layout not in places:
+                places[layout] = self._places_of(recorded)
+            for place in places[layout]:
+                if call.arguments[place][1].__class__ is not Value:
+                    return True
+        return False
 
     def _comes_from(self, base: str, key: str, circle: dict[str, int | None]) -> bool:
         for call, _, _ in self._groups[base]:
@@ -203,7 +218,14 @@ class _Names:
         for recorded in self._recorded:
             call, layout, site = recorded
             target = site.target
-            if target is None or site.repeats or not layout.single or layout.reading.output or target in names:
+            if (
+                target is None
+                or site.loop
+                or site.times > 1
+                or not layout.single
+                or layout.reading.output
+                or target in names
+            ):
                 later.append(recorded)
             else:
                 names.add(target)
@@ -257,17 +279,17 @@ def telling_arguments(group: list[Recorded]) -> Parts:
 
     Those that differ between the calls, and those that a loop changes even if it has made only one call so far.
     """
-    layouts = {id(layout): layout for _, layout, _ in group}
-    found = dict.fromkeys(key for layout in layouts.values() for key in layout.varying)
-    names = dict.fromkeys(name for call, _, _ in first_of_each(group) for name, _ in call.arguments)
+    layouts = dict.fromkeys(map(itemgetter(1), group))
+    found = dict.fromkeys(key for layout in layouts for key in layout.varying)
     if len(layouts) > 1:
+        names = dict.fromkeys(name for call, _, _ in first_of_each(group) for name, _ in call.arguments)
         found.update(dict.fromkeys(differing(group, [name for name in names if name not in found])))
     elif len(group) > 1:
         # Calls of one layout have the same arguments at the same places.
-        first = group[0][0].arguments
+        first, sources = group[0][0].arguments, group[0][1].sources
         for place, (name, before) in enumerate(first):
-            if name in found:
-                continue
+            if name in found or place >= len(sources) or not isinstance(sources[place][1], (int, str)):
+                continue  # a default, or a script of the step itself, is the same for all
             others = {id(call.arguments[place][1]): call.arguments[place][1] for call, _, _ in group}
             if len(others) > 1 and not all(_same(other, before) for other in others.values()):
                 found[name] = None

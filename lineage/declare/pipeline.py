@@ -236,7 +236,7 @@ def pipeline(function: Callable[..., Any] | None = None, /) -> Any:
 
 
 def _declare(function: Any, frame: FrameType) -> Pipeline[Any, Any]:
-    where = place(frame.f_code.co_filename, frame.f_lineno)
+    where = place(*source_of(function, frame))
     name = getattr(function, "__name__", None)
     if isinstance(function, Step) or not isinstance(function, FunctionType) or name == "<lambda>":
         raise DeclarationError(

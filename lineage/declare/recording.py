@@ -9,6 +9,7 @@ from __future__ import annotations
 import linecache
 import os
 import re
+from collections.abc import Mapping
 from types import CodeType, FrameType
 from typing import TYPE_CHECKING, Any
 
@@ -153,6 +154,7 @@ class Recording:
         self._codes: dict[int, dict[int, tuple[Site, Layouts]]] = {}
         self._slots = [_slots(values)]
         self._sites: dict[tuple[int, int], Site] = {}
+        self._files: dict[str, Mapping[Any, CallSite]] = {}
         self._locals: dict[tuple[int, str], Site] = {}
         self._positions: dict[int, tuple[CodeType, list[tuple[Any, ...]]]] = {}
 
@@ -194,7 +196,8 @@ class Recording:
                 arguments.append((name, scalars.get((kind, value)) or self._converter.scalar(value)))
             else:
                 arguments.append((name, self._argument(layout, name, value, is_file, upstream, site)))
-        arguments.extend(layout.files)
+        if layout.files:
+            arguments.extend(layout.files)
         order = tuple(upstream) if len(upstream) < 2 else tuple(sorted(set(upstream)))
         index = len(self.calls)
         call = Call(index, self.name, "", layout.reading.spec, tuple(arguments), (), order, site.path, site.line)
@@ -289,7 +292,9 @@ class Recording:
     def _find(self, path: str, position: tuple[Any, ...]) -> CallSite | None:
         if not path.endswith(".py") or None in position:
             return None
-        sites: dict[Any, CallSite] = self._project.index(os.path.realpath(path)).call_sites
+        sites = self._files.get(path)
+        if sites is None:
+            sites = self._files[path] = self._project.index(os.path.realpath(path)).call_sites
         return sites.get(position)
 
     def _check_locals(self, site: Site, code: CodeType) -> None:

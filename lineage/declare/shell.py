@@ -72,7 +72,7 @@ class ShellStep(Step[..., Any]):
         """Return the spec; what the command needs is in its placeholders."""
         if self._reading is None:
             self.identify()
-            names = [name for name in placeholders(self.command or "") if name not in self.outputs]
+            names = self._inputs()
             spec = StepSpec(
                 name=self.label or self.__name__,
                 module=self.__module__,
@@ -87,6 +87,9 @@ class ShellStep(Step[..., Any]):
             )
             self._reading = Reading(spec, single=False)
         return self._reading
+
+    def _inputs(self) -> list[str]:
+        return [name for name in placeholders(self.command or "") if name not in self.outputs]
 
     def _line(self, project: Project | None) -> int:
         """Return the line of the assignment: a live call only knows the line it is on itself."""
@@ -110,7 +113,7 @@ class ShellStep(Step[..., Any]):
         import tempfile
         from pathlib import Path
 
-        names = [parameter.name for parameter in self.reading(None).spec.parameters]
+        names = self._inputs()
         given = {**dict(zip(names, args, strict=False)), **kwargs}
         folder = tempfile.mkdtemp(prefix=f"{self.__name__}-")
         paths = {name: Path(folder, name) for name in self.outputs}

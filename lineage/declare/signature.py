@@ -231,6 +231,7 @@ def _is_literal(value: Any) -> bool:
 
 def annotation_text(annotation: Any) -> str:
     """Return an annotation as it would be written."""
+    annotation = getattr(annotation, "__forward_arg__", annotation)
     if isinstance(annotation, str):
         return annotation
     if isinstance(annotation, type) and not hasattr(annotation, "__args__"):

@@ -245,7 +245,7 @@ def step(function: Callable[..., Any] | None = None, /, **options: Any) -> Any:
     Raises
     ------
     DeclarationError
-        For an unknown option, a method, a lambda, a class, a generator or a coroutine.
+        For an unknown option, a method, a class, a generator or a coroutine.
     """
     frame = sys._getframe(1)
     if function is None:
@@ -276,7 +276,7 @@ def _declare(function: Callable[..., Any], options: dict[str, Any], frame: Frame
     name, qualname = _names(function, frame)
     module = str(frame.f_globals.get("__name__", "__main__"))
     execution = frame.f_code
-    top_level = execution.co_name == "<module>" and "<locals>" not in qualname
+    top_level = execution.co_name == "<module>" and qualname.isidentifier()
     existing = frame.f_globals.get(name)
     if top_level and isinstance(existing, Step) and _same(existing, module, execution):
         existing.bind(function, options, execution)
@@ -322,8 +322,6 @@ def _names(function: Any, frame: FrameType) -> tuple[str, str]:
         problem = "a class", "a step is called with artifacts and returns artifacts"
     elif name is None or not callable(function):
         problem = f"a {type(function).__name__}", "a step is found by its name in every process"
-    elif name == "<lambda>":
-        problem = "a lambda", "a step is found by its name in every process, and a lambda has none"
     if problem is not None:
         raise DeclarationError(
             f"{problem[0]} cannot be a step: {qualname} ({where})",

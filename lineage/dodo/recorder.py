@@ -108,6 +108,10 @@ class Recorder:
         metadata = self.session.stack.metadata
         if memory.confirmed is not None and memory.confirmed[1] == evaluation.state_digest(calls):
             outcomes = evaluation.outcomes
+            for call in calls:
+                outcome = outcomes[call.index]
+                if outcome is not None and outcome.origin == "history":  # its readable path was taken away
+                    evaluation.show(call)
             self.saved = sum(outcome.seconds for outcome in outcomes if outcome is not None)
             self.statuses = dict.fromkeys((call.index for call in calls), "cached")
             metadata.sweep_lost(is_alive)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, TextIO
 
 from doit.action import PythonAction
@@ -14,6 +14,7 @@ from lineage.dodo.confirm import tidy
 from lineage.dodo.console import Console
 from lineage.dodo.recorder import Recorder
 from lineage.dodo.reporter import Recording
+from lineage.errors import UsageError
 
 if TYPE_CHECKING:
     from lineage.dodo.commands import Run
@@ -87,7 +88,7 @@ def _reached(control: TaskControl, session: Session) -> list[Call]:
 def _record(command: Run, session: Session, control: TaskControl, stream: TextIO, options: dict[str, Any]) -> int:
     calls = _reached(control, session)
     session.always = options["always"]
-    _survey(session, control, calls)
+    _survey(session, control, calls, single=options["single"])
     executing = session.always or any(session.evaluation.outcomes[call.index] is None for call in calls)
     recorder = session.recorder = Recorder(session, dict(command.words))
     recorder.begin(calls, executing=executing)
@@ -110,7 +111,7 @@ def _record(command: Run, session: Session, control: TaskControl, stream: TextIO
     return code
 
 
-def _survey(session: Session, control: TaskControl, calls: Iterable[Call]) -> None:
+def _survey(session: Session, control: TaskControl, calls: Sequence[Call], *, single: bool) -> None:
     """Settle what can be settled before anything runs; not what a plain task may change on the way."""
     evaluation = session.evaluation
     evaluation.survey()
@@ -121,6 +122,23 @@ def _survey(session: Session, control: TaskControl, calls: Iterable[Call]) -> No
         if plain or any(index in open_calls for index in call.upstream):
             open_calls.add(call.index)
             evaluation.outcomes[call.index] = None
+    if single:
+        _take_last(session, calls)
+
+
+def _take_last(session: Session, calls: Sequence[Call]) -> None:
+    """Let steps that run without what is above them (`doit -s`) take what that has put out last."""
+    evaluation = session.evaluation
+    selected = {call.index for call in calls}
+    for call in calls:
+        for index in call.upstream:
+            above = session.plan.calls[index]
+            if index not in selected and evaluation.outcomes[index] is None and evaluation.take_last(above) is None:
+                raise UsageError(
+                    f"{call.task} needs {above.task}, which has not put anything out yet",
+                    why="with --single nothing above a step is run",
+                    fix=f"run `doit {above.task}` first, or leave out --single",
+                )
 
 
 def _reporter(command: Run, session: Session, recorder: Recorder, stream: TextIO, options: dict[str, Any]) -> Recording:
@@ -148,7 +166,7 @@ def _runner(command: Run, session: Session, reporter: Recording, options: dict[s
     if not options["num_process"]:
         return runner.SerialRunner(*arguments)
     if options["par_type"] == "process":
-        return runner.ProcessRunner(*arguments, options["num_process"])
+        return runner.ProcessRunner(*arguments, num_process=options["num_process"])
     if options["par_type"] == "thread":
         session.import_steps()
         return runner.ThreadRunner(*arguments, options["num_process"])

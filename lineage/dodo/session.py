@@ -72,10 +72,8 @@ class Session:
         from lineage.dodo.tasks import predicted_targets
 
         known = self.memory.known(call.task)
-        if known is not None and len(known.links) == len(call.outputs):
-            stems = [link.rsplit("/", 1)[-1] for link in known.links]
-            if all(stem.startswith(name) for stem, name in zip(stems, call.outputs, strict=True)):
-                return list(known.links)
+        if known is not None and known.names == call.outputs:
+            return list(known.links)
         return predicted_targets(call)
 
     def job(self, task: StepTask) -> Job:
@@ -94,6 +92,7 @@ class Session:
             1 if task.verbosity is None else task.verbosity,
             {} if code is None else dict(zip(code.files, code.stats, strict=True)),
             file_stats,
+            {index: self.plan.calls[index].step for index in call.upstream},
         )
 
     def _inputs(self, call: Call) -> dict[tuple[int, int], Stored]:

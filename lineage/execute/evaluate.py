@@ -133,6 +133,14 @@ class Evaluation:
         self.outcomes[call.index] = outcome
         return outcome
 
+    def take_last(self, call: Call) -> Outcome | None:
+        """Settle a call with what it put out last, whatever has changed since: `doit -s` runs nothing before a step."""
+        known = self.memory.known(call.task)
+        if known is not None and len(known.outputs) == len(call.outputs) and self._intact(outputs := known.stored()):
+            made_by = (known.step_run_id, known.run_id, known.seconds)
+            self.outcomes[call.index] = Outcome(known.fingerprint, outputs, *made_by, "current")
+        return self.outcomes[call.index]
+
     def ready(self, call: Call) -> bool:
         """Return whether all that a call takes artifacts from is settled."""
         outcomes = self.outcomes
@@ -143,7 +151,8 @@ class Evaluation:
         if fields is None or fields[0] != fingerprint:
             return None
         known = Known(*fields)
-        origin = "current"
+        # A local variable that was renamed is another artifact, although the step is the same.
+        origin = "current" if known.names == call.outputs else "history"
         root = self.stack.project
         for plain, link in zip(known.outputs, known.links, strict=True):
             try:
@@ -160,7 +169,9 @@ class Evaluation:
         if origin == "history":
             if not self._intact(outputs):
                 return None
-            if all(self._leads_to(link, stored.blob) for link, stored in zip(known.links, outputs, strict=True)):
+            if known.names == call.outputs and all(
+                self._leads_to(link, stored.blob) for link, stored in zip(known.links, outputs, strict=True)
+            ):
                 origin = "current"
                 known.outputs = [stored.plain() for stored in outputs]
                 self.memory.remember(call.task, known)
@@ -265,7 +276,8 @@ class Evaluation:
             if link not in made:
                 links.withdraw(self.stack.project, link)
         plain = [stored.plain() for stored in outcome.outputs]
-        known = Known(outcome.fingerprint, outcome.step_run_id, outcome.run_id, outcome.seconds, plain, tuple(made))
+        made_by = (outcome.step_run_id, outcome.run_id, outcome.seconds)
+        known = Known(outcome.fingerprint, *made_by, plain, call.outputs, tuple(made))
         self.memory.remember(call.task, known)
 
     # -- reasons -----------------------------------------------------------------------------------------------------
@@ -284,8 +296,35 @@ class Evaluation:
         if waiting:
             return [Reason("upstream", task, None, None, f"{task} has to run first") for task in waiting]
         after = self.entries(call)
-        found = manifest.why(self.stack.metadata.last_manifest(call.task), after)
+        before = self.stack.metadata.last_manifest(call.task)
+        found = []
+        for reason in manifest.why(before, after):
+            parts = self._code_reasons(call, reason.before) if reason.kind == "code" and reason.before else []
+            found += parts or [reason]
         return found or self._lost(call)
+
+    def _code_reasons(self, call: Call, before: str) -> list[Reason]:
+        """Say which functions, classes and constants of a step's code differ from those of another code digest."""
+        code = self.code(call.step)
+        sql = "SELECT name, digest FROM code_entry WHERE code = ?"
+        old = {str(name): str(digest) for name, digest in self.stack.metadata.select(sql, (before,))}
+        if code is None or not old:
+            return []
+        new = {entry.name: entry for entry in code.entries}
+        found = []
+        for name, entry in new.items():
+            previous = old.get(name)
+            if previous != entry.digest:
+                how = "changed" if previous else "is now used"
+                where = f"{entry.file}:{entry.line}"
+                via = f", reached by {entry.via}" if " -> " in entry.via else ""
+                found.append(Reason("code", name, previous, entry.digest, f"{name} ({where}) {how}{via}"))
+        found += [
+            Reason("code", name, digest, None, f"{name} is not used any more")
+            for name, digest in old.items()
+            if name not in new
+        ]
+        return found
 
     def _lost(self, call: Call) -> list[Reason]:
         known = self.memory.known(call.task)
@@ -309,7 +348,7 @@ class Evaluation:
         for call in calls:
             outcome = self.outcomes[call.index]
             told = (outcome.fingerprint, outcome.step_run_id) if outcome is not None else ("", 0)
-            digest.update(f"{call.task}\0{told[0]}\0{told[1]}\n".encode())
+            digest.update(f"{call.task}\0{call.outputs}\0{told[0]}\0{told[1]}\n".encode())
         return digest.hexdigest()
 
 

@@ -23,7 +23,7 @@ from lineage.model.stored import Stat, Stored
 
 __all__ = ["Known", "Marks", "Memory", "file_stat", "replace_file"]
 
-_FORMAT = 1
+_FORMAT = 2
 #: A file whose clock is younger than this when it is hashed may change again within the same tick (git's "racy" rule).
 _RACY_NS = 2_000_000_000
 
@@ -41,11 +41,13 @@ class Known:
         What that execution took.
     outputs : list of tuple
         `Stored.plain` of each output.
+    names : tuple of str
+        The name of each output within the pipeline.
     links : tuple of str
         The readable path of each output, relative to the project.
     """
 
-    __slots__ = ("fingerprint", "links", "outputs", "run_id", "seconds", "step_run_id")
+    __slots__ = ("fingerprint", "links", "names", "outputs", "run_id", "seconds", "step_run_id")
 
     def __init__(
         self,
@@ -54,6 +56,7 @@ class Known:
         run_id: int,
         seconds: float,
         outputs: list[Any],
+        names: tuple[str, ...],
         links: tuple[str, ...],
     ) -> None:
         self.fingerprint = fingerprint
@@ -61,6 +64,7 @@ class Known:
         self.run_id = run_id
         self.seconds = seconds
         self.outputs = outputs
+        self.names = names
         self.links = links
 
     def stored(self) -> tuple[Stored, ...]:
@@ -112,7 +116,8 @@ class Memory:
 
     def remember(self, task: str, known: Known) -> None:
         """Note the state of a task."""
-        fields = (known.fingerprint, known.step_run_id, known.run_id, known.seconds, known.outputs, known.links)
+        made_by = (known.step_run_id, known.run_id, known.seconds)
+        fields = (known.fingerprint, *made_by, known.outputs, known.names, known.links)
         if self.tasks.get(task) != fields:
             self.tasks[task] = fields
             self.changed = True

@@ -20,7 +20,7 @@ from lineage.errors import FormatError, LineageError, StepError, StoreError
 from lineage.execute.capture import Log, captured
 from lineage.execute.locks import Lock
 from lineage.execute.memory import file_stat
-from lineage.model.plan import Argument, Call, FileArgument, Ref, Value
+from lineage.model.plan import Argument, Call, Collection, FileArgument, Ref, StepSpec, Value
 from lineage.model.stored import Stored, Trace
 
 if TYPE_CHECKING:
@@ -50,9 +50,11 @@ class Job:
         The stat that each source file of its code had when it was fingerprinted.
     file_stats : dict of str to tuple
         The stat that each input file had then.
+    makers : dict of int to StepSpec
+        The steps that have made its inputs, by call index.
     """
 
-    __slots__ = ("call", "code_stats", "file_stats", "fingerprint", "force", "inputs", "run_id", "verbosity")
+    __slots__ = ("call", "code_stats", "file_stats", "fingerprint", "force", "inputs", "makers", "run_id", "verbosity")
 
     def __init__(
         self,
@@ -64,6 +66,7 @@ class Job:
         verbosity: int,
         code_stats: dict[str, Any],
         file_stats: dict[str, Any],
+        makers: dict[int, StepSpec],
     ) -> None:
         self.call = call
         self.inputs = inputs
@@ -73,6 +76,7 @@ class Job:
         self.verbosity = verbosity
         self.code_stats = code_stats
         self.file_stats = file_stats
+        self.makers = makers
 
 
 def perform(
@@ -168,12 +172,11 @@ def _run(job: Job, stack: Stack, workspace: str, clock: _Clock) -> list[Stored]:
     function = _function(job.call)
     # Importing the step's module is paid once a run, by whichever step comes first: it is no cost of that step.
     clock.start()
-    arguments = {name: _load(argument, job, stack) for name, argument in job.call.arguments}
     if function is None:
-        values = _run_command(job.call, arguments, workspace)
+        values = _run_command(job, stack, workspace)
     else:
+        arguments = {name: _load(argument, job, stack) for name, argument in job.call.arguments}
         values = _outputs(job.call, _call_function(function, job.call, arguments))
-    arguments.clear()
     kept: list[Stored] = []
     # Taken from the end of a reversed list, so that each value is released as soon as it is kept.
     values.reverse()
@@ -219,7 +222,24 @@ def _load(argument: Argument, job: Job, stack: Stack) -> Any:
     items = [_load(item, job, stack) for item in argument.items]
     if argument.keys is not None:
         return dict(zip((key.value for key in argument.keys), items, strict=True))
-    return tuple(items) if argument.kind == "tuple" else items
+    return _whole(argument, items, job) if argument.kind == "tuple" else items
+
+
+def _whole(argument: Collection, items: list[Any], job: Job) -> tuple[Any, ...]:
+    """Return a tuple of artifacts; as the NamedTuple that a step returned, if it is all the outputs of that step."""
+    refs = [item for item in argument.items if isinstance(item, Ref)]
+    maker = job.makers.get(refs[0].call) if len(refs) == len(items) and refs else None
+    if maker is None or [(ref.call, ref.output) for ref in refs] != [(refs[0].call, i) for i in range(len(items))]:
+        return tuple(items)
+    if maker.command is not None or maker.outputs is None or len(maker.outputs) != len(items):
+        return tuple(items)
+    from typing import get_type_hints
+
+    from lineage.declare.step import find_step
+
+    made = get_type_hints(find_step(maker.module, maker.qualname).__wrapped__).get("return")
+    is_named = isinstance(made, type) and issubclass(made, tuple) and hasattr(made, "_fields")
+    return made(*items) if is_named and made is not None else tuple(items)
 
 
 def load_stored(stored: Stored, stack: Stack) -> Any:
@@ -232,25 +252,35 @@ def load_stored(stored: Stored, stack: Stack) -> Any:
     """
     from lineage.formats.registry import by_name
 
+    check_stored(stored, stack)
+    return by_name(stored.format).decode(stack.artifacts.path(stored.blob), stored.summary)
+
+
+def check_stored(stored: Stored, stack: Stack) -> None:
+    """Refuse an artifact whose bytes are not intact.
+
+    Raises
+    ------
+    StoreError
+        If it is missing or damaged.
+    """
     if stack.artifacts.trusted(stored.blob, stored.stat) is None:
         raise StoreError(
             f"artifact {stored.blob} is missing or damaged",
             why="it changed after this run had checked it",
             fix="run doit again: it will be made again",
         )
-    return by_name(stored.format).decode(stack.artifacts.path(stored.blob), stored.summary)
 
 
-def _run_command(call: Call, arguments: dict[str, Any], workspace: str) -> list[Any]:
+def _run_command(job: Job, stack: Stack, workspace: str) -> list[Any]:
     from pathlib import Path
 
     from lineage.declare.shell import run_shell
 
+    call = job.call
     os.makedirs(workspace, exist_ok=True)
-    words: dict[str, str] = {}
-    names = call.step.outputs or ()
-    for name, argument in call.arguments:
-        words[name] = str(argument.path if isinstance(argument, FileArgument) else arguments[name])
+    words = {name: _word(name, argument, job, stack, workspace) for name, argument in call.arguments}
+    names = call.step.outputs or call.outputs
     for name in names:
         words[name] = os.path.join(workspace, name)
     run_shell(call.step.command or "", words, os.getcwd())
@@ -262,6 +292,19 @@ def _run_command(call: Call, arguments: dict[str, Any], workspace: str) -> list[
             fix=f"write to {{{missing[0]}}} in the command",
         )
     return [Path(words[name]) for name in names]
+
+
+def _word(name: str, argument: Argument, job: Job, stack: Stack, workspace: str) -> str:
+    """Return what stands in a command for an argument: of an artifact a path with the suffix that tools expect."""
+    from lineage.formats.registry import by_name
+
+    if not isinstance(argument, Ref):
+        return str(_load(argument, job, stack))
+    stored = job.inputs[argument.call, argument.output]
+    check_stored(stored, stack)
+    link = os.path.join(workspace, f"{name}.input{by_name(stored.format).extension}")
+    os.symlink(os.path.abspath(stack.artifacts.path(stored.blob)), link)
+    return link
 
 
 def _outputs(call: Call, value: Any) -> list[Any]:
@@ -356,11 +399,12 @@ def _told(error: LineageError) -> dict[str, Any]:
 
 def _failure(error: BaseException, project: str) -> dict[str, Any]:
     """Describe a user's exception: its traceback without our frames, and the place in the project it came from."""
-    frames = traceback.extract_tb(error.__traceback__)
-    ours = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
-    users = [frame for frame in frames if not frame.filename.startswith(ours) and "importlib" not in frame.filename]
-    text = "Traceback (most recent call last):\n" + "".join(traceback.format_list(users)) if users else ""
-    text += "".join(traceback.format_exception_only(error))
+    told = traceback.TracebackException.from_exception(error)
+    _leave_out_our_frames(told)
+    users = told.stack
+    text = "".join(told.format())
+    if not users:
+        text = text.replace("Traceback (most recent call last):\n", "", 1)
     inside = [
         frame
         for frame in users
@@ -371,6 +415,22 @@ def _failure(error: BaseException, project: str) -> dict[str, Any]:
         place = f"{os.path.relpath(error.filename, project)}:{error.lineno}"
     last = traceback.format_exception_only(error)[-1].strip()
     return {"kind": type(error).__name__, "message": last, "traceback": text, "place": place, "exit_code": 1}
+
+
+def _leave_out_our_frames(told: traceback.TracebackException) -> None:
+    """Drop the frames of lineage and of the import machinery, also from what the exception was caused by."""
+    ours = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
+    waiting: list[traceback.TracebackException | None] = [told]
+    while waiting:
+        each = waiting.pop()
+        if each is not None:
+            users = [frame for frame in each.stack if not _is_internal(frame.filename, ours)]
+            each.stack = traceback.StackSummary.from_list(users)
+            waiting += [each.__cause__, each.__context__, *(each.exceptions or ())]
+
+
+def _is_internal(path: str, ours: str) -> bool:
+    return path.startswith((ours, "<frozen importlib")) or f"{os.sep}importlib{os.sep}" in path
 
 
 def _file_name(task: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-__all__ = ["array_bytes", "described", "has_padding", "without_padding"]
+__all__ = ["array_bytes", "described", "has_padding", "packed"]
 
 
 def array_bytes(array: Any) -> tuple[bytes | memoryview, bool]:
@@ -54,18 +54,14 @@ def has_padding(dtype: Any) -> bool:
     return bool(sum(field.itemsize for field in fields) != dtype.itemsize or any(map(has_padding, fields)))
 
 
-def without_padding(array: Any) -> Any:
-    """Return a copy of a structured array whose elements hold nothing but their fields."""
-    return array.astype(_packed(array.dtype))
-
-
-def _packed(dtype: Any) -> Any:
+def packed(dtype: Any) -> Any:
+    """Return a dtype with the same fields and nothing between them: ``array.astype(packed(array.dtype))``."""
     if dtype.subdtype is not None:
         inner, shape = dtype.subdtype
-        return _make(dtype, (_packed(inner), shape))
+        return _make(dtype, (packed(inner), shape))
     if dtype.names is None:
         return dtype
-    return _make(dtype, [(name, _packed(dtype.fields[name][0])) for name in dtype.names])
+    return _make(dtype, [(name, packed(dtype.fields[name][0])) for name in dtype.names])
 
 
 def _make(like: Any, description: Any) -> Any:

@@ -17,7 +17,7 @@ from typing import Any
 from xxhash import xxh3_128, xxh3_128_hexdigest
 
 from lineage.errors import FingerprintError
-from lineage.fingerprint.arrays import array_bytes, described, has_padding, without_padding
+from lineage.fingerprint.arrays import array_bytes, described, has_padding, packed
 from lineage.fingerprint.behaviour import class_parts, code_parts, function_parts, is_library
 
 __all__ = ["VOLATILE", "CannotTell", "digest_of", "digest_parameter"]
@@ -137,6 +137,8 @@ class _Canonical:
         self.handlers = _Handlers(self._find)
         self.open: dict[int, int] = {}
         self.done: dict[int, tuple[Any, tuple[Any, ...]]] = {}
+        self.dtypes: dict[Any, tuple[Any, Any]] = {}
+        self.libraries: dict[str, bool] = {}
 
     def digest(self, value: object) -> str:
         sink = _Sink()
@@ -168,6 +170,9 @@ class _Canonical:
         numpy = sys.modules.get("numpy")
         if numpy is not None and kind in (getattr(numpy, "ndarray", None), getattr(numpy, "memmap", None)):
             return self._array
+        masked = sys.modules.get("numpy.ma")
+        if masked is not None and kind is getattr(masked, "MaskedArray", None):
+            return _masked
         pandas = sys.modules.get("pandas")
         if pandas is not None and kind is getattr(pandas, "DataFrame", None):
             return _frame
@@ -185,27 +190,36 @@ class _Canonical:
 
     def _array(self, obj: Any) -> tuple[Any, ...]:
         dtype = obj.dtype
-        told = described(dtype)
+        if dtype not in self.dtypes:
+            padded = not dtype.hasobject and has_padding(dtype)
+            self.dtypes[dtype] = described(dtype), packed(dtype) if padded else None
+        told, without_padding = self.dtypes[dtype]
         if dtype.hasobject:
             return ("array of objects", told, obj.shape, obj.ravel().tolist())
-        if dtype.names is not None and has_padding(dtype):
-            obj = without_padding(obj)
+        if without_padding is not None:
+            obj = obj.astype(without_padding)
         data, fortran = array_bytes(obj)
         return ("array", told, obj.shape, fortran, xxh3_128_hexdigest(data))
 
     def _class(self, obj: Any) -> tuple[Any, ...] | None:
         if self.strict and "<" in obj.__qualname__:
             raise _nameless(obj)
-        if self.strict or is_library(obj.__module__):
+        if self.strict or self._is_library(obj.__module__):
             return None
         return self._once(obj, "class", class_parts)
 
     def _function(self, obj: Any) -> tuple[Any, ...] | None:
-        if "<" not in obj.__qualname__ and (self.strict or is_library(obj.__module__)):
+        if "<" not in obj.__qualname__ and (self.strict or self._is_library(obj.__module__)):
             return None
         if self.strict:
             raise _nameless(obj)
         return self._once(obj, "function", function_parts)
+
+    def _is_library(self, module: str) -> bool:
+        known = self.libraries.get(module)
+        if known is None:
+            known = self.libraries[module] = is_library(module)
+        return known
 
     def _code(self, obj: Any) -> tuple[Any, ...]:
         return ("code", code_parts(obj))
@@ -261,6 +275,12 @@ def _without(obj: Any, volatile: list[str]) -> tuple[Any, ...]:
             elif not inner:
                 state.pop(outer, None)
     return ("object", constructor, arguments, state, rest)
+
+
+def _masked(obj: Any) -> tuple[Any, ...]:
+    """Take a masked array without what lies under its mask; a round trip sets a fill value that was only implied."""
+    mask = sys.modules["numpy.ma"].getmaskarray(obj)
+    return ("masked", obj.filled(), mask, obj.fill_value, obj.hardmask)
 
 
 def _frame(obj: Any) -> tuple[Any, ...]:

@@ -1,59 +1,363 @@
-"""The project's code: its files, its modules, and the dependency closure of a function."""
+"""The project's code: its files, its modules, and the digest of all code that a function depends on."""
 
 from __future__ import annotations
 
-import marshal
 import os
-import time
+import threading
+from collections.abc import Callable
 from typing import Any
 
-from xxhash import xxh3_128_hexdigest
-
+from lineage.fingerprint.files import IndexFolder, Known, Snapshot, Stat, checked, sealed, write_atomically
 from lineage.fingerprint.modules import Modules, source_roots
-from lineage.fingerprint.source import FORMAT, SourceIndex, empty_index
+from lineage.fingerprint.source import FORMAT, SourceIndex
 
-__all__ = ["Project"]
+__all__ = ["Code", "CodeEntry", "Project"]
 
-Stat = tuple[int, int, int, int]
+SCHEME = 1
+"""Version of the rules by which a closure is found; what was remembered by others is computed again."""
+
+
+class CodeEntry:
+    """One statement that a function depends on.
+
+    Attributes
+    ----------
+    name : str
+        ``tasks.digits:svc_trainer``; several statements of one name are numbered (``steps:X#2``), a whole file that is
+        not readable as Python is ``steps:*``.
+    digest : str
+        Of the normalised statement: blind to comments, docstrings and layout.
+    file : str
+        Path of its file relative to the project.
+    line, end_line : int
+        Where it is in it.
+    via : str
+        The references that reach it: ``svc_trainer -> prep -> helper.SCALE``.
+    """
+
+    __slots__ = ("_content", "_path", "digest", "end_line", "file", "line", "name", "via")
+
+    def __init__(
+        self, name: str, digest: str, file: str, line: int, end_line: int, via: str, path: str, content: str | None
+    ) -> None:
+        self.name = name
+        self.digest = digest
+        self.file = file
+        self.line = line
+        self.end_line = end_line
+        self.via = via
+        self._path = path
+        self._content = content
+
+    def text(self, project: Project) -> str:
+        """Return the source text as it is written, empty where the file has changed since.
+
+        Parameters
+        ----------
+        project : Project
+            The project it belongs to.
+        """
+        from lineage.fingerprint.reading import source_block
+
+        return source_block(self._path, self._content, None if self.name.endswith(":*") else (self.line, self.end_line))
+
+    def __repr__(self) -> str:
+        return f"CodeEntry({self.name!r}, {self.file}:{self.line})"
+
+
+class _Group:
+    """Files that closures were computed from; steps of one module mostly share one."""
+
+    __slots__ = ("files", "folders", "missing", "packed", "stats")
+
+    def __init__(self, packed: tuple[Any, ...], absolute: Callable[[str], str], snapshot: Snapshot) -> None:
+        self.packed = packed
+        self.files = tuple(absolute(path) for path, _ in packed[0])
+        self.stats = tuple(snapshot.stat(path) for path in self.files)
+
+
+class Code:
+    """All code of the project that a function depends on.
+
+    Attributes
+    ----------
+    digest : str
+        32 hex digits; the same in every process, folder and Python patch version.
+    files : tuple of str
+        Absolute paths of the files that it was computed from, sorted.
+    stats : tuple of (int, int, int, int) or None
+        Their inode, size, mtime_ns and ctime_ns at that time.
+    packages : tuple of str
+        Top-level names of the modules outside of the project and of the standard library that the code refers to.
+    environment : tuple of str
+        Literal names of the environment variables that it reads.
+    wide : tuple of str
+        Where more was taken than is certainly needed, in words.
+    """
+
+    __slots__ = ("_entries", "_make", "digest", "environment", "files", "packages", "stats", "wide")
+
+    def __init__(self, digest: str, group: _Group, extra: tuple[Any, ...], make: Callable[[], tuple[CodeEntry, ...]]):
+        self.digest = digest
+        self.files: tuple[str, ...] = group.files
+        self.stats: tuple[Stat | None, ...] = group.stats
+        self.packages: tuple[str, ...]
+        self.environment: tuple[str, ...]
+        self.wide: tuple[str, ...]
+        self.packages, self.environment, self.wide = extra
+        self._make = make
+        self._entries: tuple[CodeEntry, ...] | None = None
+
+    @property
+    def entries(self) -> tuple[CodeEntry, ...]:
+        """The statements, sorted by name. Worked out when first asked for, from the files as they were."""
+        if self._entries is None:
+            self._entries = self._make()
+        return self._entries
+
+    def __repr__(self) -> str:
+        return f"Code({self.digest})"
 
 
 class Project:
-    def __init__(self, root: str, cache: str | None = None) -> None:
+    """A project's source code, read and never executed.
+
+    It looks at each file once: what it answers is the state of the files at one moment, until `refresh` is called.
+
+    Parameters
+    ----------
+    root : str
+        Folder of the project.
+    cache : str or None
+        Folder for indexes and closures, made when something is written; ``None`` keeps them in memory.
+    entry : str or None
+        The file that the command starts from (dodo.py). What it changes in other modules (``config.LR = 0.2``) counts
+        for every function.
+    """
+
+    def __init__(self, root: str, cache: str | None = None, entry: str | None = None) -> None:
         self.root = os.path.realpath(root)
         self._cache = cache
+        self._entry = entry
         self._modules = Modules(source_roots(self.root))
-        self._indexes: dict[str, SourceIndex] = {}
-        self._stats: dict[str, Stat | None] = {}
+        self._folder = IndexFolder(cache)
+        self._lock = threading.RLock()
+        self._known: dict[str, Known] = {}
+        self._codes: dict[str, tuple[Any, ...]] = {}
+        self._packed_groups: list[tuple[Any, ...]] = []
+        self._dirty = False
+        self._load()
+        self.refresh()
 
     def refresh(self) -> None:
-        self._stats.clear()
-        self._indexes.clear()
+        """Look at the files again from now on."""
+        with self._lock:
+            self._snapshot = Snapshot(self._known, self._folder)
+            self._groups: dict[int, _Group | None] = {}
+            self._graph: Any = None
 
     def index(self, path: str) -> SourceIndex:
-        found = self._indexes.get(path)
-        if found is None:
-            found = self._indexes[path] = self._read(path)
-        return found
+        """Return what a source file says.
 
-    def _read(self, path: str) -> SourceIndex:
-        try:
-            with open(path, "rb") as file:
-                data = file.read()
-        except OSError as error:
-            return empty_index(path, "", f"cannot be read: {error.strerror}")
-        from lineage.fingerprint.reading import read_index
+        Parameters
+        ----------
+        path : str
+            Absolute path.
 
-        return SourceIndex(path, read_index(data, xxh3_128_hexdigest(data)))
+        Returns
+        -------
+        SourceIndex
+            With its `error` where the file cannot be read or parsed; nothing is raised.
+        """
+        with self._lock:
+            return self._snapshot.index(path)
 
     def find_module(self, dotted: str) -> str | None:
-        for package, module in self._modules.candidates(dotted):
-            for candidate in (package, module):
-                if os.path.isfile(candidate):
-                    return candidate
+        """Return the file of one of the project's own modules or packages, ``None`` for any other.
+
+        Parameters
+        ----------
+        dotted : str
+            Its absolute name. A folder without ``__init__.py`` has no file.
+        """
+        for candidates in self._modules.candidates(dotted):
+            for path in candidates:
+                if self._snapshot.kind(path) == "file":
+                    return path
         return None
 
     def module_name(self, path: str) -> str | None:
+        """Return the dotted name under which a file of the project is imported, ``None`` if it cannot be."""
         return self._modules.name(path)
 
+    # Closures
+
+    def code(self, module: str, qualname: str) -> Code:
+        """Return all code of the project that a function depends on.
+
+        Parameters
+        ----------
+        module : str
+            Dotted name of the function's module.
+        qualname : str
+            Its name there. Of a nested one the whole top-level statement counts.
+
+        Returns
+        -------
+        Code
+            Of a module that is not the project's: an empty closure.
+        """
+        with self._lock:
+            name = f"{module}:{qualname}"
+            remembered = self._codes.get(name)
+            if remembered is not None:
+                group = self._group(remembered[1])
+                if group is not None:
+                    return Code(remembered[0], group, remembered[2], self._later(module, qualname))
+            return self._compute(module, qualname)
+
+    def _compute(self, module: str, qualname: str) -> Code:
+        closure = self._closure(module, qualname)
+        rows = closure.rows() if closure else []
+        digest = closure.digest(rows) if closure else ""
+        number = self._remember_group(closure)
+        group = self._groups[number]
+        if group is None:  # for the type checker: it was just made
+            raise AssertionError(number)
+        extra: tuple[Any, ...] = ((), (), ())
+        if closure is not None:
+            extra = (tuple(sorted(closure.packages)), tuple(sorted(closure.environment)), tuple(sorted(closure.wide)))
+        self._codes[f"{module}:{qualname}"] = (digest, number, extra)
+        self._dirty = True
+        entries = self._entries(rows)
+        return Code(digest, group, extra, lambda: entries)
+
+    def _closure(self, module: str, qualname: str) -> Any:
+        # Only where something changed: a run with nothing to do never loads these.
+        from lineage.fingerprint.closure import Closure
+        from lineage.fingerprint.effects import Effects
+        from lineage.fingerprint.graph import Graph
+
+        if self._graph is None:
+            graph = Graph(self._modules, self._snapshot.index, self._snapshot.kind)
+            self._graph = (graph, Effects(graph))
+        graph, effects = self._graph
+        start = graph.module(module)
+        if start is None:
+            return None
+        graph.module(module, start)
+        also = self._entry_module(graph)
+        return Closure(graph, effects, start, qualname, None if also is start else also)
+
+    def _entry_module(self, graph: Any) -> Any:
+        name = self._modules.name(self._entry) if self._entry else None
+        return graph.module(name) if name else None
+
+    def _later(self, module: str, qualname: str) -> Callable[[], tuple[CodeEntry, ...]]:
+        graph, snapshot = self._graph, self._snapshot
+
+        def make() -> tuple[CodeEntry, ...]:
+            with self._lock:
+                now = (self._graph, self._snapshot)
+                if snapshot is not self._snapshot:
+                    self._graph, self._snapshot = graph, snapshot
+                try:
+                    closure = self._closure(module, qualname)
+                    return self._entries(closure.rows() if closure else [])
+                finally:
+                    if snapshot is not now[1]:
+                        self._graph, self._snapshot = now
+
+        return make
+
+    def _entries(self, rows: list[Any]) -> tuple[CodeEntry, ...]:
+        content = self._snapshot.content
+        return tuple(
+            CodeEntry(name, digest, self._relative(path), line, end_line, via, path, content(path))
+            for name, digest, path, line, end_line, via in rows
+        )
+
+    # What closures depend on
+
+    def _remember_group(self, closure: Any) -> int:
+        files: set[str] = set()
+        missing: set[str] = set()
+        folders: set[str] = set()
+        for module in closure.modules() if closure else ():
+            if module.path:
+                files.add(module.path)
+            missing |= module.missing
+            folders |= module.folders
+        packed = (
+            tuple((self._relative(path), self._snapshot.content(path)) for path in sorted(files)),
+            tuple(sorted(self._relative(path) for path in missing)),
+            tuple((self._relative(path), self._snapshot.listing(path)) for path in sorted(folders)),
+        )
+        for number, group in self._groups.items():
+            if group is not None and group.packed == packed:
+                return number
+        self._packed_groups.append(packed)
+        number = len(self._packed_groups) - 1
+        self._groups[number] = _Group(packed, self._absolute, self._snapshot)
+        return number
+
+    def _group(self, number: int) -> _Group | None:
+        """Return a group of files if they all still are what they were."""
+        if number not in self._groups:
+            packed = self._packed_groups[number]
+            valid = self._is_valid(packed)
+            self._groups[number] = _Group(packed, self._absolute, self._snapshot) if valid else None
+        return self._groups[number]
+
+    def _is_valid(self, packed: tuple[Any, ...]) -> bool:
+        snapshot, absolute = self._snapshot, self._absolute
+        files, missing, folders = packed
+        return (
+            all(snapshot.content(absolute(path)) == content for path, content in files)
+            and not any(snapshot.exists(absolute(path)) for path in missing)
+            and all(snapshot.listing(absolute(path)) == listing for path, listing in folders)
+        )
+
+    def _relative(self, path: str) -> str:
+        inside = self.root + os.sep
+        return path[len(inside) :].replace(os.sep, "/") if path.startswith(inside) else path
+
+    def _absolute(self, path: str) -> str:
+        return os.path.join(self.root, path)
+
+    # On disk
+
+    def _header(self) -> tuple[Any, ...]:
+        roots = tuple(self._relative(root) for root in self._modules.roots[1:])
+        return (SCHEME, FORMAT, roots, self._relative(self._entry) if self._entry else "")
+
+    def _memo(self) -> str | None:
+        return None if self._cache is None else os.path.join(self._cache, "closures")
+
+    def _load(self) -> None:
+        path = self._memo()
+        if path is None:
+            return
+        try:
+            with open(path, "rb") as file:
+                packed = checked(file.read())
+        except OSError:
+            return
+        if packed is not None and packed[0] == self._header():
+            known, self._packed_groups, self._codes = packed[1:]
+            self._known = {self._absolute(name): value for name, value in known.items()}
+
     def flush(self) -> None:
-        pass
+        """Write what was learnt to the cache, atomically; a disk that cannot be written to is no error."""
+        with self._lock:
+            path = self._memo()
+            if path is None or not (self._dirty or self._snapshot.changed):
+                return
+            self._folder.flush({known[1] for known in self._known.values()})
+            used = sorted({code[1] for code in self._codes.values()})
+            places = {number: place for place, number in enumerate(used)}
+            known = {self._relative(name): value for name, value in self._known.items()}
+            groups = [self._packed_groups[number] for number in used]
+            codes = {name: (code[0], places[code[1]], code[2]) for name, code in self._codes.items()}
+            write_atomically(path, sealed((self._header(), known, groups, codes)))
+            self._dirty = self._snapshot.changed = False

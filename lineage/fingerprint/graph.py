@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 from lineage.fingerprint.modules import Modules
 from lineage.fingerprint.source import PACKAGE, SourceIndex
-from lineage.fingerprint.units import Unit
+from lineage.fingerprint.units import WILD, Unit
 
 __all__ = ["Graph", "Hit", "Module"]
 
@@ -82,6 +82,8 @@ class Module:
         Units that may bind any name.
     stars : list of (int, str)
         Star imports: the place of the statement, and the absolute name of the module.
+    uses : set of Module
+        Modules that were looked at on behalf of this one.
     missing : set of str
         Files that were looked for on behalf of this module and are not there; the day one appears, things change.
     folders : set of str
@@ -101,6 +103,7 @@ class Module:
         "resolved",
         "stars",
         "units",
+        "uses",
         "wild",
     )
 
@@ -114,6 +117,7 @@ class Module:
         self.binders: dict[str, list[int]] = {}
         self.wild: list[int] = []
         self.stars: list[tuple[int, str]] = []
+        self.uses: set[Module] = set()
         self.missing: set[str] = set()
         self.folders: set[str] = set()
         self.resolved: dict[str, tuple[Hit, ...]] = {}
@@ -166,6 +170,8 @@ class Graph:
             found = self._found[dotted, beside] = self._find(dotted, beside)
         if asker is not None:
             asker.missing.update(found[1])
+            if found[0] is not None:
+                asker.uses.add(found[0])
         return found[0]
 
     def _find(self, dotted: str, beside: str) -> tuple[Module | None, tuple[str, ...]]:
@@ -210,6 +216,8 @@ class Graph:
         for place, unit in enumerate(module.units):
             number = module.first + place
             self.units.append((module, unit))
+            if unit.flags & WILD:
+                module.wild.append(number)
             for name in unit.binds:
                 module.binders.setdefault(name, []).append(number)
             for name in unit.late_binds:
@@ -350,6 +358,9 @@ class Graph:
         found.append(Hit(key=f"{module.name}:{name}"))
         if outside:
             found.extend(Hit(unit=number) for number in module.binders.get("__getattr__", ()))
+        if not module.path and outside:
+            # An installed package wins over a folder without __init__.py.
+            found.append(Hit(package=f"{module.name}.{name}"))
         found.extend(
             Hit(package=f"{target}.{name}") for _, target in module.stars if self.module(target, module) is None
         )
@@ -358,6 +369,8 @@ class Graph:
         key = f"{module.name}:{name}"
         for number in module.binders[name]:
             unit = self.units[number][1]
+            if unit.kind == "import" and unit.imported[0][2].partition(".")[0] == PACKAGE:
+                continue
             found.append(Hit(unit=number, key=key, rest=rest))
             for local, level, target, imported in unit.imported:
                 if local != name:

@@ -181,20 +181,32 @@ def why(before: tuple[Entry, ...] | None, after: tuple[Entry, ...]) -> list[Reas
     """
     if before is None:
         return [Reason("first", "", None, None, "never ran before")]
-    old = {(entry.kind, entry.name): entry for entry in before}
-    new = {(entry.kind, entry.name): entry for entry in after}
+    old = {_key(entry): entry for entry in before}
+    new = {_key(entry): entry for entry in after}
     found = []
     for key, entry in new.items():
         previous = old.get(key)
         if previous is None:
-            found.append(Reason(*key, None, entry.shown, f"{entry.kind} {entry.name} ({entry.shown}) is new"))
+            found.append(
+                Reason(entry.kind, entry.name, None, entry.shown, f"{entry.kind} {entry.name} ({entry.shown}) is new")
+            )
+        elif previous.name != entry.name:
+            text = f"step {previous.name} became {entry.name}"
+            found.append(Reason("step", entry.name, previous.name, entry.name, text))
         elif previous.digest != entry.digest:
             text = _SENTENCES[entry.kind].format(name=entry.name, before=previous.shown, after=entry.shown)
-            found.append(Reason(*key, _told(previous, entry), _told(entry, previous), text))
+            found.append(Reason(entry.kind, entry.name, _told(previous, entry), _told(entry, previous), text))
     for key, entry in old.items():
         if key not in new:
-            found.append(Reason(*key, entry.shown, None, f"{entry.kind} {entry.name} ({entry.shown}) is gone"))
+            found.append(
+                Reason(entry.kind, entry.name, entry.shown, None, f"{entry.kind} {entry.name} ({entry.shown}) is gone")
+            )
     return found
+
+
+def _key(entry: Entry) -> tuple[str, str]:
+    """Tell which entries of two manifests stand for the same ingredient: there is one code, whatever step it is of."""
+    return (entry.kind, "" if entry.kind == "code" else entry.name)
 
 
 def _told(entry: Entry, other: Entry) -> str:

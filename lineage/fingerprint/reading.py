@@ -11,12 +11,14 @@ import tokenize
 from collections.abc import Callable
 from typing import Any
 
+from xxhash import xxh3_128_hexdigest
+
 from lineage.fingerprint.bindings import bound_names
 from lineage.fingerprint.declarations import Lines, Reader
 from lineage.fingerprint.source import FORMAT
 from lineage.fingerprint.statements import pack_statements, top_level
 
-__all__ = ["read_index"]
+__all__ = ["read_index", "source_block"]
 
 Packed = tuple[Any, ...]
 
@@ -63,6 +65,34 @@ def _read(data: bytes, content: str) -> Packed:
     units = pack_statements(tree, lines, reader, binds)
     declared, calls = reader.pack()
     return (FORMAT, content, None, declared, marshal.dumps(calls), marshal.dumps(units))
+
+
+def source_block(path: str, content: str | None, span: tuple[int, int] | None) -> str:
+    """Return lines of a source file, provided that it still is what it was.
+
+    Parameters
+    ----------
+    path : str
+        The file.
+    content : str or None
+        The digest that its bytes must have.
+    span : tuple of (int, int) or None
+        First and last line, ``None`` for all.
+
+    Returns
+    -------
+    str
+        Empty where the file has changed or is gone.
+    """
+    try:
+        with open(path, "rb") as file:
+            data = file.read()
+        if xxh3_128_hexdigest(data) != content:
+            return ""
+        text = _decode(data)
+    except (OSError, ValueError, LookupError, SyntaxError):
+        return ""
+    return text if span is None else Lines(text).block(*span)
 
 
 def _binds(tree: ast.Module) -> dict[str, int]:

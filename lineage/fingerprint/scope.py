@@ -14,23 +14,9 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from lineage.fingerprint.declarations import dotted
+from lineage.fingerprint.units import ALL_MODULES, DOCS, DYNAMIC, HOOK, MUTATES, SUBCLASSES, WILD
 
-__all__ = ["DOCS", "DYNAMIC", "HARMLESS", "HOOK", "MUTATES", "MUTATORS", "SUBCLASSES", "WILD", "Facts", "read_facts"]
-
-DYNAMIC = 1
-"""The statement can reach any name of its module: eval, exec, globals()."""
-WILD = 2
-"""The statement can bind any name of its module when the module is imported."""
-DOCS = 4
-"""The statement looks at docstrings, annotations or signatures."""
-SUBCLASSES = 8
-"""The statement asks a class for its subclasses."""
-HOOK = 16
-"""A class that records its subclasses or instances somewhere when they are made."""
-MUTATES = 32
-"""A function that changes what it is given."""
-ALL_MODULES = 64
-"""The statement can reach any loaded module: sys.modules with a computed name."""
+__all__ = ["HARMLESS", "MUTATORS", "Facts", "read_facts"]
 
 MUTATORS = frozenset(
     "add append appendleft clear connect discard extend extendleft insert intersection_update difference_update pop "
@@ -55,7 +41,7 @@ _PURE_BUILTINS = frozenset(
     "staticmethod getattr hasattr format ascii chr ord bin hex oct divmod pow".split()
 )
 
-Call = tuple[str, bool, tuple[str, ...]]
+Call = tuple[str, int, tuple[str, ...]]
 Fold = Callable[[ast.expr, Callable[[str], bool]], str | None]
 
 
@@ -77,8 +63,9 @@ class Facts:
     writes, late_writes : dict of str to None
         Chains that it changes in place when executed, and in its functions. A trailing ``()`` stands for what the call
         returns, a trailing ``.*`` for any attribute.
-    calls : list of (str, bool, tuple of str)
-        What it calls when executed: the chain, whether only for its effect, chains among its arguments.
+    calls : list of (str, int, tuple of str)
+        What it calls when executed: the chain, chains among its arguments, and between them 2 where the call is a
+        statement of its own, made for its effect; 1 where it is a decorator or a method that changes its object; else 0.
     bases : tuple of str
         Base classes and metaclass of a class.
     dynamic_imports : dict of str to None
@@ -88,7 +75,7 @@ class Facts:
     aliases : dict of str to None
         Chains that names it binds may be other names for: ``CFG`` of ``part = CFG["part"]``.
     flags : int
-        The constants of this module, added.
+        The flags of `lineage.fingerprint.units`, added.
     """
 
     def __init__(self) -> None:
@@ -336,7 +323,7 @@ class _Walker:
         mutator = bool(owner) and (method in MUTATORS or (bare and method not in HARMLESS))
         arguments = () if chain in _PURE_BUILTINS or method in HARMLESS else _argument_chains(node)
         if not self.late:
-            self.facts.calls.append((chain, bare or mutator, arguments))
+            self.facts.calls.append((chain, 2 if bare else int(mutator), arguments))
             return
         if mutator:
             self.write(owner)
@@ -496,7 +483,7 @@ class _Walker:
             called = decorator.func if isinstance(decorator, ast.Call) else decorator
             chain = dotted(called)
             if chain is not None and not self.late:
-                self.facts.calls.append((chain, True, ()))
+                self.facts.calls.append((chain, 1, ()))
         return ours
 
     def _annotations(self, annotations: list[ast.expr | None], weak: bool) -> None:

@@ -4,7 +4,22 @@ from __future__ import annotations
 
 from typing import Any
 
-__all__ = ["Unit"]
+__all__ = ["ALL_MODULES", "DOCS", "DYNAMIC", "HOOK", "MUTATES", "SUBCLASSES", "WILD", "Unit"]
+
+DYNAMIC = 1
+"""The statement can reach any name of its module: eval, exec, globals()."""
+WILD = 2
+"""The statement can bind any name of its module when the module is imported."""
+DOCS = 4
+"""The statement looks at docstrings, annotations or signatures."""
+SUBCLASSES = 8
+"""The statement asks a class for its subclasses."""
+HOOK = 16
+"""A class that records its subclasses or instances somewhere when they are made."""
+MUTATES = 32
+"""A function that changes what it is given."""
+ALL_MODULES = 64
+"""The statement can reach any loaded module: sys.modules with a computed name."""
 
 
 class Unit:

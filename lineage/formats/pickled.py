@@ -91,22 +91,26 @@ def _pickled(value: Any, kind: str, summary: dict[str, Any]) -> list[Buffer]:
 def _by_cloudpickle(value: Any, kind: str, summary: dict[str, Any], reason: Exception) -> list[Buffer]:
     import cloudpickle
 
+    if isinstance(value, IOBase):  # cloudpickle would store a copy of its content, which is no open file any longer
+        raise _refused(value, kind, reason)
     try:
-        if isinstance(value, IOBase):  # cloudpickle would store a copy of its content, which is no open file any longer
-            raise reason
         data: bytes = cloudpickle.dumps(value, protocol=5)
     except Exception as error:
-        raise FormatError(
-            f"no format can store a value of type {kind}",
-            why=" ".join(str(error).split()) or type(error).__name__,
-            fix=_advice(value),
-        ) from error
+        raise _refused(value, kind, error) from error
     summary["by"] = "cloudpickle"
     if kind not in _warned:
         _warned.add(kind)
         message = f"a {kind} is stored by cloudpickle: only this Python version reads it back ({_first_line(reason)})"
         warnings.warn_explicit(message, UserWarning, "lineage", 0)
     return [data]
+
+
+def _refused(value: object, kind: str, error: Exception) -> FormatError:
+    return FormatError(
+        f"no format can store a value of type {kind}",
+        why=" ".join(str(error).split()) or type(error).__name__,
+        fix=_advice(value),
+    )
 
 
 def _first_line(error: Exception) -> str:

@@ -148,8 +148,10 @@ class PipelineRun(Snapshot):
     def metrics(self) -> dict[str, float]:
         """Numbers that its steps returned, by name; by ``task.name`` where several steps have that name."""
         named = [(step.task, name, value) for step in self.steps.values() for name, value in step.metrics.items()]
-        names = [name for _, name, _ in named]
-        return {name if names.count(name) == 1 else f"{task}.{name}": value for task, name, value in named}
+        times: dict[str, int] = {}
+        for _, name, _ in named:
+            times[name] = times.get(name, 0) + 1
+        return {name if times[name] == 1 else f"{task}.{name}": value for task, name, value in named}
 
     @cached_property
     def environment(self) -> dict[str, Any] | None:

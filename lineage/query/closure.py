@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
+import lineage.query.rows as rows
 from lineage.model.history import ArtifactVersion, Lineage, StepRun
-from lineage.query import rows
 
 if TYPE_CHECKING:
     from lineage.query.history import History

@@ -9,9 +9,9 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+import lineage.query.rows as rows
 from lineage.errors import StoreError, UsageError, did_you_mean
 from lineage.model.history import ArtifactVersion
-from lineage.query import rows
 from lineage.records.protocol import FILE, MetadataStore, Row
 from lineage.stack import FOLDER, READABLE, Stack
 

@@ -9,10 +9,12 @@ from functools import cached_property
 from types import TracebackType
 from typing import Any
 
+import lineage.query.closure as closure
+import lineage.query.finding as finding
+import lineage.query.rows as rows
 from lineage.errors import UsageError, did_you_mean
 from lineage.model.history import Artifact, ArtifactVersion, CodePart, Lineage, PipelineRun, StepRun
 from lineage.model.stored import Entry
-from lineage.query import closure, finding, rows
 from lineage.records.protocol import FILE, MetadataStore, Row
 from lineage.stack import Stack, find_project
 

@@ -10,6 +10,7 @@ import os
 import sqlite3
 import threading
 import time
+import weakref
 from collections.abc import Sequence
 from types import TracebackType
 from typing import Any
@@ -55,20 +56,24 @@ class SqliteStore(SqlStore):
         self.path = os.path.abspath(path)
         self.read_only = read_only
         self._lock = threading.RLock()
-        self._pid = os.getpid()
         self._connection: _Connection | None = None
         self._transaction = _Transaction(self)
+        _stores.add(self)
         self._live()
 
     def _live(self) -> _Connection | None:
         """Return this process's connection, opened if need be; ``None`` if there is nothing to read so far."""
-        if self._pid != os.getpid():
-            self._after_fork()
         if self._connection is None:
             with self._lock:
                 if self._connection is None:
                     self._connection = self._opened()
         return self._connection
+
+    def _writable(self) -> _Connection:
+        connection = self._live()
+        if connection is None or self.read_only:
+            raise StoreError(f"{self.path} was opened for reading only", why="a query records nothing")
+        return connection
 
     def _opened(self) -> _Connection | None:
         try:
@@ -76,23 +81,15 @@ class SqliteStore(SqlStore):
         except (sqlite3.Error, OSError) as error:
             raise explained(error, self.path) from error
 
-    def _after_fork(self) -> None:
-        # Another thread of the parent may have held the lock when it forked.
-        self._lock = threading.RLock()
-        self._pid = os.getpid()
-        if self._connection is not None:
-            _inherited.append(self._connection)
-            self._connection = None
-
     def _write(self) -> _Transaction:
         return self._transaction
 
     def select(self, sql: str, parameters: Sequence[Any] = ()) -> list[Row]:
         """Read with portable SQL (``?`` for parameters); a missing database has no rows."""
-        connection = self._live()
-        if connection is None:
-            return []
         with self._lock:
+            connection = self._live()
+            if connection is None:
+                return []
             try:
                 return connection.execute(sql, parameters).fetchall()
             except sqlite3.Error as error:
@@ -106,11 +103,39 @@ class SqliteStore(SqlStore):
 
     def close(self) -> None:
         """Give the connection back; the store opens it again when used."""
-        if self._connection is not None and self._pid == os.getpid():
-            with self._lock:
+        with self._lock:
+            if self._connection is not None and not self._connection.in_transaction:
                 self._connection.close()
                 self._connection = None
 
+
+# SQLite notes in memory which locks a process holds. A child would have these notes but not the locks, and could damage
+# the file; so no connection is open while a process forks. Each side opens its own when it needs one.
+
+_stores: weakref.WeakSet[SqliteStore] = weakref.WeakSet()
+_held: list[SqliteStore] = []
+
+
+def _before_fork() -> None:
+    for store in sorted(_stores, key=id):
+        store._lock.acquire()  # another thread's transaction ends first
+        store.close()
+        _held.append(store)
+
+
+def _after_fork_in_parent() -> None:
+    held, _held[:] = list(_held), []
+    for store in held:
+        store._lock.release()
+
+
+def _after_fork_in_child() -> None:
+    for store in _held:
+        store._lock = threading.RLock()
+    _held.clear()
+
+
+os.register_at_fork(before=_before_fork, after_in_parent=_after_fork_in_parent, after_in_child=_after_fork_in_child)
 
 _COUNTS = {
     "runs": "SELECT count(*) FROM run",
@@ -144,11 +169,9 @@ class _Transaction:
 
     def __enter__(self) -> _Connection:
         store = self._store
-        connection = store._live()
-        if connection is None or store.read_only:
-            raise StoreError(f"{store.path} was opened for reading only", why="a query records nothing")
         store._lock.acquire()
         try:
+            connection = store._writable()
             connection.execute("BEGIN IMMEDIATE")
         except BaseException as error:
             store._lock.release()

@@ -1,0 +1,301 @@
+"""The dependency closure of a function: every statement of the project that can decide what it computes.
+
+The closure is a set, grown until nothing is added, and its digest is that of the sorted set: recursion and import cycles
+are harmless, where hashing along the references would not end. The algorithm is a static form of what R's ``targets``
+does with the global environment, at the grain of statements.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from xxhash import xxh3_128_hexdigest
+
+from lineage.fingerprint.effects import COSMETIC, Effects
+from lineage.fingerprint.graph import Graph, Hit, Module, is_stdlib
+from lineage.fingerprint.units import ALL_MODULES, DOCS, DYNAMIC, SUBCLASSES, Unit
+
+__all__ = ["Closure", "Row"]
+
+Row = tuple[str, str, str, int, int, str]
+"""name, digest, absolute path, line, last line, via"""
+
+
+class Closure:
+    """The closure of one top-level name.
+
+    Parameters
+    ----------
+    graph : Graph
+        The project's modules.
+    effects : Effects
+        What their statements change.
+    module : Module
+        Where the function is.
+    qualname : str
+        Its name there; of ``Model.fit`` or ``make.<locals>.step`` the whole of ``Model`` or ``make`` counts.
+    also : Module or None
+        A module that is loaded besides (dodo.py): what it changes counts, what it imports does not.
+
+    Attributes
+    ----------
+    loaded : dict of Module to None
+        The modules that are loaded with the function's.
+    packages : set of str
+        Top-level names of the packages outside of the project that it refers to, without the standard library.
+    environment : set of str
+        The literal names of the environment variables that it reads.
+    wide : dict of str to None
+        Why more was taken than is certainly needed, in words.
+    """
+
+    def __init__(
+        self, graph: Graph, effects: Effects, module: Module, qualname: str, also: Module | None = None
+    ) -> None:
+        self.loaded: dict[Module, None] = {}
+        self.packages: set[str] = set()
+        self.environment: set[str] = set()
+        self.wide: dict[str, None] = {}
+        self._graph = graph
+        self._effects = effects
+        self._qualname = qualname
+        self._needed: dict[int, int] = {}
+        self._keys: set[str] = set()
+        self._whole: dict[Module, int] = {}
+        self._pending: list[int] = []
+        self._flags = 0
+        if also is not None:
+            self._load_one(also)
+        self._load(module)
+        self._start(module, qualname.partition(".")[0])
+        self._grow()
+
+    # Growing
+
+    def _start(self, module: Module, name: str) -> None:
+        hits = [] if module.opaque else self._graph.resolve(module, name)
+        if not any(hit.unit is not None for hit in hits):
+            self._need_module(module, -1, "" if module.opaque else f"{module.name} binds no name {name}")
+        self._follow(hits, -1)
+
+    def _grow(self) -> None:
+        while True:
+            while self._pending:
+                number = self._pending.pop()
+                self._expand(number, *self._graph.units[number])
+            if self._flags & ALL_MODULES:
+                for module in list(self.loaded):
+                    self._need_module(module, -1, "sys.modules is read with a computed name: every loaded module counts")
+            if self._flags & SUBCLASSES:
+                self._need_subclasses()
+            if not self._pending:
+                return
+
+    def _need(self, number: int, parent: int) -> None:
+        if number in self._needed:
+            return
+        self._needed[number] = parent
+        self._pending.append(number)
+        module, unit = self._graph.units[number]
+        for name in unit.binds:
+            self._need_key(f"{module.name}:{name}", number)
+
+    def _need_key(self, key: str, parent: int) -> None:
+        if key in self._keys:
+            return
+        self._keys.add(key)
+        for number in self._effects.by_key.get(key, ()):
+            if self._graph.units[number][0] in self.loaded:
+                self._need(number, parent)
+
+    def _expand(self, number: int, module: Module, unit: Unit) -> None:
+        self._load(module)
+        self._need_key(f"{module.name}:*", number)
+        for wild in module.wild:
+            self._need(wild, number)
+        for reference in unit.refs:
+            self._follow(self._graph.resolve(module, reference), number)
+        for reference in unit.weak:
+            self._follow_weakly(self._graph.resolve(module, reference), number)
+        for loaded in self._graph.imported(module, unit.late_loads) if unit.late_loads else ():
+            self._load(loaded)
+        self.environment.update(unit.environment)
+        if unit.flags:
+            self._flag(module, unit, number)
+        for pattern in unit.dynamic_imports:
+            self._import(module, unit, pattern, number)
+
+    def _follow(self, hits: tuple[Hit, ...] | list[Hit], parent: int) -> None:
+        for hit in hits:
+            if hit.unit is not None:
+                self._need(hit.unit, parent)
+            elif hit.module is not None:
+                self._escape(hit.module, parent)
+            elif hit.package:
+                self._need_package(hit.package, parent)
+            elif hit.key:
+                self._need_key(hit.key, parent)
+
+    def _escape(self, module: Module, parent: int) -> None:
+        where = self._graph.units[parent][1].name if parent >= 0 else self._qualname
+        reason = f"{where} uses the module {module.name} as a value: all of it counts"
+        self._load(module)
+        self._need_module(module, parent, "" if module.opaque else reason)
+
+    def _need_package(self, package: str, parent: int) -> None:
+        if not is_stdlib(package):
+            self.packages.add(package.partition(".")[0])
+        self._need_key("//" + package.partition(".")[0], parent)
+
+    def _follow_weakly(self, hits: tuple[Hit, ...], parent: int) -> None:
+        for hit in hits:
+            if hit.unit is None:
+                continue
+            module, unit = self._graph.units[hit.unit]
+            if unit.kind == "class" or (module.index is not None and unit.name in module.index.classes):
+                self._need(hit.unit, parent)
+
+    def _need_module(self, module: Module, parent: int, reason: str) -> None:
+        if module in self._whole:
+            return
+        self._whole[module] = parent
+        self._load(module)
+        if reason:
+            self.wide[reason] = None
+        for place in range(len(module.units)):
+            self._need(module.first + place, parent)
+
+    def _flag(self, module: Module, unit: Unit, number: int) -> None:
+        self._flags |= unit.flags
+        if unit.flags & DYNAMIC:
+            reason = f"{unit.name} looks names up while running: all of {module.name} counts"
+            self._need_module(module, number, reason)
+
+    def _import(self, module: Module, unit: Unit, pattern: str, number: int) -> None:
+        found, outside = self._graph.matching(module, pattern)
+        if pattern.endswith("*"):
+            what = f"all of {pattern}" if len(pattern) > 1 else "all of the project"
+            self.wide[f"{unit.name} imports a module by a computed name: {what} counts"] = None
+        for one in found:
+            self._need_module(one, number, "")
+        for name in outside:
+            self._need_package(name, number)
+
+    def _need_subclasses(self) -> None:
+        for number in list(self._needed):
+            for subclass in self._effects.subclasses.get(number, ()):
+                if self._graph.units[subclass][0] in self.loaded:
+                    self._need(subclass, number)
+
+    # Loading
+
+    def _load(self, module: Module) -> None:
+        pending = [module]
+        while pending:
+            current = pending.pop()
+            if current not in self.loaded:
+                self._load_one(current)
+                pending.extend(self._graph.loads(current))
+
+    def _load_one(self, module: Module) -> None:
+        if module in self.loaded:
+            return
+        self.loaded[module] = None
+        for number, keys in self._effects.of(module).items():
+            if not self._keys.isdisjoint(keys) or any(_ambient(key) for key in keys):
+                self._need(number, -1)
+
+    # What came out
+
+    def modules(self) -> list[Module]:
+        """Return every module whose source had a say, be it only that it turned out not to matter."""
+        found = {**self.loaded, **dict.fromkeys(self._graph.units[number][0] for number in self._needed)}
+        pending = list(found)
+        while pending:
+            for used in pending.pop().uses:
+                if used not in found:
+                    found[used] = None
+                    pending.append(used)
+        return list(found)
+
+    def rows(self) -> list[Row]:
+        """Return the entries, sorted by name."""
+        rows = [self._row(number) for number in self._needed]
+        for module, parent in self._whole.items():
+            if module.opaque and module.index is not None:
+                via = self._via(parent, f"{module.name}:*")
+                rows.append((f"{module.name}:*", module.index.content, module.path, 1, 1, via))
+        return sorted(rows)
+
+    def _row(self, number: int) -> Row:
+        module, unit = self._graph.units[number]
+        digest = unit.full if self._flags & DOCS else unit.digest
+        if unit.kind == "import":
+            digest = self._import_digest(module, unit)
+        name = f"{module.name}:{unit.name}"
+        return (name, digest, module.path, unit.line, unit.end_line, self._via(number, name))
+
+    def _import_digest(self, module: Module, unit: Unit) -> str:
+        targets = [(self._graph.absolute(module, level, target), name) for _, level, target, name in unit.imported]
+        targets += [(self._graph.absolute(module, level, target), "*") for level, target in unit.stars]
+        return xxh3_128_hexdigest(repr(targets).encode())
+
+    def _via(self, number: int, name: str) -> str:
+        """Return the path of references that reaches a unit, as a reader would write it."""
+        path: list[int] = []
+        while number >= 0 and len(path) < 64:
+            if self._graph.units[number][1].kind != "import" or not path:
+                path.append(number)
+            number = self._needed.get(number, -1)
+        words: list[str] = []
+        before: Module | None = None
+        for step in reversed(path):
+            module, unit = self._graph.units[step]
+            same = before is None or module is before
+            words.append(unit.name if same else f"{module.name.rpartition('.')[2]}.{unit.name}")
+            before = module
+        if not words or words[0] != self._qualname:
+            words.insert(0, self._qualname)
+        return " -> ".join(words) if name else ""
+
+    def digest(self, rows: list[Row]) -> str:
+        """Return the digest of the closure: what is in it, and in which order what is changed more than once."""
+        lines = [f"{name} {digest}" for name, digest, *_ in rows]
+        lines.extend(self._orders())
+        return xxh3_128_hexdigest("\n".join(lines).encode("utf-8", "surrogatepass"))
+
+    def _orders(self) -> Iterator[str]:
+        by_module: dict[Module, list[int]] = {}
+        for number in sorted(self._needed):
+            by_module.setdefault(self._graph.units[number][0], []).append(number)
+        for module in sorted(by_module, key=lambda one: one.name):
+            order = self._order(module, by_module[module])
+            if order:
+                yield f"order {module.name}: {' '.join(order)}"
+
+    def _order(self, module: Module, numbers: list[int]) -> list[str]:
+        """Return the names of the statements of a module in source order, where their order can make a difference."""
+        effects = self._effects.of(module)
+        writers: dict[str, int] = {}
+        for number in numbers:
+            unit = self._graph.units[number][1]
+            for key in {*(f"{module.name}:{name}" for name in unit.binds), *effects.get(number, ())}:
+                writers[key] = writers.get(key, 0) + 1
+        shared = {key for key, count in writers.items() if count > 1}
+        if not shared:
+            return []
+        return [
+            self._graph.units[number][1].name for number in numbers if self._ordered(module, number, shared)
+        ]
+
+    def _ordered(self, module: Module, number: int, shared: set[str]) -> bool:
+        unit = self._graph.units[number][1]
+        if any(f"{module.name}:{name}" in shared for name in unit.binds):
+            return True
+        # What is executed may read a name between two statements that change it.
+        return bool(unit.calls) or (unit.kind == "code" and bool(unit.refs or unit.writes))
+
+
+def _ambient(key: str) -> bool:
+    """Whether a key stands for the state of a package that any result may depend on."""
+    return key.startswith("//") and key[2:] not in COSMETIC

@@ -1,0 +1,168 @@
+"""Statements that matter for what they change, not for what they bind.
+
+``CONFIG["lr"] = 0.2``, ``Model.fit = fast_fit``, ``@register("a")`` above a function, ``setup()`` with a ``global`` in
+it: such a statement belongs to a closure when what it changes does. What a statement changes is told by keys,
+``module:name``; ``module:*`` is any name of a module and ``//package`` the state of a package outside of the project.
+"""
+
+from __future__ import annotations
+
+from lineage.fingerprint.graph import Graph, Hit, Module
+from lineage.fingerprint.units import HOOK, MUTATES
+
+__all__ = ["COSMETIC", "Effects"]
+
+COSMETIC = frozenset({"IPython", "bokeh", "matplotlib", "plotly", "pylab", "rich", "seaborn", "tqdm"})
+"""Packages whose settings change how things look: they count only where the closure uses the package."""
+
+_SILENT = frozenset({"atexit", "faulthandler", "logging", "loguru", "structlog", "traceback", "warnings"})
+
+
+class Effects:
+    """What the statements of the project change when they are executed.
+
+    Parameters
+    ----------
+    graph : Graph
+        The modules.
+    """
+
+    def __init__(self, graph: Graph) -> None:
+        self._graph = graph
+        self._done: dict[Module, dict[int, frozenset[str]]] = {}
+        self._stores: dict[int, frozenset[str]] = {}
+        self._hooked: dict[int, frozenset[int]] = {}
+        self.by_key: dict[str, list[int]] = {}
+        self.subclasses: dict[int, list[int]] = {}
+
+    def of(self, module: Module) -> dict[int, frozenset[str]]:
+        """Return the units of a module that change something, with the keys of what they change."""
+        found = self._done.get(module)
+        if found is None:
+            found = self._done[module] = {}
+            for place, unit in enumerate(module.units):
+                if unit.bases:
+                    self._note_bases(module, module.first + place)
+                if unit.writes or unit.calls or unit.bases:
+                    self._note(module, module.first + place, found)
+        return found
+
+    def _note(self, module: Module, number: int, found: dict[int, frozenset[str]]) -> None:
+        unit = self._graph.units[number][1]
+        keys = self._targets(module, number) - {f"{module.name}:{name}" for name in unit.binds}
+        if keys:
+            found[number] = keys
+            for key in sorted(keys):
+                self.by_key.setdefault(key, []).append(number)
+
+    def _note_bases(self, module: Module, number: int) -> None:
+        for hit in self._base_hits(module, number):
+            if hit.unit is not None:
+                self.subclasses.setdefault(hit.unit, []).append(number)
+
+    def _base_hits(self, module: Module, number: int) -> list[Hit]:
+        bases = self._graph.units[number][1].bases
+        return [hit for base in bases for hit in self._graph.resolve(module, base)]
+
+    def _targets(self, module: Module, number: int) -> frozenset[str]:
+        unit = self._graph.units[number][1]
+        keys: set[str] = set()
+        for chain in unit.writes:
+            self._written(module, chain, keys)
+        for chain, mode, arguments in unit.calls:
+            self._called(module, chain, mode, arguments, keys)
+        for ancestor in self._hooks(number) - {number}:
+            where, hooked = self._graph.units[ancestor]
+            keys.update(f"{where.name}:{name}" for name in hooked.binds)
+            keys |= self._own_stores(ancestor)
+        return frozenset(keys)
+
+    def _called(self, module: Module, chain: str, mode: int, arguments: tuple[str, ...], keys: set[str]) -> None:
+        changes_arguments = mode == 2
+        for hit in self._graph.resolve(module, chain):
+            if hit.unit is not None:
+                if hit.rest and mode:
+                    self._held(hit, keys, 0)
+                keys |= self.stores(hit.unit)
+                changes_arguments = changes_arguments or bool(self._graph.units[hit.unit][1].flags & MUTATES)
+            elif hit.package and mode == 2:
+                self._outside(hit.package, keys)
+        for argument in arguments if changes_arguments else ():
+            self._written(module, argument, keys, passed=True)
+
+    def _written(self, module: Module, chain: str, keys: set[str], depth: int = 0, passed: bool = False) -> None:
+        """Add the keys of what is behind a chain; `passed` where it is only handed to a function."""
+        returned = chain.endswith("()")
+        for hit in self._graph.resolve(module, chain.removesuffix("()")):
+            if returned and hit.unit is not None:
+                self._returned(hit.unit, keys)
+            elif hit.module is not None:
+                keys.add(f"{hit.module.name}:*")
+            elif hit.package:
+                if not passed:
+                    self._outside(hit.package, keys)
+            elif not (passed and hit.unit is not None and self._graph.units[hit.unit][1].kind in ("def", "import")):
+                self._held(hit, keys, depth)
+
+    def _held(self, hit: Hit, keys: set[str], depth: int) -> None:
+        if hit.key:
+            keys.add(hit.key)
+        if hit.unit is None or depth > 8:
+            return
+        module, unit = self._graph.units[hit.unit]
+        for alias in unit.aliases:
+            self._written(module, alias, keys, depth + 1)
+
+    def _returned(self, number: int, keys: set[str]) -> None:
+        """What a function returns may be any data that it refers to."""
+        module, unit = self._graph.units[number]
+        for reference in unit.refs:
+            for hit in self._graph.resolve(module, reference):
+                if hit.unit is not None and self._graph.units[hit.unit][1].kind != "def":
+                    self._held(hit, keys, 0)
+
+    @staticmethod
+    def _outside(package: str, keys: set[str]) -> None:
+        top = package.partition(".")[0]
+        if top not in _SILENT:
+            keys.add("//" + top)
+
+    def _hooks(self, number: int) -> frozenset[int]:
+        """Return the classes among a class and its ancestors that do something when a subclass is made."""
+        found = self._hooked.get(number)
+        if found is None:
+            self._hooked[number] = frozenset()  # a cycle of bases ends here
+            module, unit = self._graph.units[number]
+            ancestors = {number} if unit.flags & HOOK else set()
+            for hit in self._base_hits(module, number):
+                if hit.unit is not None:
+                    ancestors |= self._hooks(hit.unit)
+            found = self._hooked[number] = frozenset(ancestors)
+        return found
+
+    def _own_stores(self, number: int) -> set[str]:
+        module, unit = self._graph.units[number]
+        keys: set[str] = set()
+        for chain in unit.late_writes:
+            self._written(module, chain, keys)
+        return keys
+
+    def stores(self, number: int) -> frozenset[str]:
+        """Return the keys of what the functions in a unit, and all that they can reach, change when they are called."""
+        found = self._stores.get(number)
+        if found is None:
+            keys: set[str] = set()
+            seen = {number}
+            pending = [number]
+            while pending:
+                current = pending.pop()
+                module, unit = self._graph.units[current]
+                if unit.late_writes:
+                    keys |= self._own_stores(current)
+                for reference in unit.refs:
+                    for hit in self._graph.resolve(module, reference):
+                        if hit.unit is not None and hit.unit not in seen:
+                            seen.add(hit.unit)
+                            pending.append(hit.unit)
+            found = self._stores[number] = frozenset(keys)
+        return found
