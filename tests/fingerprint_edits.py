@@ -1475,4 +1475,317 @@ EDITS = [
         "other",
         "train",
     ),
+    # Found by trying to break it
+    edit(
+        "deep-from-dot-in-init",
+        "a package uses a submodule that it imports from itself",
+        {
+            S: "import pkg\ndef train():\n    return pkg.run()\n",
+            "pkg/__init__.py": "from . import impl\ndef run():\n    return impl.f()\n",
+            "pkg/impl.py": "def f():\n    return 1\n",
+        },
+        {"pkg/impl.py": ("return 1", "return 2")},
+        "train",
+    ),
+    edit(
+        "deep-all-names-submodule",
+        "a star import of a package whose __all__ names a submodule",
+        {
+            S: "from pkg import *\ndef train():\n    return impl.f()\n",
+            "pkg/__init__.py": "__all__ = ['impl']\n",
+            "pkg/impl.py": "def f():\n    return 1\n",
+        },
+        {"pkg/impl.py": ("return 1", "return 2")},
+        "train",
+    ),
+    edit(
+        "deep-all-appended",
+        "__all__ is changed by a method",
+        {
+            S: "from helpers import *\ndef train():\n    return g()\n",
+            "helpers.py": "__all__ = ['f']\n__all__.append('g')\ndef f():\n    return 0\ndef g():\n    return 1\n",
+        },
+        {"helpers.py": ("return 1", "return 2")},
+        "train",
+    ),
+    edit(
+        "deep-import-module-alias",
+        "import_module under another name, inside of a function",
+        {
+            S: "def train():\n    from importlib import import_module as load\n    return load('helpers').f()\n",
+            "helpers.py": "def f():\n    return 1\n",
+        },
+        {"helpers.py": ("return 1", "return 2")},
+        "train",
+    ),
+    edit(
+        "deep-locate",
+        "a function found by its dotted name with pydoc.locate",
+        {
+            S: "import pydoc\ndef train():\n    return pydoc.locate('pkg.helpers.f')()\n",
+            "pkg/__init__.py": "",
+            "pkg/helpers.py": "def f():\n    return 1\n",
+        },
+        {"pkg/helpers.py": ("return 1", "return 2")},
+        "train",
+    ),
+    edit(
+        "deep-dunder-import",
+        "__import__ with a literal",
+        {
+            S: "def train():\n    return __import__('helpers').f()\n",
+            "helpers.py": "def f():\n    return 1\n",
+        },
+        {"helpers.py": ("return 1", "return 2")},
+        "train",
+    ),
+    edit(
+        "deep-sys-modules-literal",
+        "sys.modules with a literal name",
+        {
+            S: "import sys\nimport helpers\ndef train():\n    return sys.modules['helpers'].f()\n",
+            "helpers.py": "def f():\n    return 1\n",
+        },
+        {"helpers.py": ("return 1", "return 2")},
+        "train",
+    ),
+    edit(
+        "deep-sys-modules-get",
+        "sys.modules.get with a computed name",
+        {
+            S: "import sys\nimport helpers\ndef train():\n    return sys.modules.get('hel' + 'pers'[:4]).f()\n",
+            "helpers.py": "def f():\n    return 1\n",
+        },
+        {"helpers.py": ("return 1", "return 2")},
+        "train",
+    ),
+    edit(
+        "deep-globals-update",
+        "names made by globals().update at the top level",
+        {S: "globals().update({f'K{n}': n for n in range(3)})\ndef train():\n    return K2\n"},
+        {S: ("'K{n}': n", "'K{n}': n + 1")},
+        "train",
+    ),
+    edit(
+        "deep-setattr-own-module",
+        "names made by setattr on the module itself",
+        {S: "import sys\nfor n in 'ab':\n    setattr(sys.modules[__name__], n, 1)\ndef train():\n    return b\n"},
+        {S: ("n, 1)", "n, 2)")},
+        "train",
+    ),
+    edit(
+        "deep-setattr-other-module",
+        "setattr with a computed name on another module",
+        {
+            S: "import conf\nfor n in ('lr', 'n'):\n    setattr(conf, n.upper(), 5)\ndef train():\n    return conf.LR\n",
+            "conf.py": "LR = 1\nN = 2\n",
+        },
+        {S: ("5)", "6)")},
+        "train",
+    ),
+    edit(
+        "deep-instance-configured",
+        "an instance of the project's own class is configured by a method at the top level",
+        {
+            S: "from conf import settings\nimport local\ndef train():\n    return settings.values\n",
+            "conf.py": "class Settings:\n    def __init__(self):\n        self.values = {}\n"
+            "    def put(self, **values):\n        self.values.update(values)\nsettings = Settings()\n",
+            "local.py": "from conf import settings\nsettings.put(lr=1)\n",
+        },
+        {"local.py": ("lr=1", "lr=2")},
+        "train",
+    ),
+    edit(
+        "deep-effect-two-calls-away",
+        "a set-up function calls another that changes a third module",
+        {
+            S: "import conf, boot\nboot.start()\ndef train():\n    return conf.LR\n",
+            "conf.py": "LR = 1\n",
+            "boot.py": "import inner\ndef start():\n    inner.go(2)\n",
+            "inner.py": "def go(lr):\n    import conf\n    conf.LR = lr * 1\n",
+        },
+        {"inner.py": ("lr * 1", "lr * 3")},
+        "train",
+    ),
+    edit(
+        "deep-local-alias-in-setup",
+        "a set-up function changes a part of a dict under a local name",
+        {
+            S: "CFG = {'m': {'lr': 1}}\ndef setup():\n    part = CFG['m']\n    part['lr'] = 2\nsetup()\n"
+            "def train():\n    return CFG\n"
+        },
+        {S: ("= 2", "= 3")},
+        "train",
+    ),
+    edit(
+        "deep-class-decorator-adds",
+        "a class decorator of another module adds a method",
+        {
+            S: "from deco import extend\n@extend\nclass A:\n    pass\ndef train():\n    return A().extra()\n",
+            "deco.py": "def extend(cls):\n    cls.extra = lambda self: 1\n    return cls\n",
+        },
+        {"deco.py": ("1", "2")},
+        "train",
+    ),
+    edit(
+        "deep-abc-register",
+        "a virtual subclass registered with an ABC",
+        {
+            S: "import abc\nclass Base(abc.ABC):\n    pass\nclass A:\n    pass\nclass B:\n    pass\n"
+            "Base.register(A)\ndef train():\n    return isinstance(B(), Base)\n"
+        },
+        {S: ("register(A)", "register(B)")},
+        "train",
+    ),
+    edit(
+        "deep-default-mutable",
+        "a mutable default is another module's list",
+        {
+            S: "import conf\ndef f(items=conf.ITEMS):\n    return list(items)\ndef train():\n    return f()\n",
+            "conf.py": "ITEMS = [1]\nITEMS.append(2)\n",
+        },
+        {"conf.py": ("append(2)", "append(3)")},
+        "train",
+    ),
+    edit(
+        "deep-recursion-through-table",
+        "functions that reach each other through a table of functions",
+        {
+            S: "def even(n):\n    return True if n == 0 else OPS['odd'](n - 1)\n"
+            "def odd(n):\n    return False if n == 0 else OPS['even'](n - 1)\n"
+            "OPS = {'even': even, 'odd': odd}\ndef train():\n    return even(3)\n"
+        },
+        {S: ("return False", "return None")},
+        "train",
+    ),
+    edit(
+        "deep-conditional-import-in-class",
+        "an import in a class's body",
+        {
+            S: "class A:\n    from helpers import f as make\n    def go(self):\n        return A.make()\n"
+            "def train():\n    return A().go()\n",
+            "helpers.py": "def f():\n    return 1\n",
+        },
+        {"helpers.py": ("return 1", "return 2")},
+        "train",
+    ),
+    edit(
+        "deep-class-body-name",
+        "a class attribute computed from a constant of its own name",
+        {S: "lr = 1\nclass A:\n    lr = lr\ndef train():\n    return A.lr\n"},
+        {S: ("lr = 1", "lr = 2")},
+        "train",
+    ),
+    edit(
+        "deep-try-else-finally",
+        "a name bound in the else of a try",
+        {S: "try:\n    x = 1\nexcept ValueError:\n    y = 0\nelse:\n    y = x + 1\ndef train():\n    return y\n"},
+        {S: ("x + 1", "x + 2")},
+        "train",
+    ),
+    edit(
+        "deep-module-removed",
+        "an optional module goes",
+        {
+            S: "try:\n    import fast\nexcept ImportError:\n    fast = None\ndef train():\n    return fast is None\n",
+            "fast.py": "x = 1\n",
+        },
+        {"fast.py": None},
+        "train",
+    ),
+    edit(
+        "deep-attribute-of-result",
+        "an attribute of a call's result has the name of a helper",
+        {S: "class A:\n    size = 3\ndef make():\n    return A()\ndef size():\n    return 1\ndef train():\n    return make().size\n"},
+        {S: ("return 1", "return 2")},
+        "",
+        "train",
+    ),
+    edit(
+        "deep-string-no-reference",
+        "a string that reads like a helper's name is no reference",
+        {S: "def size():\n    return 1\ndef train():\n    return 'size'\n"},
+        {S: ("return 1", "return 2")},
+        "",
+        "train",
+    ),
+    edit(
+        "deep-unrelated-main",
+        "the command line of a helper module",
+        {
+            S: "import helpers\ndef train():\n    return helpers.f()\n",
+            "helpers.py": "def f():\n    return 1\nif __name__ == '__main__':\n    import sys\n    print(f(), sys.argv)\n",
+        },
+        {"helpers.py": ("print(f(), sys.argv)", "print('result', f())")},
+        "",
+        "train",
+    ),
+    edit(
+        "deep-unrelated-logger",
+        "a logger is used by a helper and named differently",
+        {
+            S: "import logging\nlog = logging.getLogger('a')\nlog.setLevel(20)\nlog.info('loaded')\ndef train():\n    return 1\n"
+        },
+        {S: ("log.info('loaded')", "log.info('ready')")},
+        "",
+        "train",
+    ),
+    edit(
+        "deep-unrelated-constant-with-call",
+        "a constant computed by a call, beside the step",
+        {
+            S: "import os\ndef folder():\n    os.makedirs(os.devnull + '/..', exist_ok=True) if False else None\n    return 'x'\n"
+            "OUT = folder()\ndef train():\n    return 1\n"
+        },
+        {S: ("'x'", "'y'")},
+        "",
+        "train",
+    ),
+    edit(
+        "deep-unrelated-dataclass",
+        "another dataclass of the same module",
+        {
+            S: "from dataclasses import dataclass\n@dataclass\nclass A:\n    x: int = 1\n@dataclass\nclass B:\n    y: int = 2\n"
+            "def train():\n    return A().x\ndef other():\n    return B().y\n"
+        },
+        {S: ("y: int = 2", "y: int = 3")},
+        "other",
+        "train",
+    ),
+    edit(
+        "deep-unrelated-package-sibling",
+        "a sibling module that the package's __init__ imports",
+        {
+            S: "from pkg.a import f\ndef train():\n    return f()\n",
+            "pkg/__init__.py": "from .a import f\nfrom .b import g\n",
+            "pkg/a.py": "def f():\n    return 1\n",
+            "pkg/b.py": "def g():\n    return 2\n",
+        },
+        {"pkg/b.py": ("return 2", "return 3")},
+        "",
+        "train",
+    ),
+    edit(
+        "deep-unrelated-lru-cache",
+        "another cached function; lru_cache is no registry",
+        {
+            S: "import functools\n@functools.lru_cache(maxsize=None)\ndef a():\n    return 1\n"
+            "@functools.lru_cache(maxsize=None)\ndef b():\n    return 2\n"
+            "def train():\n    return a()\ndef other():\n    return b()\n"
+        },
+        {S: ("return 2", "return 3")},
+        "other",
+        "train",
+    ),
+    edit(
+        "deep-unrelated-enum",
+        "another enum of the same module",
+        {
+            S: "import enum\nclass A(enum.Enum):\n    X = 1\nclass B(enum.Enum):\n    Y = 2\n"
+            "def train():\n    return A.X.value\ndef other():\n    return B.Y.value\n"
+        },
+        {S: ("Y = 2", "Y = 3")},
+        "other",
+        "train",
+    ),
 ]

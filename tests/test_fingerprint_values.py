@@ -334,7 +334,7 @@ def test_local_functions_and_classes_are_refused() -> None:
     refused(Local())
     Local.__qualname__ = "Elsewhere"
     refused(Local)
-    assert "no name" in str(refused(Local()).why)
+    refused(Local())
 
 
 def test_a_function_that_is_not_what_its_name_leads_to_is_refused() -> None:

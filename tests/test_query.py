@@ -606,9 +606,8 @@ def test_the_lineage_as_json(project: Written) -> None:
     assert told["artifact"]["name"] == "digits/model"
     assert told["producer"] == ids[1]
     trainer, importer = told["steps"]
-    assert trainer["inputs"] == [
-        {"slot": "X", "name": "digits/X", "version": 1, "digest": digest("data"), "producer": ids[0]}
-    ]
+    data = {"name": "digits/X", "version": 1, "digest": digest("data")}
+    assert trainer["inputs"] == [{"slot": "X", **data, "producer": ids[0]}]
     assert importer["parameters"] == {"size": "0.2"}
     assert importer["inputs"][0]["producer"] is None
     assert importer["outputs"] == [data]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -44,7 +45,8 @@ class Watched:
         (folder / "sitecustomize.py").write_text(WITNESS)
         self.project = project
         self.book = folder / "witness.txt"
-        project.environment |= {"PYTHONPATH": str(folder), "WITNESS": str(self.book)}
+        path = os.pathsep.join(filter(None, [str(folder), project.environment.get("PYTHONPATH")]))
+        project.environment |= {"PYTHONPATH": path, "WITNESS": str(self.book)}
 
     def told(self, *wanted: str) -> list[str]:
         """Return what was told since the last question: the packages imported, each as often as it was."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, TextIO
 
 from lineage.commands.tables import moment, size, table
 from lineage.formats.summary import describe_stored
+from lineage.model.stored import Stored
 from lineage.query import History, artifact_json, artifacts_json
 
 if TYPE_CHECKING:
@@ -67,7 +68,8 @@ def _cells(version: ArtifactVersion, *, of: str) -> list[str]:
 
 def value_text(version: ArtifactVersion) -> str:
     """Return what an artifact's value looks like, without its name: ``(1437, 64)``, ``0.9583``, ``SVC``."""
-    text = describe_stored(version.short_name, version)
+    stored = (version.digest, version.blob or "", version.size or 0, version.format, version.type, version.summary)
+    text = describe_stored(version.short_name, Stored(*stored))
     for prefix in (f"{version.short_name}=", f"{version.short_name} "):
         text = text.removeprefix(prefix)
     return text

@@ -21,6 +21,7 @@ from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
+from lineage.declare.bytecode import FreshLoader
 from lineage.declare.pipeline import Pipeline
 from lineage.declare.project import current, use
 from lineage.declare.step import OPTIONS, Step, plain_namespace, planning
@@ -113,12 +114,10 @@ class Finder:
         if not real.startswith(self._inside) or not _may_be_ours(real[len(self._inside) :]):
             return spec
         index = self._readable(name, real) if self._deferring and target is None else None
-        if index is None:
+        declared = [] if index is None else list(declarations(index, real))
+        if index is None or not declared:
             loaded_at[real] = time.time()
-            return spec
-        declared = list(declarations(index, real))
-        if not declared:
-            loaded_at[real] = time.time()
+            spec.loader = FreshLoader(spec.loader.name, spec.loader.path)
             return spec
         spec.loader = _Loader(spec.loader.name, spec.loader.path, index, declared)
         return spec
@@ -181,7 +180,7 @@ def _literal_arguments(assignment: Any) -> bool:
     return not any(isinstance(value, Unevaluated) for value in values) and "**" not in assignment.keywords
 
 
-class _Loader(SourceFileLoader):
+class _Loader(FreshLoader):
     """Fills a module from its index; executes it only when it must be, or when it is reloaded."""
 
     def __init__(self, name: str, path: str, index: SourceIndex, declared: list[tuple[str, str, Any]]) -> None:

@@ -245,7 +245,7 @@ class Console:
         parts = [f"{counts.get(name, 0)} {name}" for name in ("run", "cached", "failed")]
         parts += [f"{counts[name]} {name}" for name in ("skipped", "pending") if counts.get(name)]
         parts.append(duration(self.recorder.seconds()))
-        if self.recorder.saved:
+        if counts.get("cached"):
             parts.append(f"saved {duration(self.recorder.saved)}")
         if status in ("interrupted", "lost"):
             parts.append(status)

@@ -51,7 +51,7 @@ class _Careful:
 
     if TYPE_CHECKING:
 
-        def __init__(self, *arguments: Any) -> None: ...
+        def __init__(self, *arguments: Any) -> None: ...  # doit's, which has no types
 
     def process_task_result(self, node: ExecNode, base_fail: BaseFail | None) -> None:
         """Record a result, or the failure to."""

@@ -165,9 +165,9 @@ def _runner(command: Run, session: Session, reporter: Recording, options: dict[s
     arguments: list[Any] = [command.dep_manager, reporter, options["continue_"], session.always, stream]
     if not options["num_process"]:
         return runner.SerialRunner(*arguments)
-    if options["par_type"] == "process":
-        return runner.ProcessRunner(*arguments, num_process=options["num_process"])
+    kinds: dict[str, Any] = {"process": runner.ProcessRunner, "thread": runner.ThreadRunner}
+    if options["par_type"] not in kinds:
+        raise InvalidCommand(f"Invalid parallel type {options['par_type']}")
     if options["par_type"] == "thread":
         session.import_steps()
-        return runner.ThreadRunner(*arguments, options["num_process"])
-    raise InvalidCommand(f"Invalid parallel type {options['par_type']}")
+    return kinds[options["par_type"]](*arguments, options["num_process"])

@@ -77,7 +77,7 @@ class _Walker:
             self.visit(child, loop)
 
     def _assign(self, node: ast.Assign | ast.AnnAssign, loop: frozenset[str] | None) -> None:
-        targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+        targets: list[ast.expr] = node.targets if isinstance(node, ast.Assign) else [node.target]
         for target in targets:
             self.visit(target, loop)
         if node.value is not None:
@@ -121,7 +121,7 @@ def _bound(targets: list[ast.expr]) -> Target:
 
 
 def _names_bound(loop: ast.AST) -> frozenset[str]:
-    """Return every name that a loop binds: its targets, and what its body assigns, which differs each time round too."""
+    """Return every name that a loop binds: its targets, and what its body assigns, which may differ each time."""
     return frozenset(
         child.id for child in ast.walk(loop) if isinstance(child, ast.Name) and isinstance(child.ctx, ast.Store)
     )

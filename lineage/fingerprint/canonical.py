@@ -91,7 +91,7 @@ class _Sink:
 
     def write(self, data: Any) -> int:
         self.hash.update(data)
-        size = len(data)
+        size = memoryview(data).nbytes  # what is large comes as a PickleBuffer, which has no length
         if size <= _FRAME:  # a long text or bytes object comes alone, and does not count
             self.left -= size
             if self.left < 0:

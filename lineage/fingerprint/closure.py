@@ -1,8 +1,8 @@
 """The dependency closure of a function: every statement of the project that can decide what it computes.
 
-The closure is a set, grown until nothing is added, and its digest is that of the sorted set: recursion and import cycles
-are harmless, where hashing along the references would not end. The algorithm is a static form of what R's ``targets``
-does with the global environment, at the grain of statements.
+The closure is a set, grown until nothing is added, and its digest is that of the sorted set: recursion and import
+cycles are harmless, where hashing along the references would not end. The algorithm is a static form of what R's
+``targets`` does with the global environment, at the grain of statements.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ class Closure:
     # Growing
 
     def _start(self, module: Module, name: str) -> None:
-        hits = [] if module.opaque else self._graph.resolve(module, name)
+        hits = () if module.opaque else self._graph.resolve(module, name)
         if not any(hit.unit is not None for hit in hits):
             self._need_module(module, -1, "" if module.opaque else f"{module.name} binds no name {name}")
         self._follow(hits, -1)
@@ -85,7 +85,9 @@ class Closure:
                 self._expand(number, *self._graph.units[number])
             if self._flags & ALL_MODULES:
                 for module in list(self.loaded):
-                    self._need_module(module, -1, "sys.modules is read with a computed name: every loaded module counts")
+                    self._need_module(
+                        module, -1, "sys.modules is read with a computed name: every loaded module counts"
+                    )
             if self._flags & SUBCLASSES:
                 self._need_subclasses()
             if not self._pending:
@@ -125,7 +127,7 @@ class Closure:
         for pattern in unit.dynamic_imports:
             self._import(module, unit, pattern, number)
 
-    def _follow(self, hits: tuple[Hit, ...] | list[Hit], parent: int) -> None:
+    def _follow(self, hits: tuple[Hit, ...], parent: int) -> None:
         for hit in hits:
             if hit.unit is not None:
                 self._need(hit.unit, parent)
@@ -164,6 +166,9 @@ class Closure:
             self.wide[reason] = None
         for place in range(len(module.units)):
             self._need(module.first + place, parent)
+        for pattern in module.guessed:
+            for one in self._graph.matching(module, pattern)[0]:
+                self._need_module(one, parent, "")
 
     def _flag(self, module: Module, unit: Unit, number: int) -> None:
         self._flags |= unit.flags
@@ -284,9 +289,7 @@ class Closure:
         shared = {key for key, count in writers.items() if count > 1}
         if not shared:
             return []
-        return [
-            self._graph.units[number][1].name for number in numbers if self._ordered(module, number, shared)
-        ]
+        return [self._graph.units[number][1].name for number in numbers if self._ordered(module, number, shared)]
 
     def _ordered(self, module: Module, number: int, shared: set[str]) -> bool:
         unit = self._graph.units[number][1]

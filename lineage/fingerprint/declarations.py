@@ -33,12 +33,12 @@ def dotted(node: ast.AST) -> str | None:
     return ".".join(reversed(parts))
 
 
-def literal(node: ast.AST) -> tuple[bool, Any]:
+def literal(node: ast.expr) -> tuple[bool, Any]:
     """Evaluate a literal expression; the first of the pair says whether it is one."""
     if isinstance(node, ast.Constant):
         return True, node.value
     try:
-        return True, ast.literal_eval(node)  # type: ignore[arg-type]
+        return True, ast.literal_eval(node)
     except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
         return False, None
 
@@ -54,11 +54,10 @@ class Lines:
     def text(self, node: Any) -> str:
         """Return the text of a node, on one line."""
         if node.lineno != node.end_lineno:
-            return ast.unparse(node)  # a segment of several lines may hold comments
-        line = self._lines[node.lineno - 1]
-        if self._ascii:
-            return line[node.col_offset : node.end_col_offset]
-        return line.encode()[node.col_offset : node.end_col_offset].decode()
+            return str(ast.unparse(node))  # a segment of several lines may hold comments
+        line: str = self._lines[node.lineno - 1]
+        first, last = int(node.col_offset), int(node.end_col_offset)
+        return line[first:last] if self._ascii else line.encode()[first:last].decode()
 
     def block(self, first: int, last: int) -> str:
         """Return whole lines, counted from 1, both included."""
@@ -98,7 +97,7 @@ class Reader:
         return None if origin is None else ours(origin)
 
     def contract(self, statement: ast.stmt) -> str:
-        """Return what a step's annotations decide at run time: which parameters are files, how its outputs are called."""
+        """Return what a step's annotations decide at run time: which parameters are files, names of outputs."""
         if not isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef)):
             return ""
         if not any(self.ours(decorator) == "step" for decorator in statement.decorator_list):
@@ -142,9 +141,13 @@ class Reader:
         )
         return declared, self._call_sites(functions)
 
+    def origin(self, name: str) -> str:
+        """Apply the file's imports to a dotted name."""
+        return apply_imports(name, self._imports, self._stars, self._binds)
+
     def _origin(self, node: ast.AST) -> str | None:
         name = dotted(node)
-        return None if name is None else apply_imports(name, self._imports, self._stars, self._binds)
+        return None if name is None else self.origin(name)
 
     # Imports
 
@@ -182,6 +185,8 @@ class Reader:
             elif isinstance(statement, ast.AugAssign) and dotted(statement.target) == "__all__":
                 more = _strings(statement.value)
                 names = None if names is None or more is None else names + more
+            elif _calls_method_of(statement, "__all__"):
+                return None  # changed in a way that is not worth following: any name may be in it
         return None if names is None else tuple(names)
 
     # Functions
@@ -366,6 +371,12 @@ def _nested(statement: ast.stmt) -> list[ast.stmt]:
         for child in getattr(statement, field, ()):
             inside.extend(child.body if isinstance(child, ast.ExceptHandler) else [child])
     return inside
+
+
+def _calls_method_of(statement: ast.stmt, name: str) -> bool:
+    if not isinstance(statement, ast.Expr) or not isinstance(statement.value, ast.Call):
+        return False
+    return (dotted(statement.value.func) or "").startswith(name + ".")
 
 
 def _strings(node: ast.expr) -> list[str] | None:

@@ -7,6 +7,7 @@ it: such a statement belongs to a closure when what it changes does. What a stat
 
 from __future__ import annotations
 
+from lineage.fingerprint.facts import words
 from lineage.fingerprint.graph import Graph, Hit, Module
 from lineage.fingerprint.units import HOOK, MUTATES
 
@@ -15,7 +16,12 @@ __all__ = ["COSMETIC", "Effects"]
 COSMETIC = frozenset({"IPython", "bokeh", "matplotlib", "plotly", "pylab", "rich", "seaborn", "tqdm"})
 """Packages whose settings change how things look: they count only where the closure uses the package."""
 
-_SILENT = frozenset({"atexit", "faulthandler", "logging", "loguru", "structlog", "traceback", "warnings"})
+_SILENT = words(
+    "argparse asyncio atexit click concurrent csv faulthandler gc io json logging loguru multiprocessing "
+    "pathlib pickle pprint pytest shutil signal structlog subprocess tempfile threading time traceback "
+    "typer unittest warnings"
+)
+_STATE = ("os.environ", "os.putenv", "os.unsetenv", "os.chdir", "os.umask", "sys.path", "sys.meta_path", "sys.set")
 
 
 class Effects:
@@ -85,7 +91,7 @@ class Effects:
                     self._held(hit, keys, 0)
                 keys |= self.stores(hit.unit)
                 changes_arguments = changes_arguments or bool(self._graph.units[hit.unit][1].flags & MUTATES)
-            elif hit.package and mode == 2:
+            elif hit.package and (mode == 2 or "seed" in hit.package):
                 self._outside(hit.package, keys)
         for argument in arguments if changes_arguments else ():
             self._written(module, argument, keys, passed=True)
@@ -114,7 +120,7 @@ class Effects:
             self._written(module, alias, keys, depth + 1)
 
     def _returned(self, number: int, keys: set[str]) -> None:
-        """What a function returns may be any data that it refers to."""
+        """Add the keys of what a function may return: any data that it refers to."""
         module, unit = self._graph.units[number]
         for reference in unit.refs:
             for hit in self._graph.resolve(module, reference):
@@ -124,8 +130,9 @@ class Effects:
     @staticmethod
     def _outside(package: str, keys: set[str]) -> None:
         top = package.partition(".")[0]
-        if top not in _SILENT:
-            keys.add("//" + top)
+        if top in _SILENT or (top in ("os", "sys") and not package.startswith(_STATE)):
+            return
+        keys.add("//" + top)
 
     def _hooks(self, number: int) -> frozenset[int]:
         """Return the classes among a class and its ancestors that do something when a subclass is made."""

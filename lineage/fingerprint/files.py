@@ -210,7 +210,7 @@ class Snapshot:
             return SourceIndex(path, packed)
         data = self._read(path)
         if data is None:
-            return empty_index(path, "", "cannot be read: no such file, or no permission")
+            return empty_index(path, "cannot be read: no such file, or no permission")
         # Reading source needs ast; an index that is on disk does not.
         from lineage.fingerprint.reading import read_index
 

@@ -18,7 +18,17 @@ __all__ = ["Graph", "Hit", "Module"]
 
 _BUILTIN = frozenset(dir(builtins))
 _OWN_ATTRIBUTES = frozenset(
-    {"__builtins__", "__cached__", "__doc__", "__file__", "__loader__", "__name__", "__package__", "__path__", "__spec__"}
+    {
+        "__builtins__",
+        "__cached__",
+        "__doc__",
+        "__file__",
+        "__loader__",
+        "__name__",
+        "__package__",
+        "__path__",
+        "__spec__",
+    }
 )
 _REACHES_ALL = frozenset({"*", "__dict__"})
 
@@ -76,6 +86,8 @@ class Module:
         The graph's number of its first unit; the others follow.
     units : list of Unit
         Its statements.
+    guessed : tuple of str
+        What a file that is nested too deeply to be read seems to import.
     binders : dict of str to list of int
         For each name the units that bind it, in source order.
     wild : list of int
@@ -94,6 +106,7 @@ class Module:
         "binders",
         "first",
         "folders",
+        "guessed",
         "index",
         "is_package",
         "loads",
@@ -113,7 +126,8 @@ class Module:
         self.is_package = is_package
         self.index = index
         self.first = first
-        self.units = [Unit(packed) for packed in (index.units if index else None) or ()]
+        self.guessed: tuple[str, ...] = index.units or () if index and index.error else ()
+        self.units = [Unit(packed) for packed in index.units] if index and not index.error else []
         self.binders: dict[str, list[int]] = {}
         self.wild: list[int] = []
         self.stars: list[tuple[int, str]] = []
@@ -194,9 +208,11 @@ class Graph:
 
     @staticmethod
     def _is_data(folder: str) -> bool:
-        # A folder of data beside the code has the name of an installed package more often than it is a namespace package.
+        # A folder of data may have the name of an installed package; a namespace package has modules in it.
         try:
-            return not any(entry.endswith(".py") or os.path.isdir(os.path.join(folder, entry)) for entry in os.listdir(folder))
+            return not any(
+                entry.endswith(".py") or os.path.isdir(os.path.join(folder, entry)) for entry in os.listdir(folder)
+            )
         except OSError:
             return True
 
@@ -244,15 +260,21 @@ class Graph:
             dotted = self.absolute(module, level, target)
             if dotted:
                 self._load(dotted, module, found)
-            for name in names:
-                # A star import loads no submodule, and a name that the package binds is no submodule.
+            for name in self._names_of(dotted, names, module):
                 whole = f"{dotted}.{name}" if dotted else name
                 parent = self.module(dotted, module) if dotted else None
-                if name != "*" and (parent is None or parent.is_package) and (parent or not dotted):
+                if (parent is None or parent.is_package) and (parent or not dotted):
                     inside = self.module(whole, module)
                     if inside is not None:
                         found[inside] = None
         return list(found)
+
+    def _names_of(self, dotted: str, names: Dotted, asker: Module) -> Dotted:
+        """Return the names that may be submodules; a star import loads those in ``__all__``."""
+        if names != ("*",):
+            return names
+        module = self.module(dotted, asker) if dotted else None
+        return (module.index.exported or ()) if module is not None and module.index is not None else ()
 
     def _load(self, dotted: str, asker: Module, found: dict[Module, None]) -> None:
         parts = dotted.split(".")
@@ -305,7 +327,9 @@ class Graph:
             hits = module.resolved[reference] = tuple(found)
         return hits
 
-    def _in_module(self, dotted: str, rest: Dotted, asker: Module, found: list[Hit], seen: set[tuple[str, str]]) -> None:
+    def _in_module(
+        self, dotted: str, rest: Dotted, asker: Module, found: list[Hit], seen: set[tuple[str, str, bool]]
+    ) -> None:
         """Resolve `rest` inside of the module `dotted`, wherever that is."""
         if dotted.partition(".")[0] == PACKAGE:
             return
@@ -319,7 +343,9 @@ class Graph:
         else:
             self._name(module, rest[0], rest[1:], True, found, seen, asker)
 
-    def _outside(self, dotted: str, rest: Dotted, asker: Module, found: list[Hit], seen: set[tuple[str, str]]) -> None:
+    def _outside(
+        self, dotted: str, rest: Dotted, asker: Module, found: list[Hit], seen: set[tuple[str, str, bool]]
+    ) -> None:
         head, _, tail = dotted.rpartition(".")
         parent = self.module(head, asker) if head else None
         if parent is not None and not parent.opaque:
@@ -335,12 +361,12 @@ class Graph:
         rest: Dotted,
         outside: bool,
         found: list[Hit],
-        seen: set[tuple[str, str]],
+        seen: set[tuple[str, str, bool]],
         asker: Module | None = None,
     ) -> None:
-        if (module.name, name) in seen:
+        if (module.name, name, outside) in seen:
             return
-        seen.add((module.name, name))
+        seen.add((module.name, name, outside))
         before = len(found)
         if name in module.binders:
             self._bound(module, name, rest, found, seen)
@@ -365,13 +391,17 @@ class Graph:
             Hit(package=f"{target}.{name}") for _, target in module.stars if self.module(target, module) is None
         )
 
-    def _bound(self, module: Module, name: str, rest: Dotted, found: list[Hit], seen: set[tuple[str, str]]) -> None:
+    def _bound(
+        self, module: Module, name: str, rest: Dotted, found: list[Hit], seen: set[tuple[str, str, bool]]
+    ) -> None:
         key = f"{module.name}:{name}"
         for number in module.binders[name]:
             unit = self.units[number][1]
             if unit.kind == "import" and unit.imported[0][2].partition(".")[0] == PACKAGE:
                 continue
-            found.append(Hit(unit=number, key=key, rest=rest))
+            # conf.LR = 2 changes what is in conf, not what the name conf stands for here.
+            through = rest and any(local == name for local, *_ in unit.imported)
+            found.append(Hit(unit=number, key=None if through else key, rest=rest))
             for local, level, target, imported in unit.imported:
                 if local != name:
                     continue
@@ -381,7 +411,9 @@ class Graph:
                 else:
                     self._in_module(dotted, (imported, *rest), module, found, seen)
 
-    def _starred(self, module: Module, name: str, rest: Dotted, found: list[Hit], seen: set[tuple[str, str]]) -> None:
+    def _starred(
+        self, module: Module, name: str, rest: Dotted, found: list[Hit], seen: set[tuple[str, str, bool]]
+    ) -> None:
         """Look a name up in what is imported by star: the last import that has it wins, over earlier bindings too."""
         bound = module.binders.get(name)
         for number, target in reversed(module.stars):
@@ -394,7 +426,8 @@ class Graph:
             if other.opaque:
                 found.append(Hit(module=other))
                 return
-            self._name(other, name, rest, False, found, seen, module)
+            listed = other.index is not None and name in (other.index.exported or ())
+            self._name(other, name, rest, listed, found, seen, module)
             if any(hit.unit is not None or hit.module is not None or hit.package for hit in found[before:]):
                 return
             del found[before:]
@@ -426,8 +459,8 @@ class Graph:
         if not text.endswith("*"):
             found: dict[Module, None] = {}
             self._load(text, module, found)
-            exact = self.module(text, module)
-            return ([exact] if exact else []), ([] if exact else [text])
+            # What is left over after the last module (models.Net) is a name in it.
+            return list(found)[-1:], ([] if found else [text])
         prefix = text[:-1]
         return [one for one in self._all(prefix.rpartition(".")[0], module) if one.name.startswith(prefix)], []
 

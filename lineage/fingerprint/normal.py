@@ -1,8 +1,8 @@
 """A digest of a statement that is blind to how it is laid out.
 
-The serialiser writes the tree down without positions, comments, docstrings and what has no effect. It is not `ast.dump`,
-whose text differs between Python versions, and not bytecode, which does so even more: empty fields are left out, so
-that a field that a later Python adds changes nothing.
+The serialiser writes the tree down without positions, comments, docstrings and what has no effect. It is not
+`ast.dump`, whose text differs between Python versions, and not bytecode, which does so even more: empty fields are left
+out, so that a field that a later Python adds changes nothing.
 
 What the usual digest leaves out and a program can still see at run time (docstrings, annotations) goes into a second,
 full digest, which is taken for code that looks at such things.
@@ -16,14 +16,31 @@ from typing import Any
 
 from xxhash import xxh3_128_hexdigest
 
+from lineage.fingerprint.facts import words
+
 __all__ = ["Normal", "text_digest"]
 
 # Decorators that do not look at the annotations of what they decorate.
-_BLIND = frozenset(
-    "abstractmethod cache cached_property classmethod contextmanager deleter final getter jit lru_cache njit override "
-    "overload property setter staticmethod wraps".split()
+_BLIND = words(
+    "abstractmethod cache cached_property classmethod contextmanager deleter final getter jit lru_cache "
+    "njit override overload property setter staticmethod wraps"
 )
 _DROPPED = frozenset({"ctx", "kind", "type_comment", "type_ignores"})
+
+
+_MAYBE_INERT = (ast.Pass, ast.Expr)
+_LEAVES: dict[type, str] = {
+    kind: kind.__name__
+    for family in (ast.operator, ast.unaryop, ast.boolop, ast.cmpop, ast.expr_context)
+    for kind in family.__subclasses__()
+}
+_PLANS: dict[type[ast.AST], tuple[str, tuple[str, ...]]] = {}
+
+
+def _plan(kind: type[ast.AST]) -> tuple[str, tuple[str, ...]]:
+    """Return what to write for nodes of a kind: its name, and its fields that count."""
+    found = _PLANS[kind] = (kind.__name__, tuple(field for field in kind._fields if field not in _DROPPED))
+    return found
 
 
 def text_digest(text: str) -> str:
@@ -84,11 +101,13 @@ class Normal:
         if special is not None:
             special(node)
             return
+        plan = _PLANS.get(kind) or _plan(kind)
         out = self._out
-        out.append(kind.__name__)
-        for field in kind._fields:
-            value = getattr(node, field, None)
-            if value is None or field in _DROPPED:
+        out.append(plan[0])
+        content = node.__dict__
+        for field in plan[1]:
+            value = content.get(field)
+            if value is None:
                 continue
             sort = value.__class__
             if sort is list:
@@ -96,6 +115,8 @@ class Normal:
                     self._list(field, value)
             elif sort is str:
                 out.append(f"{field}={value}")
+            elif sort in _LEAVES:
+                out.append(_LEAVES[sort])
             elif isinstance(value, ast.AST):
                 out.append(field)
                 self._write(value)
@@ -107,11 +128,14 @@ class Normal:
         out = self._out
         out.append(field + "[")
         for value in values:
+            sort = value.__class__
             if value is None:
                 out.append("-")  # the key of ** in a dict, a keyword-only parameter without default
-            elif value.__class__ is str:
+            elif sort is str:
                 out.append("=" + value)
-            elif not _inert(value):
+            elif sort in _LEAVES:
+                out.append(_LEAVES[sort])
+            elif sort not in _MAYBE_INERT or not _inert(value):
                 self._write(value)
         out.append("]")
 
@@ -139,8 +163,9 @@ class Normal:
         self._arguments(node.args, reads_annotations)
         if node.returns is not None:
             self._annotation("returns", node.returns, reads_annotations)
-        if getattr(node, "type_params", None):
-            self._list("type_params", node.type_params)  # type: ignore[attr-defined]
+        type_params = getattr(node, "type_params", None)  # Python 3.12
+        if type_params:
+            self._list("type_params", type_params)
         self._body(node)
         self._in_class = was_class
         out.append(")")

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import ast
+import gc
 import io
 import marshal
+import re
 import sys
 import threading
 import tokenize
@@ -15,13 +17,16 @@ from xxhash import xxh3_128_hexdigest
 
 from lineage.fingerprint.bindings import bound_names
 from lineage.fingerprint.declarations import Lines, Reader
-from lineage.fingerprint.source import FORMAT
+from lineage.fingerprint.source import FORMAT, packed_error
 from lineage.fingerprint.statements import pack_statements, top_level
 
 __all__ = ["read_index", "source_block"]
 
 Packed = tuple[Any, ...]
 
+_IMPORT = re.compile(
+    r"^[ \t]*(?:from[ \t]+([\w.]+)[ \t]+import[ \t]+\(?[ \t]*(\w*)|import[ \t]+([\w.]+))", re.MULTILINE
+)
 _DEEP = 50_000  # frames, for expressions of thousands of terms; a Python frame costs no C stack since 3.11
 _DEEP_STACK = 512 * 1024 * 1024  # address space, of which only what is used becomes memory
 
@@ -42,10 +47,15 @@ def read_index(data: bytes, content: str) -> Packed:
         What `lineage.fingerprint.source.SourceIndex` unpacks. A file that does not parse has its error in it and no
         declarations; its closure is its whole text.
     """
+    collecting = gc.isenabled()
+    gc.disable()  # trees are many objects and no garbage: collecting while they are built costs a quarter of the time
     try:
         return _read(data, content)
     except RecursionError:
-        return _deeply(lambda: _read(data, content)) or _broken(data, content, "is nested too deeply to be read")
+        return _deeply(lambda: _read(data, content)) or _too_deep(data, content)
+    finally:
+        if collecting:
+            gc.enable()
 
 
 def _read(data: bytes, content: str) -> Packed:
@@ -54,11 +64,11 @@ def _read(data: bytes, content: str) -> Packed:
         tree = ast.parse(data)
     except SyntaxError as error:
         where = f" at line {error.lineno}" if error.lineno else ""
-        return _broken(data, content, f"has a syntax error{where}: {error.msg}")
+        return packed_error(content, f"has a syntax error{where}: {error.msg}")
     except (ValueError, LookupError) as error:  # null bytes, undecodable text, an unknown encoding
-        return _broken(data, content, f"cannot be read: {error}")
+        return packed_error(content, f"cannot be read: {error}")
     except MemoryError:
-        return _broken(data, content, "is nested too deeply to be read")
+        return _too_deep(data, content)
     lines = Lines(text)
     binds = _binds(tree)
     reader = Reader(tree, lines, binds)
@@ -103,9 +113,12 @@ def _binds(tree: ast.Module) -> dict[str, int]:
     return binds
 
 
-def _broken(data: bytes, content: str, error: str) -> Packed:
-    declared = (None, {}, None, {}, (), (), (), ())
-    return (FORMAT, content, error, declared, marshal.dumps([]), marshal.dumps(None))
+def _too_deep(data: bytes, content: str) -> Packed:
+    """Take a file that the compiler reads but this cannot by its bytes; what it imports is found by its lines."""
+    text = data.decode("utf-8", "replace")
+    found = _IMPORT.findall(text)
+    names = {right or (left + name if left.endswith(".") else f"{left}.{name}") for left, name, right in found}
+    return packed_error(content, "is nested too deeply to be read", tuple(sorted(names)))
 
 
 def _decode(data: bytes) -> str:

@@ -14,85 +14,17 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from lineage.fingerprint.declarations import dotted
+from lineage.fingerprint.facts import HARMLESS, IMPORTERS, MUTATORS, PURE, TELLING, Facts
 from lineage.fingerprint.units import ALL_MODULES, DOCS, DYNAMIC, HOOK, MUTATES, SUBCLASSES, WILD
 
-__all__ = ["HARMLESS", "MUTATORS", "Facts", "read_facts"]
+__all__ = ["read_facts"]
 
-MUTATORS = frozenset(
-    "add append appendleft clear connect discard extend extendleft insert intersection_update difference_update pop "
-    "popitem popleft register remove reverse rotate setdefault sort subscribe symmetric_difference_update update "
-    "__setitem__ __delitem__ __setattr__ __delattr__ move_to_end set_option set_default".split()
-)
-"""Methods that change their object, wherever they are called."""
-
-HARMLESS = frozenset(
-    "debug info warning warn error exception critical log write writelines flush close print setLevel addHandler "
-    "removeHandler addFilter basicConfig captureWarnings filterwarnings simplefilter".split()
-)
-"""Methods that are called for their effect on something that no result depends on."""
 
 _EVALUATORS = frozenset({"eval", "exec", "globals"})
-_DOCUMENTED = frozenset({"__doc__", "__annotations__", "get_type_hints", "get_annotations", "getdoc", "__text_signature__"})
 _HOOKS = frozenset({"__init_subclass__", "__class_getitem__"})
 _META_HOOKS = frozenset({"__new__", "__init__", "__call__", "__prepare__"})
-_PURE_BUILTINS = frozenset(
-    "print len isinstance issubclass repr str int float bool sorted list tuple set frozenset dict min max sum any all "
-    "enumerate zip map filter range reversed iter type id hash abs round callable super property classmethod "
-    "staticmethod getattr hasattr format ascii chr ord bin hex oct divmod pow".split()
-)
 
-Call = tuple[str, int, tuple[str, ...]]
 Fold = Callable[[ast.expr, Callable[[str], bool]], str | None]
-
-
-class Facts:
-    """What one statement does.
-
-    Attributes
-    ----------
-    refs : dict of str to None
-        Chains that it reads, in source order.
-    weak : dict of str to None
-        Chains in the annotations of a step: only a class of the project counts.
-    imported : list of (str, int, str, str)
-        Names that it binds by import: local name, level, module, name (empty for the module itself).
-    stars : list of (int, str)
-        Modules that it imports everything from.
-    loads, late_loads : list of (int, str, tuple of str)
-        Modules imported when it is executed, and by its functions when they are called: level, module, names.
-    writes, late_writes : dict of str to None
-        Chains that it changes in place when executed, and in its functions. A trailing ``()`` stands for what the call
-        returns, a trailing ``.*`` for any attribute.
-    calls : list of (str, int, tuple of str)
-        What it calls when executed: the chain, chains among its arguments, and between them 2 where the call is a
-        statement of its own, made for its effect; 1 where it is a decorator or a method that changes its object; else 0.
-    bases : tuple of str
-        Base classes and metaclass of a class.
-    dynamic_imports : dict of str to None
-        Names of modules imported by a computed name; a trailing ``*`` where only the beginning is known.
-    environment : dict of str to None
-        Literal names of environment variables.
-    aliases : dict of str to None
-        Chains that names it binds may be other names for: ``CFG`` of ``part = CFG["part"]``.
-    flags : int
-        The flags of `lineage.fingerprint.units`, added.
-    """
-
-    def __init__(self) -> None:
-        self.refs: dict[str, None] = {}
-        self.weak: dict[str, None] = {}
-        self.imported: list[tuple[str, int, str, str]] = []
-        self.stars: list[tuple[int, str]] = []
-        self.loads: list[tuple[int, str, tuple[str, ...]]] = []
-        self.late_loads: list[tuple[int, str, tuple[str, ...]]] = []
-        self.writes: dict[str, None] = {}
-        self.late_writes: dict[str, None] = {}
-        self.calls: list[Call] = []
-        self.bases: tuple[str, ...] = ()
-        self.dynamic_imports: dict[str, None] = {}
-        self.environment: dict[str, None] = {}
-        self.aliases: dict[str, None] = {}
-        self.flags = 0
 
 
 class _Scope:
@@ -106,13 +38,13 @@ class _Scope:
         self.receiver = ""
         self.declared: set[str] = set()
         self.imports: dict[str, list[str]] = {}
-        self.aliases: dict[str, str] = {}
+        self.aliases: dict[str, tuple[str, ...]] = {}
         self.loads: dict[str, None] = {}
         self.writes: dict[str, None] = {}
 
 
 def read_facts(
-    statement: ast.AST, ours: Callable[[ast.expr], str | None], fold: Fold
+    statement: ast.AST, ours: Callable[[ast.expr], str | None], fold: Fold, origin: Callable[[str], str]
 ) -> Facts:
     """Read one top-level statement.
 
@@ -125,17 +57,20 @@ def read_facts(
     fold : callable
         The text that an expression evaluates to, as far as it is known: with a trailing ``*`` where the rest is not,
         ``None`` where nothing is. Its second argument says which names are local, and so no constants of the module.
+    origin : callable
+        Applies the file's imports to a dotted name.
     """
-    walker = _Walker(ours, fold)
+    walker = _Walker(ours, fold, origin)
     walker.visit(statement)
     return walker.finish()
 
 
 class _Walker:
-    def __init__(self, ours: Callable[[ast.expr], str | None], fold: Fold) -> None:
+    def __init__(self, ours: Callable[[ast.expr], str | None], fold: Fold, origin: Callable[[str], str]) -> None:
         self.facts = Facts()
         self.ours = ours
         self._fold = fold
+        self._file_origin = origin
         self.module = _Scope("module", None)
         self.scope = self.module
         self.late = 0
@@ -145,7 +80,8 @@ class _Walker:
         facts = self.facts
         facts.refs.update(self.module.loads)
         facts.writes.update(self.module.writes)
-        facts.aliases.update(dict.fromkeys(self.module.aliases.values()))
+        for others in self.module.aliases.values():
+            facts.aliases.update(dict.fromkeys(others))
         for name in _EVALUATORS & facts.refs.keys():
             # eval() reads; the others can bind names, which matters while the module is being imported.
             facts.flags |= DYNAMIC
@@ -155,6 +91,16 @@ class _Walker:
 
     def fold(self, node: ast.expr) -> str | None:
         return self._fold(node, self._is_local)
+
+    def _origin(self, chain: str) -> str:
+        """Apply the imports of the functions around here, or of the file, to a chain."""
+        head, dot, rest = chain.partition(".")
+        scope: _Scope | None = self.scope
+        while scope is not None:
+            if head in scope.imports:
+                return scope.imports[head][0].replace(":", ".") + dot + rest
+            scope = scope.outer
+        return self._file_origin(chain)
 
     def _is_local(self, name: str) -> bool:
         scope: _Scope | None = self.scope
@@ -193,6 +139,11 @@ class _Walker:
 
     def load(self, chain: str) -> None:
         scope = self.scope
+        if "." in chain or chain in TELLING:
+            for part in TELLING.intersection(chain.split(".")):
+                self._telling(part)
+            if chain.startswith("sys.modules"):
+                self.facts.flags |= ALL_MODULES
         if scope.kind == "class":
             head = chain.partition(".")[0]
             if head in scope.imports:
@@ -228,10 +179,8 @@ class _Walker:
             self.bind(node.id)
 
     def attribute(self, node: ast.Attribute) -> None:
-        if node.attr in _DOCUMENTED:
-            self.facts.flags |= DOCS
-        elif node.attr == "__subclasses__":
-            self.facts.flags |= SUBCLASSES
+        if node.attr in TELLING:
+            self._telling(node.attr)
         chain = dotted(node)
         if chain is None:
             self.visit(node.value)
@@ -242,16 +191,21 @@ class _Walker:
         if node.ctx.__class__ is not ast.Load:
             self._write_attribute(chain)
 
+    def _telling(self, name: str) -> None:
+        self.facts.flags |= SUBCLASSES if name == "__subclasses__" else DOCS
+
     def _write_attribute(self, chain: str) -> None:
         if self.hook and chain.count(".") == 1 and chain.partition(".")[0] == self.scope.receiver:
             return  # cls.tag = ... in __init_subclass__ changes the new class alone
         self.write(chain)
 
     def subscript(self, node: ast.Subscript) -> None:
-        self._environment(dotted(node.value), node.slice)
-        if dotted(node.value) == "sys.modules":
+        chain = dotted(node.value)
+        self._environment(chain, node.slice)
+        if chain == "sys.modules":
             self._sys_modules(node)
-        self.visit(node.value)
+        else:
+            self.visit(node.value)
         self.visit(node.slice)
         if node.ctx.__class__ is not ast.Load:
             self._write_into(node.value)
@@ -264,7 +218,7 @@ class _Walker:
     def _sys_modules(self, node: ast.Subscript) -> None:
         if isinstance(node.slice, ast.Name) and node.slice.id == "__name__":
             self.facts.flags |= DYNAMIC if self.late else DYNAMIC | WILD
-        elif isinstance(node.slice, ast.Constant):
+        elif isinstance(node.slice, ast.Constant) and isinstance(node.slice.value, str):
             self.facts.refs[f"0:{node.slice.value}:"] = None
         else:
             self.facts.flags |= ALL_MODULES
@@ -296,8 +250,6 @@ class _Walker:
                 self._bare_on_value(node.func)
         else:
             self.load(chain)
-            if node.func.__class__ is ast.Attribute and chain.rpartition(".")[2] in _DOCUMENTED:
-                self.facts.flags |= DOCS
             self._record_call(chain, bare, node)
         self.visit_all(node.args)
         self.visit_all(word.value for word in node.keywords)
@@ -316,12 +268,8 @@ class _Walker:
 
     def _record_call(self, chain: str, bare: bool, node: ast.Call) -> None:
         owner, _, method = chain.rpartition(".")
-        if method == "__subclasses__":
-            self.facts.flags |= SUBCLASSES
-        elif method == "signature":
-            self.facts.flags |= DOCS
         mutator = bool(owner) and (method in MUTATORS or (bare and method not in HARMLESS))
-        arguments = () if chain in _PURE_BUILTINS or method in HARMLESS else _argument_chains(node)
+        arguments = () if chain in PURE or method in HARMLESS else _argument_chains(node)
         if not self.late:
             self.facts.calls.append((chain, 2 if bare else int(mutator), arguments))
             return
@@ -331,18 +279,18 @@ class _Walker:
             self.write(argument)
 
     def _special_call(self, chain: str, node: ast.Call) -> bool:
-        last = chain.rpartition(".")[2]
+        last = self._origin(chain).rpartition(".")[2]
         if chain in ("getattr", "hasattr", "setattr", "delattr") and len(node.args) >= 2:
             return self._attribute_call(chain, node)
-        if last in ("import_module", "__import__") and node.args:
-            self._import_call(node)
+        if last in IMPORTERS and node.args:
+            self._import_call(node, last)
         elif last in ("getenv", "get") and node.args:
             self._environment(chain, node.args[0])
-        elif chain == "vars" and not node.args:
+        elif chain in ("vars", "dir") and not node.args:
             self.facts.flags |= DYNAMIC if self.late else DYNAMIC | WILD
-        elif chain == "locals" and not self.late and self.scope.kind == "module":
-            self.facts.flags |= DYNAMIC | WILD
-        elif chain == "exec" and not self.late:
+        elif (chain == "locals" and not self.late and self.scope.kind == "module") or (
+            chain == "exec" and not self.late
+        ):
             self.facts.flags |= DYNAMIC | WILD
         return False
 
@@ -359,14 +307,17 @@ class _Walker:
             self.write(f"{owner}.{name}" if known else f"{owner}.*")
         else:
             self.load(f"{owner}.{name}" if known else owner)
-            if name in _DOCUMENTED:
-                self.facts.flags |= DOCS
+            if name in TELLING:
+                self._telling(name)
         self.visit_all(node.args[1:])
         return True
 
-    def _import_call(self, node: ast.Call) -> None:
+    def _import_call(self, node: ast.Call, function: str) -> None:
         name = self.fold(node.args[0])
-        self.facts.dynamic_imports["*" if name is None else name] = None
+        if name is not None:
+            self.facts.dynamic_imports[name.replace(":", ".")] = None
+        elif function in ("import_module", "__import__"):
+            self.facts.dynamic_imports["*"] = None
 
     # Assignments: aliases of globals inside functions
 
@@ -402,12 +353,14 @@ class _Walker:
         self.scope = here
 
     def _alias(self, name: str, value: ast.expr) -> None:
-        if isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute):
-            if value.func.attr in ("get", "setdefault", "values", "items"):
-                value = value.func.value
-        root = _root(value)
-        if root is not None and root != name:
-            self.scope.aliases[name] = root
+        inside = value.func if isinstance(value, ast.Call) else None
+        if isinstance(inside, ast.Attribute) and inside.attr in ("get", "setdefault", "values", "items"):
+            value = inside.value
+        parts = value.elts if isinstance(value, (ast.Tuple, ast.List)) else [value]
+        roots = [_root(part) for part in parts]
+        others = tuple(root for root in roots if root is not None and root != name)
+        if others:
+            self.scope.aliases[name] = others
 
     def loop(self, node: ast.For | ast.AsyncFor) -> None:
         self.visit(node.iter)
@@ -537,18 +490,12 @@ class _Walker:
                 into[chain] = None
 
     def _pass_on_writes(self, scope: _Scope, outer: _Scope, at_module: dict[str, None]) -> None:
-        for chain in scope.writes:
-            head = chain.partition(".")[0]
-            for _ in range(8):
-                if head not in scope.aliases or head not in scope.bound:
-                    break
-                chain = scope.aliases[head]
-                head = chain.partition(".")[0]
-            bare = head.removesuffix("()")
-            if bare in scope.imports:
-                self._emit_imported(scope, bare, chain, at_module)
-            elif bare in scope.bound and "global " + bare not in scope.declared:
-                if bare in scope.params and bare != scope.receiver:
+        for chain in _unaliased(scope):
+            head = chain.partition(".")[0].removesuffix("()")
+            if head in scope.imports:
+                self._emit_imported(scope, head, chain, at_module)
+            elif head in scope.bound and "global " + head not in scope.declared:
+                if head in scope.params and head != scope.receiver:
                     self.facts.flags |= MUTATES
             elif outer is self.module:
                 at_module[chain] = None
@@ -605,6 +552,21 @@ class _Walker:
         for field in ("pattern", "keys", "patterns"):
             value = getattr(node, field, None)
             self.visit_all(value if isinstance(value, list) else [value])
+
+
+def _unaliased(scope: _Scope) -> Iterable[str]:
+    """Return the chains that a scope writes to, by the names they had before they got local ones."""
+    pending = list(scope.writes)
+    seen = set(pending)
+    for chain in pending:
+        head = chain.partition(".")[0]
+        others = scope.aliases.get(head, ()) if head in scope.bound else ()
+        if not others:
+            yield chain
+        for other in others:
+            if other not in seen:
+                seen.add(other)
+                pending.append(other)
 
 
 def _function_scope(scope: _Scope) -> _Scope:

@@ -1,8 +1,8 @@
 """What one source file says, read without executing it.
 
 A `SourceIndex` is a pure function of the file's bytes and the Python minor version, so it is stored under the hash of
-those bytes: coming back to an earlier state of a file finds the earlier index. It holds two things that are read from the
-same tree: the declarations (functions, classes, calls), from which steps and pipelines are built, and the top-level
+those bytes: coming back to an earlier state of a file finds the earlier index. It holds two things that are read from
+the same tree: the declarations (functions, classes, calls), from which steps and pipelines are built, and the top-level
 statements with what each binds and refers to, from which `lineage.fingerprint.code` takes the dependency closure.
 
 Nothing here imports `ast`: an index that is on disk already is only unpacked.
@@ -18,7 +18,7 @@ from lineage.model.plan import MISSING, Parameter, Unevaluated
 
 __all__ = ["FORMAT", "Assignment", "CallSite", "ClassInfo", "Decorator", "FunctionInfo", "SourceIndex"]
 
-FORMAT = (1, sys.version_info[0], sys.version_info[1])
+FORMAT = (2, sys.version_info[0], sys.version_info[1])
 """Version of the layout below and of the reading rules; an index of another version is read again from source."""
 
 PACKAGE = "lineage"
@@ -322,17 +322,20 @@ class SourceIndex:
     @property
     def functions(self) -> dict[str, FunctionInfo]:
         """The functions at the top level by name."""
-        return self._part("functions", 5, FunctionInfo)
+        found: dict[str, FunctionInfo] = self._part("functions", 5, FunctionInfo)
+        return found
 
     @property
     def classes(self) -> dict[str, ClassInfo]:
         """The classes at the top level by name."""
-        return self._part("classes", 6, ClassInfo)
+        found: dict[str, ClassInfo] = self._part("classes", 6, ClassInfo)
+        return found
 
     @property
     def assignments(self) -> dict[str, Assignment]:
         """Top-level ``x = call(...)`` by name."""
-        return self._part("assignments", 7, Assignment)
+        found: dict[str, Assignment] = self._part("assignments", 7, Assignment)
+        return found
 
     @property
     def call_sites(self) -> dict[Position, CallSite]:
@@ -375,7 +378,12 @@ def apply_imports(dotted: str, imports: dict[str, str], stars: tuple[str, ...] |
     return dotted
 
 
-def empty_index(path: str, content: str, error: str) -> SourceIndex:
-    """Return the index of a file that cannot be read."""
-    declared = (None, {}, None, {}, (), (), (), ())
-    return SourceIndex(path, (FORMAT, content, error, declared, marshal.dumps(()), marshal.dumps(None)))
+def packed_error(content: str, error: str, units: tuple[Any, ...] | None = None) -> tuple[Any, ...]:
+    """Return the packed index of a file that cannot be read as Python: it declares nothing."""
+    declared: tuple[Any, ...] = (None, {}, None, {}, (), (), (), ())
+    return (FORMAT, content, error, declared, marshal.dumps(()), marshal.dumps(units))
+
+
+def empty_index(path: str, error: str) -> SourceIndex:
+    """Return the index of a file that cannot be read at all."""
+    return SourceIndex(path, packed_error("", error))

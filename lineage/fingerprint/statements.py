@@ -9,8 +9,9 @@ from typing import Any
 
 from lineage.fingerprint.bindings import bound_names
 from lineage.fingerprint.declarations import Lines, Reader, dotted
+from lineage.fingerprint.facts import Facts
 from lineage.fingerprint.normal import Normal, text_digest
-from lineage.fingerprint.scope import Facts, read_facts
+from lineage.fingerprint.scope import read_facts
 
 __all__ = ["Fragments", "pack_statements", "top_level"]
 
@@ -34,7 +35,7 @@ def top_level(body: list[ast.stmt]) -> Iterator[ast.stmt]:
 
 
 def _never_imported(test: ast.expr) -> bool | None:
-    """Say whether a condition is false (True) or true (False) whenever the module is imported; ``None`` if it depends."""
+    """Say whether a condition is false (True) or true (False) on import; ``None`` if it depends."""
     if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
         inner = _never_imported(test.operand)
         return None if inner is None else not inner
@@ -62,7 +63,7 @@ class Fragments:
         self._constants = constants
 
     def fold(self, node: ast.expr, local: Callable[[str], bool], depth: int = 0) -> str | None:
-        """Return the text of an expression, ending in ``*`` where only its beginning is known, ``None`` if nothing is."""
+        """Return the text of an expression, with ``*`` where only its beginning is known, ``None`` if nothing is."""
         if isinstance(node, ast.Constant):
             return node.value if isinstance(node.value, str) else None
         if isinstance(node, ast.Name):
@@ -157,7 +158,7 @@ class _Packer:
         binds = tuple(dict.fromkeys(bound_names(statement)))
         try:
             digests = self._digests(statement)
-            facts = read_facts(statement, self._reader.ours, self._fold)
+            facts = read_facts(statement, self._reader.ours, self._fold, self._reader.origin)
         except RecursionError:
             digests, facts = self._as_text(statement)
         self._append(_name(statement, binds), _kind(statement, facts), statement, binds, digests, facts)
@@ -181,7 +182,7 @@ class _Packer:
     def _imports(self, statement: ast.Import | ast.ImportFrom) -> None:
         if isinstance(statement, ast.ImportFrom) and statement.module == "__future__":
             return
-        facts = read_facts(statement, self._reader.ours, self._fold)
+        facts = read_facts(statement, self._reader.ours, self._fold, self._reader.origin)
         loads, imported = facts.loads, facts.imported
         for place, (local, level, module, name) in enumerate(imported):
             single = Facts()

@@ -40,8 +40,12 @@ class Unit:
     digest, full : str
         Its normalised digest, and the one that counts docstrings and annotations too. Empty for an import, whose digest
         depends on the module it stands in.
-    refs, weak, imported, loads, late_loads, writes, late_writes, calls, bases, dynamic_imports, environment, aliases, flags
-        As in `lineage.fingerprint.scope.Facts`.
+    refs, weak, imported, stars, loads, late_loads, writes, late_writes, calls, bases : tuple
+        As in `lineage.fingerprint.facts.Facts`, and so
+    dynamic_imports, environment, aliases : tuple
+        and
+    flags : int
+        are.
     """
 
     __slots__ = (

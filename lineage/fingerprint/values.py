@@ -269,7 +269,7 @@ def _show_object(value: Any, kind: type) -> str:
         return f"array {array.shape} {array.dtype}"
     if numpy is not None and isinstance(value, getattr(numpy, "generic", ())):
         return str(value)
-    if kind.__module__.startswith("pandas."):
+    if kind.__module__.partition(".")[0] == "pandas":
         return f"{kind.__name__} {getattr(value, 'shape', '')}"
     try:
         text = " ".join(repr(value).split())

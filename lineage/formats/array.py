@@ -21,6 +21,9 @@ __all__ = ["Array"]
 #: Arrays of at least so many bytes are mapped instead of read.
 MAPPED_FROM = 1 << 16
 _ALIGNED = 64
+#: numpy refuses longer headers (10,000) unless it is told otherwise.
+_LONGEST = 9_000
+_SHOWN = 200
 _MAGIC = b"\x93NUMPY"
 #: Mapping a large file must not ask the system to set that much memory aside.
 _MAPPING = mmap.MAP_PRIVATE | getattr(mmap, "MAP_NORESERVE", 0x4000 if sys.platform == "linux" else 0)
@@ -49,7 +52,7 @@ class Array:
         """Put a header before the array's own memory, which is not copied if it lies in one piece."""
         data, fortran = array_bytes(value)
         header = _header(_description(value.dtype), value.shape, fortran)
-        summary = {"shape": list(value.shape), "dtype": str(value.dtype)}
+        summary = {"shape": list(value.shape), "dtype": str(value.dtype)[:_SHOWN]}
         # Bytes between the fields of a structured dtype may be anything, and are no part of the value.
         digest = value_digest(value) if value.dtype.names is not None and has_padding(value.dtype) else None
         return Encoded("numpy.ndarray", summary, [header, data], digest=digest)
@@ -85,7 +88,7 @@ def _description(dtype: Any) -> str | list[Any] | None:
             return None
     except (TypeError, ValueError):
         return None
-    return description
+    return description if len(repr(description)) < _LONGEST else None
 
 
 def _plain_description(dtype: Any) -> str | None:
@@ -99,11 +102,9 @@ def _plain_description(dtype: Any) -> str | None:
 
 def _header(description: Any, shape: tuple[int, ...], fortran: bool) -> bytes:
     text = f"{{'descr': {description!r}, 'fortran_order': {fortran}, 'shape': {shape!r}, }}".encode("latin1")
-    version, width = (1, 2) if len(text) < 65_000 else (2, 4)
     length = len(text) + 1
-    length += -(8 + width + length) % _ALIGNED
-    start = _MAGIC + bytes((version, 0)) + length.to_bytes(width, "little")
-    return start + text.ljust(length - 1) + b"\n"
+    length += -(10 + length) % _ALIGNED
+    return _MAGIC + b"\x01\x00" + length.to_bytes(2, "little") + text.ljust(length - 1) + b"\n"
 
 
 def _read(fd: int, path: str) -> Any:

@@ -7,9 +7,9 @@ are asked only about values that would be pickled otherwise, because finding the
 
 from __future__ import annotations
 
-import re
 import sys
 import warnings
+from functools import lru_cache
 from typing import Any
 
 from lineage.errors import FormatError, did_you_mean
@@ -139,9 +139,10 @@ _EXTENSIONS = {
     "": "Path PosixPath File Folder Any object",
 }
 _BY_WORD = {word: extension for extension, words in _EXTENSIONS.items() for word in words.split()}
-_OUTER = re.compile(r"(?:[\w.]*\.)?(Annotated|Optional|Final)\[(.*)\]$", re.DOTALL)
+_TRANSPARENT = ("Annotated", "Optional", "Final")
 
 
+@lru_cache(1024)
 def extension_for(annotation: str | None) -> str:
     """Predict the extension of an artifact's readable path from the source text of its annotation.
 
@@ -159,15 +160,14 @@ def extension_for(annotation: str | None) -> str:
     if annotation is None:
         return ""
     text = annotation.strip().strip("'\"").strip()
-    outer = _OUTER.match(text)
-    if outer is not None:
-        text = _split(outer[2], ",")[0]
-        return extension_for(text)
     members = [member for member in _split(text, "|") if member != "None"] or ["None"]
     if len(members) > 1:
         found = {extension_for(member) for member in members}
         return found.pop() if len(found) == 1 else ""
-    word = members[0].partition("[")[0].strip().rpartition(".")[2]
+    outer, _, inner = members[0].partition("[")
+    word = outer.strip().rpartition(".")[2]
+    if word in _TRANSPARENT and inner.endswith("]"):
+        return extension_for(_split(inner[:-1], ",")[0])
     return _BY_WORD.get(word, ".pkl")
 
 

@@ -6,7 +6,7 @@ import difflib
 import os
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import lineage.query.rows as rows
@@ -32,10 +32,12 @@ _NEWEST = """
 SELECT run_id FROM step_run WHERE step_run_id = (
     SELECT max((SELECT max(p.step_run_id) FROM produced p WHERE p.av_id = v.av_id))
     FROM artifact_version v JOIN artifact a ON a.artifact_id = v.artifact_id WHERE a.name = ?)"""
+_LAST = "SELECT coalesce(confirms, run_id) FROM run ORDER BY run_id DESC LIMIT 1"
 _CONFIRMED = (
     "SELECT confirms FROM run WHERE confirms IS NOT NULL AND run_id > ? GROUP BY confirms ORDER BY max(run_id) DESC"
 )
-_IN_RUN = rows.PRODUCED + "WHERE s.run_id = ? AND a.name = ? ORDER BY s.step_run_id DESC LIMIT 1"
+# The name is made an expression, so that no database starts from an artifact's thousands of versions.
+_IN_RUN = rows.PRODUCED + "WHERE s.run_id = ? AND a.name || '' = ? ORDER BY s.step_run_id DESC LIMIT 1"
 
 
 # Versions of rows
@@ -63,23 +65,29 @@ def current(history: History, name: str) -> ArtifactVersion:
     newest = _of_newest_run(history, name)
     blobs = [blob for blob in _readable(history.project, name) if newest is None or blob != newest.blob]
     for blob in blobs:
-        shown = versions(history, rows.VERSION + "WHERE a.name = ? AND v.blob = ?", name, blob)
-        if shown:
-            return shown[-1]
+        for shown in versions(history, rows.VERSION + "WHERE v.blob = ?", blob):
+            if shown.name == name:
+                return shown
     return newest or versions(history, rows.VERSION + "WHERE a.name = ? ORDER BY v.version DESC LIMIT 1", name)[0]
 
 
 def _of_newest_run(history: History, name: str) -> ArtifactVersion | None:
     """Return the version of the newest run, where a run that confirms another stands for its state."""
-    store = history.store
-    newest = store.select(_NEWEST, (name,))
-    if not newest:
-        return None
-    for run_id in [*(row[0] for row in store.select(_CONFIRMED, newest[0])), newest[0][0]]:
-        found = store.select(_IN_RUN, (run_id, name))
+    for run_id in _newest_runs(history.store, name):
+        found = history.store.select(_IN_RUN, (run_id, name))
         if found:
             return rows.version_from(found[0], found[0][1], history)
     return None
+
+
+def _newest_runs(store: MetadataStore, name: str) -> Iterator[int]:
+    """Yield the runs that may have given an artifact last, newest first."""
+    # Mostly it is the very last run, and to find out which other it is takes a look at every version.
+    yield from (row[0] for row in store.select(_LAST))
+    newest = store.select(_NEWEST, (name,))
+    if newest:
+        yield from (row[0] for row in store.select(_CONFIRMED, newest[0]))
+        yield newest[0][0]
 
 
 def _readable(project: str, name: str) -> list[str]:

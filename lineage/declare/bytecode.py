@@ -1,0 +1,60 @@
+"""Never run bytecode that may be older than its source.
+
+Python trusts a ``.pyc`` file whose recorded source has the same size and the same modification time *in whole
+seconds*. Two edits within a second (``A = 1``, ``A = 2``), or one that puts the old time back, and Python runs the old
+code: a result made by it would be recorded under the fingerprint of the new. So bytecode of the project's own modules
+is used only if it was written well after the source last changed in any way (the racy rule of git's index).
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from importlib.machinery import SourceFileLoader
+from importlib.util import cache_from_source
+from types import CodeType
+
+__all__ = ["FreshLoader"]
+
+_RACY_NS = 2_000_000_000
+
+
+class FreshLoader(SourceFileLoader):
+    """Loads a module of the project from its source as it is now."""
+
+    def get_code(self, fullname: str) -> CodeType | None:
+        """Return the module's code, from bytecode only if that is certainly not older than the source."""
+        path = self.get_filename(fullname)
+        changed = _changed_ns(path)
+        try:
+            bytecode = cache_from_source(path)
+            if os.stat(bytecode).st_mtime_ns - changed > _RACY_NS:
+                return super().get_code(fullname)
+        except FileNotFoundError:
+            return self._compiled(path) if _is_young(changed) else super().get_code(fullname)
+        except (OSError, NotImplementedError):
+            return super().get_code(fullname)
+        if not _is_young(changed) and _discard(bytecode):
+            # Without the old bytecode Python writes new; with it we would compile again each time.
+            return super().get_code(fullname)
+        return self._compiled(path)
+
+    def _compiled(self, path: str) -> CodeType:
+        return self.source_to_code(self.get_data(path), path)
+
+
+def _changed_ns(path: str) -> int:
+    found = os.stat(path)
+    return max(found.st_mtime_ns, found.st_ctime_ns)
+
+
+def _is_young(changed: int) -> bool:
+    return time.time_ns() - changed <= _RACY_NS
+
+
+def _discard(bytecode: str) -> bool:
+    try:
+        os.unlink(bytecode)
+    except OSError:
+        return not os.path.exists(bytecode)
+    return True

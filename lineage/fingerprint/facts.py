@@ -1,0 +1,96 @@
+"""What one top-level statement does, in the form in which it is gathered, and the names that tell it."""
+
+from __future__ import annotations
+
+__all__ = ["HARMLESS", "IMPORTERS", "MUTATORS", "PURE", "TELLING", "Facts", "words"]
+
+
+def words(text: str) -> frozenset[str]:
+    """Return the words of a text."""
+    return frozenset(text.split())
+
+
+MUTATORS = words(
+    "add append appendleft clear connect discard extend extendleft insert intersection_update "
+    "difference_update pop popitem popleft register remove reverse rotate setdefault sort subscribe "
+    "symmetric_difference_update update __setitem__ __delitem__ __setattr__ __delattr__ move_to_end "
+    "set_option set_default"
+)
+"""Methods that change their object, wherever they are called."""
+
+HARMLESS = words(
+    "debug info warning warn error exception critical log write writelines flush close print setLevel "
+    "addHandler removeHandler addFilter basicConfig captureWarnings filterwarnings simplefilter"
+)
+"""Methods that are called for their effect on something that no result depends on."""
+
+TELLING = words(
+    "__doc__ __annotations__ __code__ __subclasses__ __text_signature__ get_annotations get_type_hints "
+    "getdoc getsource getsourcelines signature"
+)
+"""Names by which a program looks at its own docstrings, annotations, source or subclasses."""
+
+IMPORTERS = words(
+    "import_module __import__ find_spec locate resolve_name import_string import_from_string "
+    "import_object load_object run_module"
+)
+"""Functions that take the name of a module, wherever they come from."""
+
+PURE = words(
+    "print len isinstance issubclass repr str int float bool sorted list tuple set frozenset dict min max "
+    "sum any all enumerate zip map filter range reversed iter type id hash abs round callable super "
+    "property classmethod staticmethod getattr hasattr format ascii chr ord bin hex oct divmod pow"
+)
+"""Builtins that leave their arguments as they are."""
+
+Call = tuple[str, int, tuple[str, ...]]
+
+
+class Facts:
+    """What one statement does.
+
+    Attributes
+    ----------
+    refs : dict of str to None
+        Chains that it reads, in source order.
+    weak : dict of str to None
+        Chains in the annotations of a step: only a class of the project counts.
+    imported : list of (str, int, str, str)
+        Names that it binds by import: local name, level, module, name (empty for the module itself).
+    stars : list of (int, str)
+        Modules that it imports everything from.
+    loads, late_loads : list of (int, str, tuple of str)
+        Modules imported when it is executed, and by its functions when they are called: level, module, names.
+    writes, late_writes : dict of str to None
+        Chains that it changes in place when executed, and in its functions. A trailing ``()`` stands for what the call
+        returns, a trailing ``.*`` for any attribute.
+    calls : list of (str, int, tuple of str)
+        What it calls when executed: the chain, chains among its arguments, and between them 2 where the call is a
+        statement of its own, made for its effect; 1 for a decorator or a method that changes its object; else 0.
+    bases : tuple of str
+        Base classes and metaclass of a class.
+    dynamic_imports : dict of str to None
+        Names of modules imported by a computed name; a trailing ``*`` where only the beginning is known.
+    environment : dict of str to None
+        Literal names of environment variables.
+    aliases : dict of str to None
+        Chains that names it binds may be other names for: ``CFG`` of ``part = CFG["part"]``.
+    flags : int
+        The flags of `lineage.fingerprint.units`, added.
+    """
+
+    def __init__(self) -> None:
+        self.refs: dict[str, None] = {}
+        self.weak: dict[str, None] = {}
+        self.imported: list[tuple[str, int, str, str]] = []
+        self.stars: list[tuple[int, str]] = []
+        self.loads: list[tuple[int, str, tuple[str, ...]]] = []
+        self.late_loads: list[tuple[int, str, tuple[str, ...]]] = []
+        self.writes: dict[str, None] = {}
+        self.late_writes: dict[str, None] = {}
+        self.calls: list[Call] = []
+        self.bases: tuple[str, ...] = ()
+        self.dynamic_imports: dict[str, None] = {}
+        self.environment: dict[str, None] = {}
+        self.aliases: dict[str, None] = {}
+        self.flags = 0
