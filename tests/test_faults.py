@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import random
 import subprocess
@@ -223,13 +224,9 @@ def test_a_disk_without_a_byte_left(small_disk: Path) -> None:
     full = Project(small_disk).write(BIG)
     full.doit("size=1000")
     filling = small_disk / "filling"
-    with filling.open("wb") as file:
-        try:
-            while True:
-                file.write(bytes(4096))
-                file.flush()
-        except OSError:
-            pass
+    with filling.open("wb", buffering=0) as file, contextlib.suppress(OSError):
+        while True:
+            file.write(bytes(4096))
     done = full.doit("size=2000", code=None, timeout=60)
     assert done.code in (1, 2)
     assert "Traceback" not in done.printed
@@ -379,12 +376,6 @@ print([blob for blob in store.blobs() if store.verify(blob) is None])
 """
 
 
-def where(project: Project, part: str) -> str:
-    """Return where a part of the stack lies, as `lineage stack describe` says."""
-    found = project.json("stack", "describe", part)
-    return str(found["where"] if "where" in found else found[part]["where"])
-
-
 def load_last(project: Project) -> int:
     """Return the last value of the chain as `lineage.load` gives it."""
     last = [step for step in project.runs()[-1]["steps"] if step["step"] == "advance"][-1]
@@ -400,7 +391,7 @@ def test_kill_9_at_random_moments(project: Write) -> None:
     began = time.monotonic()
     killed.doit()
     takes = time.monotonic() - began
-    store = where(killed, "artifact-store")
+    store = killed.json("stack", "describe", "artifact-store")["stack"]["artifact-store"]["where"]
     moments = random.Random(time.time_ns())
     for attempt in range(int(os.environ.get("LINEAGE_KILLS", "20"))):
         child = killed.start(*DOIT, f"start={attempt + 1}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -88,6 +89,21 @@ def test_a_folder_comes_back_as_a_path(tmp_path: Path, store: FolderStore) -> No
     assert (found / "inner" / "link").read_bytes() == b"w" * 1500
     assert describe_stored("model", stored) == "model/ 2 files, 1.5 kB"
     assert keep(found, store).digest == stored.digest
+
+
+def test_an_object_with_large_arrays_goes_through_the_store(store: FolderStore) -> None:
+    """Its pickle comes in pieces of several kinds, which the store takes one after the other."""
+    import numpy as np
+
+    value = [np.arange(50_000.0), np.asfortranarray(np.ones((300, 200))), "text" * 50_000, bytearray(100_000)]
+    encoded = choose(value).encode(value)
+    assert encoded.buffers is not None
+    blob = store.put(encoded.buffers)
+    found: Any = by_name("pickle").decode(store.path(blob.hash), encoded.summary)
+    assert blob.size == os.path.getsize(store.path(blob.hash))
+    assert store.verify(blob.hash) is not None
+    assert all(np.array_equal(one, two) for one, two in zip(found[:2], value[:2], strict=True))
+    assert found[2:] == value[2:]
 
 
 def test_relative_paths(tmp_path: Path, store: FolderStore, monkeypatch: pytest.MonkeyPatch) -> None:

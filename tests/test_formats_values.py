@@ -35,6 +35,8 @@ def keep(value: Any, path: pathlib.Path) -> Stored:
     encoded = format.encode(value)
     assert encoded.buffers is not None
     data = b"".join(encoded.buffers)
+    assert all(isinstance(buffer, bytes | bytearray | memoryview) for buffer in encoded.buffers)
+    assert sum(map(len, encoded.buffers)) == len(data)
     path.write_bytes(data)
     json.loads(json.dumps(encoded.summary, allow_nan=False))
     return stored_as(format, encoded, xxh3_128_hexdigest(data), len(data), None)
@@ -436,6 +438,22 @@ def test_pickles_are_for_everyone(tmp_path: pathlib.Path) -> None:
     with (tmp_path / "a.pkl").open("rb") as file:
         found = pickle.load(file)
     assert same(found.value[0], np.arange(50_000))
+
+
+def test_large_arrays_in_objects_are_not_copied() -> None:
+    """The pickle is handed to the store in pieces, some of which are the arrays' own memory."""
+    value = np.asfortranarray(np.zeros((300, 500)))
+    encoded = choose([value]).encode([value])
+    assert encoded.buffers is not None
+    assert any(np.shares_memory(np.frombuffer(buffer, "u1"), value) for buffer in encoded.buffers)
+
+
+@pytest.mark.parametrize("make", [lambda: np.zeros(50_000).view(np.recarray), lambda: bytearray(200_000)])
+def test_large_buffers_have_digests_of_their_value(make: Callable[[], Any]) -> None:
+    """Those that come to the hash in one piece too."""
+    one, two = (choose([make()]).encode([make()]) for _ in range(2))
+    assert one.digest is not None
+    assert one.digest == two.digest
 
 
 def test_the_digest_of_an_object_is_that_of_its_value(tmp_path: pathlib.Path) -> None:

@@ -339,6 +339,16 @@ def test_equal_values_keep_their_own_origin(project: Written) -> None:
     assert origin(project.history) == ("svc", "svc model")
 
 
+def test_a_lineage_keeps_to_what_really_was_consumed(project: Written) -> None:
+    """A report was written from the accuracy of the first model; that a second one has the same changes nothing."""
+    data = project.steps("svc model", 0.9, "svc")
+    report = (step("digits:report", 1), outcome({"digits/report": "r"}, {"accuracy": ("digits/accuracy", 0.9)}))
+    whole_run(project.records, *data, report)
+    project.trained("tree model", 0.9, trainer="tree")
+    lineage = project.history.lineage_of(project.history.artifact("report").current)
+    assert {found.step for found in lineage.steps.values()} == {"report", "evaluator", "svc", "importer"}
+
+
 def origin(history: History) -> tuple[str, object]:
     """Return trainer and model that the current accuracy comes from."""
     accuracy = history.artifact("digits/accuracy").current

@@ -149,12 +149,12 @@ class MetadataStoreContract:
         execute(store, run_id, step("p:a", 1), outcome({"p/a": 0}))
         assert execute(store, run_id, step("p:a", 2), outcome({"p/a": 7, "q/a": 7, "p/b": 7}))[1] == [2, 1, 1]
 
-    @pytest.mark.parametrize("new_process", [False, True])
-    def test_equal_values_in_other_bytes(self, store: MetadataStore, another: Open, new_process: bool) -> None:
+    @pytest.mark.parametrize("where", ["same run", "next run", "other process"])
+    def test_equal_values_in_other_bytes(self, store: MetadataStore, another: Open, where: str) -> None:
         """The same digest in another blob keeps its number and takes the blob that exists now."""
-        whole_run(store, (step("p:a", 1), outcome({"p/a": stored(1, blob="old")})))
-        writer = another() if new_process else store
-        run_id = writer.begin_run(started())
+        run_id, _ = whole_run(store, (step("p:a", 1), outcome({"p/a": stored(1, blob="old")})))
+        writer = another() if where == "other process" else store
+        run_id = run_id if where == "same run" else writer.begin_run(started())
         _, numbers = execute(writer, run_id, step("p:a", 2), outcome({"p/a": stored(1, blob="new", size=9)}))
         assert numbers == [1]
         for fingerprint in (1, 2):

@@ -38,7 +38,7 @@ def describe(project: str, component: str | None, out: TextIO, *, as_json: bool 
         stack.close()
     chosen = {name: parts[name] for name in COMPONENTS if component in (None, name)}
     if as_json:
-        out.write(json.dumps({"stack": {"name": "default", **chosen}}, indent=1) + "\n")
+        out.write(json.dumps({"stack": "default", **chosen}, indent=1) + "\n")
         return 0
     if component is None:
         out.write("stack: default\n\n")

@@ -8,7 +8,7 @@ it: such a statement belongs to a closure when what it changes does. What a stat
 from __future__ import annotations
 
 from lineage.fingerprint.facts import words
-from lineage.fingerprint.graph import Graph, Hit, Module
+from lineage.fingerprint.graph import Graph, Hit, Module, is_stdlib
 from lineage.fingerprint.units import HOOK, MUTATES
 
 __all__ = ["COSMETIC", "Effects"]
@@ -16,12 +16,11 @@ __all__ = ["COSMETIC", "Effects"]
 COSMETIC = frozenset({"IPython", "bokeh", "matplotlib", "plotly", "pylab", "rich", "seaborn", "tqdm"})
 """Packages whose settings change how things look: they count only where the closure uses the package."""
 
-_SILENT = words(
-    "argparse asyncio atexit click concurrent csv faulthandler gc io json logging loguru multiprocessing "
-    "pathlib pickle pprint pytest shutil signal structlog subprocess tempfile threading time traceback "
-    "typer unittest warnings"
+_SILENT = words("atexit click faulthandler logging loguru pytest structlog traceback typer unittest warnings")
+_STATE = tuple(
+    "builtins contextvars decimal locale random os.environ os.putenv os.unsetenv os.chdir os.umask sys.path sys.meta_path "
+    "sys.set".split(" ")
 )
-_STATE = ("os.environ", "os.putenv", "os.unsetenv", "os.chdir", "os.umask", "sys.path", "sys.meta_path", "sys.set")
 
 
 class Effects:
@@ -84,17 +83,32 @@ class Effects:
         return frozenset(keys)
 
     def _called(self, module: Module, chain: str, mode: int, arguments: tuple[str, ...], keys: set[str]) -> None:
-        changes_arguments = mode == 2
+        changes_arguments = mode >= 2
         for hit in self._graph.resolve(module, chain):
             if hit.unit is not None:
                 if hit.rest and mode:
                     self._held(hit, keys, 0)
                 keys |= self.stores(hit.unit)
-                changes_arguments = changes_arguments or bool(self._graph.units[hit.unit][1].flags & MUTATES)
+                changes_arguments = changes_arguments or (bool(arguments) and self._mutates(hit.unit))
             elif hit.package and (mode == 2 or "seed" in hit.package):
                 self._outside(hit.package, keys)
         for argument in arguments if changes_arguments else ():
             self._written(module, argument, keys, passed=True)
+
+    def _mutates(self, number: int) -> bool:
+        """Whether a function changes what it is given, itself or by giving it to another of the project."""
+        pending = [number]
+        seen = {number}
+        while pending:
+            module, unit = self._graph.units[pending.pop()]
+            if unit.flags & MUTATES:
+                return True
+            for chain in unit.passes:
+                for hit in self._graph.resolve(module, chain):
+                    if hit.unit is not None and hit.unit not in seen:
+                        seen.add(hit.unit)
+                        pending.append(hit.unit)
+        return False
 
     def _written(self, module: Module, chain: str, keys: set[str], depth: int = 0, passed: bool = False) -> None:
         """Add the keys of what is behind a chain; `passed` where it is only handed to a function."""
@@ -106,7 +120,7 @@ class Effects:
                 keys.add(f"{hit.module.name}:*")
             elif hit.package:
                 if not passed:
-                    self._outside(hit.package, keys)
+                    self._outside(hit.package, keys, stored=not returned)
             elif not (passed and hit.unit is not None and self._graph.units[hit.unit][1].kind in ("def", "import")):
                 self._held(hit, keys, depth)
 
@@ -128,11 +142,11 @@ class Effects:
                     self._held(hit, keys, 0)
 
     @staticmethod
-    def _outside(package: str, keys: set[str]) -> None:
+    def _outside(package: str, keys: set[str], stored: bool = False) -> None:
         top = package.partition(".")[0]
-        if top in _SILENT or (top in ("os", "sys") and not package.startswith(_STATE)):
-            return
-        keys.add("//" + top)
+        # Most of the standard library keeps no state that a result depends on, unless somebody sets its attributes.
+        if top not in _SILENT and (stored or not is_stdlib(package) or package.startswith(_STATE)):
+            keys.add("//" + top)
 
     def _hooks(self, number: int) -> frozenset[int]:
         """Return the classes among a class and its ancestors that do something when a subclass is made."""

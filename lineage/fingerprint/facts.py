@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["HARMLESS", "IMPORTERS", "MUTATORS", "PURE", "TELLING", "Facts", "words"]
+__all__ = ["CHANGERS", "HARMLESS", "IMPORTERS", "MUTATORS", "PURE", "TELLING", "Facts", "words"]
 
 
 def words(text: str) -> frozenset[str]:
@@ -23,6 +23,12 @@ HARMLESS = words(
     "addHandler removeHandler addFilter basicConfig captureWarnings filterwarnings simplefilter"
 )
 """Methods that are called for their effect on something that no result depends on."""
+
+CHANGERS = words(
+    "heapify heappop heappush heappushpop heapreplace insort insort_left insort_right next shuffle setitem delitem iadd "
+    "setattr delattr"
+)
+"""Functions that change what they are given."""
 
 TELLING = words(
     "__doc__ __annotations__ __code__ __subclasses__ __text_signature__ get_annotations get_type_hints "
@@ -66,7 +72,10 @@ class Facts:
         returns, a trailing ``.*`` for any attribute.
     calls : list of (str, int, tuple of str)
         What it calls when executed: the chain, chains among its arguments, and between them 2 where the call is a
-        statement of its own, made for its effect; 1 for a decorator or a method that changes its object; else 0.
+        statement of its own, made for its effect; 1 for a decorator or a method that changes its object; 3 for a
+        function that is known to change its arguments and nothing else; else 0.
+    passes : dict of str to None
+        What its functions call with their own parameters.
     bases : tuple of str
         Base classes and metaclass of a class.
     dynamic_imports : dict of str to None
@@ -89,6 +98,7 @@ class Facts:
         self.writes: dict[str, None] = {}
         self.late_writes: dict[str, None] = {}
         self.calls: list[Call] = []
+        self.passes: dict[str, None] = {}
         self.bases: tuple[str, ...] = ()
         self.dynamic_imports: dict[str, None] = {}
         self.environment: dict[str, None] = {}

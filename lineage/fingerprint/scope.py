@@ -14,13 +14,14 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from lineage.fingerprint.declarations import dotted
-from lineage.fingerprint.facts import HARMLESS, IMPORTERS, MUTATORS, PURE, TELLING, Facts
+from lineage.fingerprint.facts import CHANGERS, HARMLESS, IMPORTERS, MUTATORS, PURE, TELLING, Facts
 from lineage.fingerprint.units import ALL_MODULES, DOCS, DYNAMIC, HOOK, MUTATES, SUBCLASSES, WILD
 
 __all__ = ["read_facts"]
 
 
 _EVALUATORS = frozenset({"eval", "exec", "globals"})
+_ITERATING = frozenset({"enumerate", "filter", "iter", "map", "reversed", "sorted", "zip"})
 _HOOKS = frozenset({"__init_subclass__", "__class_getitem__"})
 _META_HOOKS = frozenset({"__new__", "__init__", "__call__", "__prepare__"})
 
@@ -144,6 +145,8 @@ class _Walker:
                 self._telling(part)
             if chain.startswith("sys.modules"):
                 self.facts.flags |= ALL_MODULES
+            elif chain.startswith(("builtins.", "__builtins__.")) and chain.rpartition(".")[2] in _EVALUATORS:
+                self.facts.flags |= DYNAMIC if self.late else DYNAMIC | WILD
         if scope.kind == "class":
             head = chain.partition(".")[0]
             if head in scope.imports:
@@ -190,6 +193,15 @@ class _Walker:
         self.load(chain)
         if node.ctx.__class__ is not ast.Load:
             self._write_attribute(chain)
+        elif node.attr in MUTATORS:
+            self._hand_over(chain.rpartition(".")[0])
+
+    def _hand_over(self, owner: str) -> None:
+        """Note ``map(REG.append, names)``: a method that changes its object is given to somebody."""
+        if not self.late:
+            self.facts.calls.append(("next", 3, (owner,)))
+        elif self._origin(owner) == owner:
+            self.write(owner)
 
     def _telling(self, name: str) -> None:
         self.facts.flags |= SUBCLASSES if name == "__subclasses__" else DOCS
@@ -211,8 +223,7 @@ class _Walker:
             self._write_into(node.value)
 
     def _write_into(self, node: ast.AST) -> None:
-        chain = _root(node)
-        if chain is not None:
+        for chain in _roots(node):
             self.write(chain)
 
     def _sys_modules(self, node: ast.Subscript) -> None:
@@ -258,25 +269,23 @@ class _Walker:
         """``get_registry().add(f)`` changes what the call gives, ``REG["a"].append(f)`` what is in REG."""
         if not isinstance(function, ast.Attribute) or function.attr in HARMLESS:
             return
-        inner = function.value
-        if isinstance(inner, ast.Call):
-            chain = dotted(inner.func)
-            if chain is not None and chain != "super":
-                self.write(chain + "()")
-        else:
-            self._write_into(inner)
+        self._write_into(function.value)
 
     def _record_call(self, chain: str, bare: bool, node: ast.Call) -> None:
         owner, _, method = chain.rpartition(".")
         mutator = bool(owner) and (method in MUTATORS or (bare and method not in HARMLESS))
         arguments = () if chain in PURE or method in HARMLESS else _argument_chains(node)
+        changer = method in CHANGERS or (mutator and owner in ("dict", "list", "set", "object", "type"))
         if not self.late:
-            self.facts.calls.append((chain, 2 if bare else int(mutator), arguments))
+            self.facts.calls.append((chain, 2 if bare else 3 if changer else int(mutator), arguments))
             return
         if mutator:
             self.write(owner)
-        for argument in arguments if bare else ():
-            self.write(argument)
+        for argument in arguments:
+            if bare or changer:
+                self.write(argument)
+            elif self._is_local(argument.partition(".")[0]):
+                self.facts.passes[chain] = None
 
     def _special_call(self, chain: str, node: ast.Call) -> bool:
         last = self._origin(chain).rpartition(".")[2]
@@ -324,8 +333,8 @@ class _Walker:
     def assign(self, node: ast.Assign) -> None:
         self.visit(node.value)
         self.visit_all(node.targets)
-        if len(node.targets) == 1 and isinstance(node.targets[0], ast.Name):
-            self._alias(node.targets[0].id, node.value)
+        for target in node.targets:
+            self._alias(target, node.value)
 
     def annotated(self, node: ast.AnnAssign) -> None:
         if node.value is not None:
@@ -345,6 +354,7 @@ class _Walker:
 
     def named(self, node: ast.NamedExpr) -> None:
         self.visit(node.value)
+        self._alias(node.target, node.value)
         scope = self.scope
         while scope.kind == "comprehension" and scope.outer is not None:
             scope = scope.outer
@@ -352,22 +362,31 @@ class _Walker:
         self.bind(node.target.id)
         self.scope = here
 
-    def _alias(self, name: str, value: ast.expr) -> None:
-        inside = value.func if isinstance(value, ast.Call) else None
-        if isinstance(inside, ast.Attribute) and inside.attr in ("get", "setdefault", "values", "items"):
-            value = inside.value
-        parts = value.elts if isinstance(value, (ast.Tuple, ast.List)) else [value]
-        roots = [_root(part) for part in parts]
-        others = tuple(root for root in roots if root is not None and root != name)
-        if others:
-            self.scope.aliases[name] = others
+    def _alias(self, target: ast.expr, value: ast.expr) -> None:
+        """Note that names may from now on be other names for what a value is made of."""
+        pairs = [(target, value)]
+        if isinstance(target, (ast.Tuple, ast.List)):
+            parts = value.elts if isinstance(value, (ast.Tuple, ast.List)) else []
+            same = len(parts) == len(target.elts) and not any(isinstance(one, ast.Starred) for one in target.elts)
+            pairs = list(zip(target.elts, parts if same else [value] * len(target.elts), strict=True))
+        for name, part in pairs:
+            if isinstance(name, ast.Name):
+                others = tuple(root for root in _roots(part) if root != name.id)
+                if others:
+                    self.scope.aliases[name.id] = (*self.scope.aliases.get(name.id, ()), *others)
+            elif name is not target:
+                self._alias(name, part)
+
+    def with_item(self, node: ast.withitem) -> None:
+        self.visit(node.context_expr)
+        if node.optional_vars is not None:
+            self.visit(node.optional_vars)
+            self._alias(node.optional_vars, node.context_expr)
 
     def loop(self, node: ast.For | ast.AsyncFor) -> None:
         self.visit(node.iter)
         self.visit(node.target)
-        for child in ast.walk(node.target):
-            if isinstance(child, ast.Name):
-                self._alias(child.id, node.iter)
+        self._alias(node.target, node.iter)
         self.visit_all(node.body)
         self.visit_all(node.orelse)
 
@@ -399,7 +418,10 @@ class _Walker:
             self.bind(local)
         else:
             scope.bound.add(local)
-            scope.imports.setdefault(local, []).append(f"{level}:{module}:{name}")
+            reference = f"{level}:{module}:{name}"
+            scope.imports.setdefault(local, []).append(reference)
+            if scope.kind == "class":
+                self.facts.refs[reference] = None  # an attribute of the class, whoever asks for it
 
     def _emit_imported(self, scope: _Scope, head: str, chain: str, into: dict[str, None]) -> None:
         rest = chain[len(head) :]
@@ -507,9 +529,9 @@ class _Walker:
         self.visit_all(node.bases)
         self.visit_all(word.value for word in node.keywords)
         if self.scope.kind == "module":
-            chains = [dotted(base) for base in node.bases]
-            chains += [dotted(word.value) for word in node.keywords if word.arg == "metaclass"]
-            self.facts.bases = (*self.facts.bases, *(chain for chain in chains if chain is not None))
+            bases = [*node.bases, *(word.value for word in node.keywords if word.arg == "metaclass")]
+            chains = (chain.removesuffix("()") for base in bases for chain in _roots(base))
+            self.facts.bases = tuple(dict.fromkeys((*self.facts.bases, *chains)))
         self.bind(node.name)
         scope = _Scope("class", self.scope)
         here, self.scope = self.scope, scope
@@ -592,6 +614,33 @@ def _root(node: ast.AST) -> str | None:
         node = node.value
 
 
+def _roots(node: ast.AST) -> list[str]:
+    """Return the chains whose objects a value may be, or be a part of.
+
+    Of a call that is what it returns, ``chain()``, and what it is given, unless it is a builtin that makes something new.
+    """
+    while isinstance(node, (ast.Subscript, ast.Attribute, ast.Starred)) and dotted(node) is None:
+        node = node.value
+    if isinstance(node, (ast.Tuple, ast.List, ast.Set)):
+        return [root for part in node.elts for root in _roots(part)]
+    if isinstance(node, ast.Dict):
+        return [root for part in node.values for root in _roots(part)]
+    if isinstance(node, (ast.BoolOp, ast.IfExp)):
+        parts = node.values if isinstance(node, ast.BoolOp) else [node.body, node.orelse]
+        return [root for part in parts for root in _roots(part)]
+    if isinstance(node, ast.NamedExpr):
+        return _roots(node.value)
+    chain = dotted(node.func if isinstance(node, ast.Call) else node)
+    if not isinstance(node, ast.Call):
+        return [] if chain is None else [chain]
+    if chain is None:
+        return _roots(node.func)
+    if chain in PURE and chain not in _ITERATING:
+        return []
+    owner = [chain.rpartition(".")[0]] if "." in chain else []
+    return [chain + "()", *owner, *_argument_chains(node)]
+
+
 def _argument_chains(node: ast.Call) -> tuple[str, ...]:
     values = [*node.args, *(word.value for word in node.keywords)]
     chains = [_root(value) for value in values]
@@ -628,6 +677,7 @@ _METHODS: dict[type[ast.AST], Callable[[_Walker, Any], None]] = {
     ast.AnnAssign: _Walker.annotated,
     ast.AugAssign: _Walker.augmented,
     ast.NamedExpr: _Walker.named,
+    ast.withitem: _Walker.with_item,
     ast.For: _Walker.loop,
     ast.AsyncFor: _Walker.loop,
     ast.Import: _Walker.imports,

@@ -217,6 +217,7 @@ class _Packer:
                 tuple(facts.writes),
                 tuple(facts.late_writes),
                 tuple(dict.fromkeys(facts.calls)),
+                tuple(facts.passes),
                 facts.bases,
                 tuple(facts.dynamic_imports),
                 tuple(facts.environment),

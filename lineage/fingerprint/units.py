@@ -40,7 +40,7 @@ class Unit:
     digest, full : str
         Its normalised digest, and the one that counts docstrings and annotations too. Empty for an import, whose digest
         depends on the module it stands in.
-    refs, weak, imported, stars, loads, late_loads, writes, late_writes, calls, bases : tuple
+    refs, weak, imported, stars, loads, late_loads, writes, late_writes, calls, passes, bases : tuple
         As in `lineage.fingerprint.facts.Facts`, and so
     dynamic_imports, environment, aliases : tuple
         and
@@ -67,6 +67,7 @@ class Unit:
         "line",
         "loads",
         "name",
+        "passes",
         "refs",
         "stars",
         "weak",
@@ -93,6 +94,7 @@ class Unit:
             self.writes,
             self.late_writes,
             self.calls,
+            self.passes,
             self.bases,
             self.dynamic_imports,
             self.environment,

@@ -76,7 +76,11 @@ class Pickled:
 class _Pieces(list[Buffer]):
     """A file for a pickler that keeps what it is given in pieces, so that large ones are not copied together."""
 
-    write = list.append
+    def write(self, data: Any) -> int:
+        # A large array comes as a PickleBuffer of its own memory.
+        piece = data.raw() if isinstance(data, pickle.PickleBuffer) else data
+        self.append(piece)
+        return len(piece)
 
 
 def _pickled(value: Any, kind: str, summary: dict[str, Any]) -> list[Buffer]:

@@ -266,6 +266,9 @@ class MetadataStore(Protocol):
         `alive` is asked with ``{"pid", "process_started", "host", "boot_id"}``.
         """
 
+    def plan_steps(self, run_id: int, steps: Sequence[StepStart]) -> None:
+        """Record the steps that a run may execute as ``pending``; what becomes of each takes its row's place."""
+
     def start_step(self, run_id: int, step: StepStart) -> int:
         """Record a step with status ``running``, at once; return the id of the step run."""
 

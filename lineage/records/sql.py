@@ -45,6 +45,8 @@ class SqlStore:
     """The metadata store over any SQL database (the protocol says what each method does)."""
 
     def __init__(self) -> None:
+        #: The run whose waiting steps have rows already.
+        self._planned: int | None = None
         self._tasks: dict[tuple[str, str], int] = {}
         self._steps: dict[tuple[str, str], tuple[int, str]] = {}
         self._artifacts: dict[str, int] = {}
@@ -108,9 +110,19 @@ class SqlStore:
 
     # Steps
 
+    def plan_steps(self, run_id: int, steps: Sequence[StepStart]) -> None:
+        """Record the steps that a run may execute as ``pending``; what becomes of each takes its row's place."""
+        self.record_unexecuted(run_id, [(step, "pending", ()) for step in steps])
+        self._planned = run_id
+
+    def _replace_pending(self, cursor: Cursor, run_id: int, steps: Sequence[StepStart]) -> None:
+        if run_id == self._planned:
+            cursor.executemany(sql.PENDING_REPLACED, [(run_id, step.position) for step in steps])
+
     def start_step(self, run_id: int, step: StepStart) -> int:
         """Record a step with status ``running``, at once; return the id of the step run."""
         with self._write() as cursor:
+            self._replace_pending(cursor, run_id, [step])
             return cursor.insert(sql.STEP_STARTED, (*self._step_run(cursor, run_id, step), time.time()))
 
     def finish_step(self, step_run_id: int, outcome: StepOutcome) -> list[int]:
@@ -163,6 +175,7 @@ class SqlStore:
             return
         now = time.time()
         with self._write() as cursor:
+            self._replace_pending(cursor, run_id, [row[0] for row in rows])
             first = cursor.allocate("step_run", "step_run_id", len(rows))
             written = []
             for step_run_id, (step, status, reasons) in enumerate(rows, first):
@@ -175,6 +188,7 @@ class SqlStore:
     ) -> tuple[int, list[list[int]]]:
         """Write cached rows; return the id of the first (they follow each other) and the versions of each."""
         now = time.time()
+        self._replace_pending(cursor, run_id, [row[0] for row in rows])
         first = cursor.allocate("step_run", "step_run_id", len(rows))
         written = []
         for step_run_id, (step, outcome) in enumerate(rows, first):

@@ -83,3 +83,6 @@ SELECT DISTINCT coalesce(reused, step_run_id), CASE status WHEN 'run' THEN secon
     WHERE t.pipeline = ? AND t.name = ? ORDER BY r.run_id DESC LIMIT 200) newest
 WHERE status IN ('run', 'cached') AND step_id IN (SELECT step_id FROM step WHERE name = ?)
 ORDER BY 1 DESC LIMIT ?"""
+
+#: A step that was recorded as pending before it was its turn.
+PENDING_REPLACED = "DELETE FROM step_run WHERE run_id = ? AND position = ? AND status = 'pending'"

@@ -79,7 +79,7 @@ class FolderStore:
         size = 0
         for buffer in buffers:
             state.update(buffer)
-            size += len(buffer)
+            size += memoryview(buffer).nbytes
         blob = state.hexdigest()
         stat = self._there(blob)
         if stat is None:

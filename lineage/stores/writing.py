@@ -42,7 +42,7 @@ def names_blob(name: str) -> bool:
 def write_all(fd: int, buffers: Iterable[Buffer]) -> None:
     """Write buffers to a file descriptor, in as many calls as it takes."""
     for buffer in buffers:
-        view = memoryview(buffer)
+        view = memoryview(buffer).cast("B")
         while len(view):
             view = view[os.write(fd, view[:_MOST]) :]
 

@@ -1,0 +1,19 @@
+"""Edits of small projects, and which of their steps must rerun: each has an id, a why, files, a change.
+
+`files` maps paths to sources. `change` maps paths to their new content: a pair is a replacement (old, new) of text that
+occurs once, a string a whole file, None a file that goes. `stale` and `fresh` are names of functions in steps.py, which
+take no arguments; where both verdicts would be right, a function is in neither.
+"""
+
+from __future__ import annotations
+
+from fingerprint_edits import broken, classes, effects, functions, imports, values
+
+EDITS = [
+    *classes.EDITS,
+    *effects.EDITS,
+    *imports.EDITS,
+    *functions.EDITS,
+    *values.EDITS,
+    *broken.EDITS,
+]
