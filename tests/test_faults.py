@@ -391,7 +391,7 @@ def test_kill_9_at_random_moments(project: Write) -> None:
     began = time.monotonic()
     killed.doit()
     takes = time.monotonic() - began
-    store = killed.json("stack", "describe", "artifact-store")["stack"]["artifact-store"]["where"]
+    store = killed.json("stack", "describe", "artifact-store")["artifact-store"]["where"]
     moments = random.Random(time.time_ns())
     for attempt in range(int(os.environ.get("LINEAGE_KILLS", "20"))):
         child = killed.start(*DOIT, f"start={attempt + 1}")

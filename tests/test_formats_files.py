@@ -95,7 +95,12 @@ def test_an_object_with_large_arrays_goes_through_the_store(store: FolderStore) 
     """Its pickle comes in pieces of several kinds, which the store takes one after the other."""
     import numpy as np
 
-    value = [np.arange(50_000.0), np.asfortranarray(np.ones((300, 200))), "text" * 50_000, bytearray(100_000)]
+    value: list[Any] = [
+        np.arange(50_000.0),
+        np.asfortranarray(np.ones((300, 200))),
+        "text" * 50_000,
+        bytearray(100_000),
+    ]
     encoded = choose(value).encode(value)
     assert encoded.buffers is not None
     blob = store.put(encoded.buffers)

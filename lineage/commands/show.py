@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TextIO
 
 from lineage.commands.artifacts import value_text
 from lineage.commands.tables import moment, size
+from lineage.errors import StoreError
 from lineage.query import History, lineage_json
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ def _describe(history: History, version: ArtifactVersion, out: TextIO) -> None:
         ("digest", version.digest),
     ]
     if version.is_stored:
-        rows.append(("file", os.path.relpath(version.path)))
+        rows.append(("file", _place(version)))
     producer = version.producer
     if producer is not None:
         when = f"run {producer.run_id}, {moment(producer.started)}, {producer.seconds:.1f} s"
@@ -68,6 +69,13 @@ def _describe(history: History, version: ArtifactVersion, out: TextIO) -> None:
         rows += [("reason", reason["text"]) for reason in producer.reasons]
     out.writelines(f"  {name:<9}{text}\n" for name, text in rows)
     out.write("\n")
+
+
+def _place(version: ArtifactVersion) -> str:
+    try:
+        return os.path.relpath(version.path)
+    except StoreError:
+        return "not in the store any more; `doit` makes it again when it is needed"
 
 
 def _tree(history: History, lineage: Lineage, out: TextIO) -> None:

@@ -14,11 +14,12 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from lineage.dodo.surroundings import GitState, environment, identity, is_alive
+from lineage.dodo.surroundings import GitState, environment
 from lineage.errors import LineageError
 from lineage.fingerprint.manifest import references
 from lineage.model.plan import Call, FileArgument, Value
 from lineage.model.stored import Entry, Stored
+from lineage.records.process import identity, is_alive
 from lineage.records.protocol import FILE, CodeRow, RunStart, StepOutcome, StepStart
 
 if TYPE_CHECKING:

@@ -1,16 +1,15 @@
-"""What surrounds a run: the git commit, the Python environment, the process and the machine."""
+"""What surrounds a run: the git commit and the Python environment."""
 
 from __future__ import annotations
 
 import os
-import socket
 import sys
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import subprocess
 
-__all__ = ["GitState", "environment", "identity", "is_alive"]
+__all__ = ["GitState", "environment"]
 
 
 class GitState:
@@ -121,39 +120,3 @@ def environment() -> dict[str, Any]:
         "platform": f"{sys.platform}-{os.uname().machine}",
         "packages": dict(sorted(packages.items())),
     }
-
-
-def identity() -> dict[str, Any]:
-    """Tell this process apart from any other: its number, when it began, the host and the host's boot."""
-    pid = os.getpid()
-    return {"pid": pid, "process_started": _started(pid), "host": socket.gethostname(), "boot_id": _boot_id()}
-
-
-def is_alive(process: dict[str, Any]) -> bool:
-    """Return whether a process that `identity` described still runs; True if it is on a host that we cannot ask."""
-    if process["host"] != socket.gethostname():
-        return True
-    if process["boot_id"] != _boot_id():
-        return False
-    try:
-        os.kill(process["pid"], 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return bool(process["process_started"] == _started(process["pid"]))
-
-
-def _boot_id() -> str:
-    return _read("/proc/sys/kernel/random/boot_id") or ""
-
-
-def _started(pid: int) -> float | None:
-    """Return when a process began, in clock ticks since the boot; None where the system does not tell."""
-    stat = _read(f"/proc/{pid}/stat")
-    if stat is None:
-        return None
-    # The second field is the command's name in brackets, which may hold spaces and brackets.
-    fields = stat.rpartition(")")[2].split()
-    # A zombie is dead: it only waits for its parent to ask how it ended.
-    return -1.0 if fields[0] == "Z" else float(fields[19])

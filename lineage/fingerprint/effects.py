@@ -17,9 +17,9 @@ COSMETIC = frozenset({"IPython", "bokeh", "matplotlib", "plotly", "pylab", "rich
 """Packages whose settings change how things look: they count only where the closure uses the package."""
 
 _SILENT = words("atexit click faulthandler logging loguru pytest structlog traceback typer unittest warnings")
-_STATE = tuple(
-    "builtins contextvars decimal locale random os.environ os.putenv os.unsetenv os.chdir os.umask sys.path sys.meta_path "
-    "sys.set".split(" ")
+_STATE = (
+    *("builtins", "contextvars", "decimal", "locale", "random", "sys.path", "sys.meta_path", "sys.set"),
+    *("os.environ", "os.putenv", "os.unsetenv", "os.chdir", "os.umask"),
 )
 
 

@@ -25,8 +25,8 @@ HARMLESS = words(
 """Methods that are called for their effect on something that no result depends on."""
 
 CHANGERS = words(
-    "heapify heappop heappush heappushpop heapreplace insort insort_left insort_right next shuffle setitem delitem iadd "
-    "setattr delattr"
+    "heapify heappop heappush heappushpop heapreplace insort insort_left insort_right next shuffle setitem delitem "
+    "iadd setattr delattr"
 )
 """Functions that change what they are given."""
 

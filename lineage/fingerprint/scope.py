@@ -617,7 +617,7 @@ def _root(node: ast.AST) -> str | None:
 def _roots(node: ast.AST) -> list[str]:
     """Return the chains whose objects a value may be, or be a part of.
 
-    Of a call that is what it returns, ``chain()``, and what it is given, unless it is a builtin that makes something new.
+    Of a call that is what it returns, ``chain()``, and what it is given, unless a builtin makes something new of it.
     """
     while isinstance(node, (ast.Subscript, ast.Attribute, ast.Starred)) and dotted(node) is None:
         node = node.value

@@ -122,8 +122,13 @@ class SqlStore:
     def start_step(self, run_id: int, step: StepStart) -> int:
         """Record a step with status ``running``, at once; return the id of the step run."""
         with self._write() as cursor:
-            self._replace_pending(cursor, run_id, [step])
-            return cursor.insert(sql.STEP_STARTED, (*self._step_run(cursor, run_id, step), time.time()))
+            values = self._step_run(cursor, run_id, step)
+            if run_id == self._planned:
+                found = cursor.execute(sql.PENDING_STARTED, (*values[1:3], *values[4:], time.time(), run_id, step.position))
+                row = found.fetchone()
+                if row is not None:
+                    return int(row[0])
+            return cursor.insert(sql.STEP_STARTED, (*values, time.time()))
 
     def finish_step(self, step_run_id: int, outcome: StepOutcome) -> list[int]:
         """Record that a started step is done (status ``run``); return the version numbers of its outputs."""

@@ -15,8 +15,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterator, Sequence
-from errno import EDQUOT, EFBIG, ENOSPC
+from collections.abc import Iterator, Sequence
 from itertools import count
 from stat import S_ISDIR, S_ISREG
 from typing import Any
@@ -26,6 +25,7 @@ from xxhash import xxh3_128
 from lineage.errors import StoreError
 from lineage.stores.ledger import Ledger
 from lineage.stores.protocol import Blob, Buffer, Stat
+from lineage.stores.refusal import Guard, refused
 from lineage.stores.writing import backdate, copy_hashed, hash_open, hash_still, names_blob, remove, stat_of, write_all
 
 __all__ = ["FolderStore"]
@@ -33,7 +33,6 @@ __all__ = ["FolderStore"]
 _numbers = count()
 _HOUR = 3600.0
 _SMALL = 1 << 16
-_FULL = frozenset({ENOSPC, EDQUOT, EFBIG})
 
 
 class FolderStore:
@@ -98,7 +97,7 @@ class FolderStore:
             return self._publish(temporary, blob)
         except OSError as error:
             remove(temporary)
-            raise self._refused("store", f"{size:,} bytes", error) from error
+            raise refused(self.root, "store", f"{size:,} bytes", error) from error
         except BaseException:
             remove(temporary)
             raise
@@ -124,7 +123,7 @@ class FolderStore:
         StoreError
             If the file cannot be read or the object not be written.
         """
-        with self._guard("store", path):
+        with Guard(self.root, "store", path):
             taken = self._take(path) if move else None
             return taken or self._copied(path, move)
 
@@ -201,7 +200,7 @@ class FolderStore:
         from lineage.stores import tree
 
         temporary = ""
-        with self._guard("store", path):
+        with Guard(self.root, "store", path):
             self._prepare()
             try:
                 temporary = self._new_name()
@@ -291,7 +290,7 @@ class FolderStore:
             If it is there but cannot be read.
         """
         path = self._path(blob)
-        with self._guard("read", path):
+        with Guard(self.root, "read", path):
             try:
                 found = os.lstat(path)
                 stat = _hashed_again(path, blob, found)
@@ -320,7 +319,7 @@ class FolderStore:
 
     def delete(self, blob: str) -> None:
         """Remove an object; one that is absent is no error."""
-        with self._guard("delete", self._path(blob)):
+        with Guard(self.root, "delete", self._path(blob)):
             remove(self._path(blob))
             remove(f"{self.root}/names/{blob}")
         self.ledger.set(blob, None)
@@ -444,36 +443,6 @@ class FolderStore:
         except OSError:  # a read-only disk: the object can still be read under its hash
             return None
         return link
-
-    def _guard(self, verb: str, what: str) -> _Guard:
-        return _Guard(lambda error: self._refused(verb, what, error))
-
-    def _refused(self, verb: str, what: str, error: OSError) -> StoreError:
-        if error.errno in _FULL:
-            return StoreError(
-                f"cannot {verb} {what} in {self.root}: {error.strerror}",
-                why="the disk is full; what was stored before is intact",
-                fix=f"free some space on the disk of {self.root}, then run doit again: it goes on where it stopped",
-            )
-        return StoreError(
-            f"cannot {verb} {what} in {self.root}: {error.strerror or error}",
-            why=f"the operating system refused access to {error.filename or self.root}",
-            fix="make the file readable and the store's folder writable, then run doit again",
-        )
-
-
-class _Guard:
-    """Turns an operating system's error into one that says what, why and fix."""
-
-    def __init__(self, told: Callable[[OSError], StoreError]) -> None:
-        self.told = told
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        if isinstance(error, OSError):
-            raise self.told(error) from error
 
 
 def _hashed_again(path: str, blob: str, found: os.stat_result) -> Stat | None:

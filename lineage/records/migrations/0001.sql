@@ -1,5 +1,6 @@
 -- The first schema. Portable SQL but for WITHOUT ROWID; digests are 32 hex digits, times unix seconds, lists and dicts JSON text.
--- A row is never deleted and, once its step or run has ended, changed only where a comment says so.
+-- Nothing is ever deleted but the row of a step that waited for its turn (`pending`), for the row of what became of it; and once a
+-- step or run has ended its row is changed only where a comment says so.
 
 -- Python, platform and package versions, stored once however many runs had them.
 CREATE TABLE environment (
