@@ -393,17 +393,20 @@ def test_kill_9_at_random_moments(project: Write) -> None:
     takes = time.monotonic() - began
     store = killed.json("stack", "describe", "artifact-store")["artifact-store"]["where"]
     moments = random.Random(time.time_ns())
-    for attempt in range(int(os.environ.get("LINEAGE_KILLS", "20"))):
-        child = killed.start(*DOIT, f"start={attempt + 1}")
-        timer = threading.Timer(moments.uniform(0.1, 1.2) * takes, kill, [child])
+    codes = []
+    for attempt in range(1, 1 + int(os.environ.get("LINEAGE_KILLS", "20"))):
+        child = killed.start(*DOIT, f"start={attempt}", *moments.choice([[], ["-n", "2"]]))
+        timer = threading.Timer(moments.uniform(0.1, 1.1) * takes, kill, [child])
         timer.start()
-        assert killed.finish(child).code in (0, -9)
+        codes.append(killed.finish(child).code)
         timer.join()
         assert killed.python(VERIFY.format(where=store)) == "[]"
         killed.assert_database_intact()
-        if attempt % 5 == 4:
-            killed.doit(f"start={attempt + 1}")
-            assert load_last(killed) == attempt + 1 + sum(range(8))
+        if attempt % 5 == 0:
+            killed.doit(f"start={attempt}")
+            assert load_last(killed) == attempt + sum(range(8))
+    assert -9 in codes
+    assert set(codes) <= {0, -9}
     killed.doit()
     assert load_last(killed) == sum(range(8))
     assert {run["status"] for run in killed.runs()} <= {"ok", "lost"}

@@ -283,6 +283,24 @@ def test_an_interrupt_while_writing_leaves_nothing(store: FolderStore, monkeypat
     assert len(list(store.blobs())) == 1
 
 
+@pytest.mark.parametrize("number", [errno.EOPNOTSUPP, errno.EINVAL])
+def test_a_file_system_that_cannot_reserve_room(
+    store: FolderStore, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    """Large objects are stored all the same; only a lack of room is an error."""
+
+    def failing(*arguments: Any) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(os, "posix_fallocate", failing, raising=False)
+    data = bytes(20_000_000)
+    assert store.put([data]).size == len(data)
+    number = errno.ENOSPC
+    with pytest.raises(StoreError, match="20,000,001 bytes"):
+        store.put([data, b"x"])
+    assert temporary(store) == []
+
+
 def test_partial_writes_go_on(monkeypatch: pytest.MonkeyPatch, store: FolderStore) -> None:
     """The system may take fewer bytes than it was given."""
     write = os.write

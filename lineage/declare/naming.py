@@ -19,7 +19,7 @@ from lineage.model.plan import Argument, Call, Collection, FileArgument, Ref, Va
 
 __all__ = ["give_names", "short"]
 
-_UNSAFE = re.compile(r"[^A-Za-z0-9._+-]+")
+_SAFE = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._+-")
 _LONGEST_VALUE = 32
 _LONGEST_SUFFIX = 80
 
@@ -46,9 +46,11 @@ def short(shown: str, digest: str) -> str:
     if shown.isalnum() and shown.isascii() and len(shown) <= _LONGEST_VALUE:
         return shown
     text = shown[1:-1] if shown[:1] in ("'", '"') and shown[:1] == shown[-1:] else shown
-    safe = _UNSAFE.sub("_", text)
-    if safe == text and 0 < len(text) <= _LONGEST_VALUE:
+    if _SAFE.issuperset(text) and 0 < len(text) <= _LONGEST_VALUE:
         return text
+    import re
+
+    safe = re.sub(r"[^A-Za-z0-9._+-]+", "_", text)
     return f"{safe[:_LONGEST_VALUE].strip('_')}-{digest[:6]}"
 
 

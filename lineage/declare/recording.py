@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Layout", "Recorded", "Recording", "Site"]
 
-_NAME = re.compile(r"[^\W\d]\w*")
+_NAME = r"[^\W\d]\w*"
 _MAX_DEPTH = 100
 
 Source = tuple[str, "int | str | Argument", bool]
@@ -444,7 +444,7 @@ def _callee(path: str, position: tuple[Any, ...]) -> str:
     if line is None or column is None:
         return ""
     text = linecache.getline(path, line).encode()[column:].decode(errors="replace")
-    found = _NAME.match(text)
+    found = re.match(_NAME, text)
     if found is None or not text[found.end() :].lstrip().startswith("("):
         return ""
     return found.group()

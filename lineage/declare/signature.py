@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Reading", "read", "signature"]
 
-_FILE_NAME = re.compile(r"\w[\w.+-]*")
+_FILE_NAME = r"\w[\w.+-]*"
 _LITERALS = (int, float, complex, str, bytes, type(None), type(...))
 
 
@@ -161,7 +161,7 @@ def absolute(dotted: str, module: str, path: str) -> str:
 def _checked(spec: StepSpec, output: str | None) -> Reading:
     names = (output,) if output is not None else spec.outputs or ()
     for name in names:
-        if not _FILE_NAME.fullmatch(name) or names.count(name) > 1:
+        if not re.fullmatch(_FILE_NAME, name) or names.count(name) > 1:
             problem = "is there twice" if names.count(name) > 1 else "cannot be the name of a file"
             raise DeclarationError(
                 f"output '{name}' of step '{spec.name}' ({place(spec.path, spec.line)}) {problem}",

@@ -39,6 +39,37 @@ class _Taught(DoitCmdBase):  # type: ignore[misc]
     task_list: list[Any]
     words: Words
     project: Project
+    _backends: Any
+
+    # doit looks for plugins when a command is made: two walks over all installed distributions, which a run with nothing to
+    # do needs for nothing. Here they are put off until somebody asks.
+
+    def get_backends(self) -> Any:
+        """Return the database backends, later."""
+        return None
+
+    def get_reporters(self) -> Any:
+        """Return the reporters, later."""
+        return None
+
+    def find_plugins(self) -> None:
+        """Look for doit's plugins after all."""
+        if self._backends is None:
+            self._backends = super().get_backends()
+            if hasattr(super(), "get_reporters"):
+                self.reporters = super().get_reporters()
+
+    def parse_execute(self, in_args: list[str]) -> Any:
+        """Parse the arguments; those that name a plugin can be checked only when the plugins are known."""
+        chosen = {"backend", "reporter"} & (set(self.config_vals) | set(self.config.get("GLOBAL", ())))
+        if chosen or any(_may_name_a_plugin(word) for word in in_args):
+            self.find_plugins()
+        return super().parse_execute(in_args)
+
+    def help(self) -> Any:
+        """Return the help text, which lists the plugins."""
+        self.find_plugins()
+        return super().help()
 
     def execute(self, params: Any, args: list[str]) -> int | None:
         """Load dodo.py, find its pipelines, and carry the command out."""
@@ -74,6 +105,7 @@ class _Taught(DoitCmdBase):  # type: ignore[misc]
 
     def _plain(self, params: Any, args: list[str]) -> int | None:
         """Be doit."""
+        self.find_plugins()
         result: int | None = super().execute(params, args)
         return result
 
@@ -91,6 +123,7 @@ class _Taught(DoitCmdBase):  # type: ignore[misc]
         from lineage.dodo.status import Dependencies
         from lineage.dodo.tasks import pipeline_tasks
 
+        self.find_plugins()
         self._check_names(args)
         self._hide_duplicates()
         Pipeline.task_creator = lambda pipeline: pipeline_tasks(session.plan.pipelines[pipeline.name], session)
@@ -152,6 +185,11 @@ class _Taught(DoitCmdBase):  # type: ignore[misc]
                 maker = _maker(makers, os.path.normpath(path))
                 if maker is not None and maker not in task.task_dep:
                     task.task_dep.append(maker)
+
+
+def _may_name_a_plugin(word: str) -> bool:
+    """Whether a word can be ``--backend``, ``--reporter``, or short options with ``r`` among them."""
+    return word.startswith(("--b", "--r")) or (word[:1] == "-" and word[1:2] != "-" and "r" in word)
 
 
 def project_folder(params: Any) -> str:

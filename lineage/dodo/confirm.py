@@ -67,16 +67,16 @@ def confirm(command: Run, session: Session) -> bool:
 
 def tidy(session: Session) -> None:
     """Take away the readable paths of steps that the pipelines no longer have."""
+    memory, plan = session.memory, session.plan
+    gone = [task for task in memory.tasks.keys() - plan.by_task.keys() if task.partition(":")[0] in plan.pipelines]
+    if not gone:
+        return
     from lineage.execute.links import withdraw
 
-    memory, plan = session.memory, session.plan
-    for task in memory.tasks.keys() - plan.by_task.keys():
-        pipeline = task.partition(":")[0]
-        if pipeline in plan.pipelines:
-            known = memory.known(task)
-            assert known is not None
-            in_use = {link for call in plan.pipelines[pipeline].calls for link in session.targets(call)}
-            for link in known.links:
-                if link not in in_use:
-                    withdraw(session.stack.project, link)
-            memory.drop(task)
+    in_use = {link for call in plan.calls for link in session.targets(call)}
+    for task in gone:
+        known = memory.known(task)
+        for link in () if known is None else known.links:
+            if link not in in_use:
+                withdraw(session.stack.project, link)
+        memory.drop(task)

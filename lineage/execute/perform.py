@@ -253,7 +253,8 @@ def load_stored(stored: Stored, stack: Stack) -> Any:
     from lineage.formats.registry import by_name
 
     check_stored(stored, stack)
-    return by_name(stored.format).decode(stack.artifacts.path(stored.blob), stored.summary)
+    path = stack.artifacts.path(stored.blob, stored.summary.get("name"))
+    return by_name(stored.format).decode(path, stored.summary)
 
 
 def check_stored(stored: Stored, stack: Stack) -> None:
@@ -303,6 +304,8 @@ def _word(name: str, argument: Argument, job: Job, stack: Stack, workspace: str)
     stored = job.inputs[argument.call, argument.output]
     check_stored(stored, stack)
     link = os.path.join(workspace, f"{name}.input{by_name(stored.format).extension}")
+    if stored.format in ("file", "folder"):
+        return stack.artifacts.path(stored.blob, stored.summary.get("name"))
     os.symlink(os.path.abspath(stack.artifacts.path(stored.blob)), link)
     return link
 
@@ -324,6 +327,7 @@ def _outputs(call: Call, value: Any) -> list[Any]:
 
 
 def _keep(call: Call, position: int, value: Any, stack: Stack) -> Stored:
+    from lineage.formats.protocol import stored_as
     from lineage.formats.registry import choose
 
     try:
@@ -344,17 +348,16 @@ def _keep(call: Call, position: int, value: Any, stack: Stack) -> Stored:
         blob = stack.artifacts.put_tree(encoded.tree, move=move)
     else:
         blob = stack.artifacts.put(encoded.buffers or ())
-    digest = encoded.digest or blob.hash
-    return Stored(digest, blob.hash, blob.size, format.name, encoded.type, encoded.summary, blob.stat)
+    return stored_as(format, encoded, blob.hash, blob.size, blob.stat)
 
 
 def _metrics(call: Call, outputs: list[Stored]) -> dict[str, float]:
     """Take the numbers among the outputs: those are metrics."""
-    found = {}
+    from lineage.formats.summary import metrics_of
+
+    found: dict[str, float] = {}
     for name, stored in zip(call.outputs, outputs, strict=True):
-        value = stored.summary.get("value")
-        if isinstance(value, int | float) and not isinstance(value, bool):
-            found[name] = float(value)
+        found.update(metrics_of(name, stored))
     return found
 
 

@@ -87,7 +87,8 @@ class Effects:
         for hit in self._graph.resolve(module, chain):
             if hit.unit is not None:
                 if hit.rest and mode:
-                    self._held(hit, keys, 0)
+                    for where, alias in self._held(hit, keys):
+                        self._written(where, alias, keys, passed=True)
                 keys |= self.stores(hit.unit)
                 changes_arguments = changes_arguments or (bool(arguments) and self._mutates(hit.unit))
             elif hit.package and (mode == 2 or "seed" in hit.package):
@@ -110,36 +111,39 @@ class Effects:
                         pending.append(hit.unit)
         return False
 
-    def _written(self, module: Module, chain: str, keys: set[str], depth: int = 0, passed: bool = False) -> None:
-        """Add the keys of what is behind a chain; `passed` where it is only handed to a function."""
-        returned = chain.endswith("()")
-        for hit in self._graph.resolve(module, chain.removesuffix("()")):
-            if returned and hit.unit is not None:
-                self._returned(hit.unit, keys)
-            elif hit.module is not None:
-                keys.add(f"{hit.module.name}:*")
-            elif hit.package:
-                if not passed:
-                    self._outside(hit.package, keys, stored=not returned)
-            elif not (passed and hit.unit is not None and self._graph.units[hit.unit][1].kind in ("def", "import")):
-                self._held(hit, keys, depth)
+    def _written(self, module: Module, chain: str, keys: set[str], passed: bool = False) -> None:
+        """Add the keys of what is behind a chain, by all its names; `passed` where it is only handed to a function."""
+        pending = [(module, chain)]
+        seen = {(module.name, chain)}
+        while pending:
+            where, current = pending.pop()
+            more: list[tuple[Module, str]] = []
+            for hit in self._graph.resolve(where, current.removesuffix("()")):
+                if hit.module is not None:
+                    keys.add(f"{hit.module.name}:*")
+                elif hit.package:
+                    if not passed and current == chain:
+                        self._outside(hit.package, keys, stored=not chain.endswith("()"))
+                elif hit.unit is None or not current.endswith("()"):
+                    more.extend(self._held(hit, keys, passed))
+                else:
+                    inside, unit = self._graph.units[hit.unit]
+                    more.extend((inside, returned) for returned in unit.returns)
+            for place in more:
+                if (place[0].name, place[1]) not in seen:
+                    seen.add((place[0].name, place[1]))
+                    pending.append(place)
 
-    def _held(self, hit: Hit, keys: set[str], depth: int) -> None:
-        if hit.key:
-            keys.add(hit.key)
-        if hit.unit is None or depth > 8:
-            return
+    def _held(self, hit: Hit, keys: set[str], passed: bool = False) -> list[tuple[Module, str]]:
+        """Add the key of a name that is changed, and return what the name may be another name for."""
+        if hit.unit is None:
+            keys.update([hit.key] if hit.key else [])
+            return []
         module, unit = self._graph.units[hit.unit]
-        for alias in unit.aliases:
-            self._written(module, alias, keys, depth + 1)
-
-    def _returned(self, number: int, keys: set[str]) -> None:
-        """Add the keys of what a function may return: any data that it refers to."""
-        module, unit = self._graph.units[number]
-        for reference in unit.refs:
-            for hit in self._graph.resolve(module, reference):
-                if hit.unit is not None and self._graph.units[hit.unit][1].kind != "def":
-                    self._held(hit, keys, 0)
+        if passed and unit.kind in ("def", "import"):
+            return []
+        keys.update([hit.key] if hit.key else [])
+        return [(module, alias) for alias in unit.aliases]
 
     @staticmethod
     def _outside(package: str, keys: set[str], stored: bool = False) -> None:

@@ -74,6 +74,8 @@ class Facts:
         What it calls when executed: the chain, chains among its arguments, and between them 2 where the call is a
         statement of its own, made for its effect; 1 for a decorator or a method that changes its object; 3 for a
         function that is known to change its arguments and nothing else; else 0.
+    returns : dict of str to None
+        Chains of what its functions may return.
     passes : dict of str to None
         What its functions call with their own parameters.
     bases : tuple of str
@@ -99,6 +101,7 @@ class Facts:
         self.late_writes: dict[str, None] = {}
         self.calls: list[Call] = []
         self.passes: dict[str, None] = {}
+        self.returns: dict[str, None] = {}
         self.bases: tuple[str, ...] = ()
         self.dynamic_imports: dict[str, None] = {}
         self.environment: dict[str, None] = {}

@@ -218,6 +218,7 @@ class _Packer:
                 tuple(facts.late_writes),
                 tuple(dict.fromkeys(facts.calls)),
                 tuple(facts.passes),
+                tuple(facts.returns),
                 facts.bases,
                 tuple(facts.dynamic_imports),
                 tuple(facts.environment),

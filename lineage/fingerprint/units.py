@@ -40,7 +40,7 @@ class Unit:
     digest, full : str
         Its normalised digest, and the one that counts docstrings and annotations too. Empty for an import, whose digest
         depends on the module it stands in.
-    refs, weak, imported, stars, loads, late_loads, writes, late_writes, calls, passes, bases : tuple
+    refs, weak, imported, stars, loads, late_loads, writes, late_writes, calls, passes, returns, bases : tuple
         As in `lineage.fingerprint.facts.Facts`, and so
     dynamic_imports, environment, aliases : tuple
         and
@@ -69,6 +69,7 @@ class Unit:
         "name",
         "passes",
         "refs",
+        "returns",
         "stars",
         "weak",
         "writes",
@@ -95,6 +96,7 @@ class Unit:
             self.late_writes,
             self.calls,
             self.passes,
+            self.returns,
             self.bases,
             self.dynamic_imports,
             self.environment,

@@ -26,7 +26,17 @@ from lineage.errors import StoreError
 from lineage.stores.ledger import Ledger
 from lineage.stores.protocol import Blob, Buffer, Stat
 from lineage.stores.refusal import Guard, refused
-from lineage.stores.writing import backdate, copy_hashed, hash_open, hash_still, names_blob, remove, stat_of, write_all
+from lineage.stores.writing import (
+    backdate,
+    copy_hashed,
+    hash_open,
+    hash_still,
+    names_blob,
+    remove,
+    reserve,
+    stat_of,
+    write_all,
+)
 
 __all__ = ["FolderStore"]
 
@@ -90,6 +100,7 @@ class FolderStore:
         try:
             fd, temporary = self._create()
             try:
+                reserve(fd, size)
                 write_all(fd, [b"".join(buffers)] if size <= _SMALL else buffers)
                 self._finish(fd)
             finally:

@@ -1,0 +1,86 @@
+"""Dotted chains of names in expressions: what a value is, or may be a part of."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable
+
+from lineage.fingerprint.declarations import dotted
+from lineage.fingerprint.facts import PURE
+
+__all__ = ["all_arguments", "argument_chains", "chains", "parsed", "root", "roots"]
+
+_ITERATING = frozenset({"enumerate", "filter", "iter", "map", "reversed", "sorted", "zip"})
+
+
+def all_arguments(arguments: ast.arguments) -> list[ast.arg]:
+    """Return all parameters of a function."""
+    extra = [argument for argument in (arguments.vararg, arguments.kwarg) if argument is not None]
+    return [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs, *extra]
+
+
+def root(node: ast.AST) -> str | None:
+    """Return the chain at the bottom of ``CFG.sub["x"][0].y``: ``CFG.sub``."""
+    while True:
+        chain = dotted(node)
+        if chain is not None:
+            return chain
+        if not isinstance(node, (ast.Subscript, ast.Attribute, ast.Starred)):
+            return None
+        node = node.value
+
+
+def roots(node: ast.AST) -> list[str]:
+    """Return the chains whose objects a value may be, or be a part of.
+
+    Of a call that is what it returns, ``chain()``, and what it is given, unless a builtin makes something new of it.
+    """
+    while isinstance(node, (ast.Subscript, ast.Attribute, ast.Starred)) and dotted(node) is None:
+        node = node.value
+    if isinstance(node, (ast.Tuple, ast.List, ast.Set)):
+        return [one for part in node.elts for one in roots(part)]
+    if isinstance(node, ast.Dict):
+        return [one for part in node.values for one in roots(part)]
+    if isinstance(node, (ast.BoolOp, ast.IfExp)):
+        parts = node.values if isinstance(node, ast.BoolOp) else [node.body, node.orelse]
+        return [one for part in parts for one in roots(part)]
+    if isinstance(node, ast.NamedExpr):
+        return roots(node.value)
+    chain = dotted(node.func if isinstance(node, ast.Call) else node)
+    if not isinstance(node, ast.Call):
+        return [] if chain is None else [chain]
+    if chain is None:
+        return roots(node.func)
+    if chain in PURE and chain not in _ITERATING:
+        return []
+    owner = [chain.rpartition(".")[0]] if "." in chain else []
+    return [chain + "()", *owner, *argument_chains(node)]
+
+
+def argument_chains(node: ast.Call) -> tuple[str, ...]:
+    """Return the chains at the bottom of a call's arguments."""
+    values = [*node.args, *(word.value for word in node.keywords)]
+    chains = [root(value) for value in values]
+    return tuple(chain for chain in chains if chain is not None)
+
+
+def parsed(annotation: ast.expr | None) -> ast.expr | None:
+    """Return an annotation with its quotes taken off, ``None`` where there is nothing in them."""
+    if not (isinstance(annotation, ast.Constant) and isinstance(annotation.value, str)):
+        return annotation
+    try:
+        return ast.parse(annotation.value.strip(), mode="eval").body
+    except (SyntaxError, ValueError):
+        return None
+
+
+def chains(node: ast.AST) -> Iterable[str]:
+    """Yield the longest chains of an expression."""
+    chain = dotted(node)
+    if chain is not None:
+        yield chain
+        return
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        return
+    for child in ast.iter_child_nodes(node):
+        yield from chains(child)

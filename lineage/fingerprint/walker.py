@@ -1,0 +1,387 @@
+"""Walks a statement with Python's scopes observed.
+
+One pass over the tree: each scope collects what it loads, binds and changes, and what it does not bind goes to the
+scope around it when it ends.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterable
+from typing import Any, ClassVar
+
+from lineage.fingerprint.chains import all_arguments, chains, parsed, roots
+from lineage.fingerprint.declarations import dotted
+from lineage.fingerprint.facts import TELLING, Facts
+from lineage.fingerprint.units import ALL_MODULES, DOCS, DYNAMIC, HOOK, MUTATES, SUBCLASSES, WILD
+
+__all__ = ["Fold", "Scope", "Scopes"]
+
+Fold = Callable[[ast.expr, Callable[[str], bool]], str | None]
+
+EVALUATORS = frozenset({"eval", "exec", "globals"})
+_HOOKS = frozenset({"__init_subclass__", "__class_getitem__"})
+_META_HOOKS = frozenset({"__new__", "__init__", "__call__", "__prepare__"})
+
+
+class Scope:
+    """What one scope (``module``, ``function``, ``class`` or ``comprehension``) has collected."""
+
+    __slots__ = (
+        "aliases",
+        "bound",
+        "declared",
+        "imports",
+        "kind",
+        "loads",
+        "outer",
+        "params",
+        "receiver",
+        "returns",
+        "writes",
+    )
+
+    def __init__(self, kind: str, outer: Scope | None) -> None:
+        self.kind = kind
+        self.outer = outer
+        self.bound: set[str] = set()
+        self.params: set[str] = set()
+        self.receiver = ""
+        self.declared: set[str] = set()
+        self.imports: dict[str, list[str]] = {}
+        self.aliases: dict[str, tuple[str, ...]] = {}
+        self.loads: dict[str, None] = {}
+        self.returns: dict[str, None] = {}
+        self.writes: dict[str, None] = {}
+
+
+class Scopes:
+    """The part of the walk that knows scopes: what binds names, and where a name that is not bound goes."""
+
+    methods: ClassVar[dict[type[ast.AST], Callable[[Any, Any], None]]] = {}
+
+    def __init__(self, ours: Callable[[ast.expr], str | None], fold: Fold, origin: Callable[[str], str]) -> None:
+        self.facts = Facts()
+        self.ours = ours
+        self._fold = fold
+        self._file_origin = origin
+        self.module = Scope("module", None)
+        self.scope = self.module
+        self.late = 0
+        self.hook = False
+
+    def fold(self, node: ast.expr) -> str | None:
+        """Return the text that an expression is known to evaluate to, seen from the present scope."""
+        return self._fold(node, self._is_local)
+
+    def _origin(self, chain: str) -> str:
+        """Apply the imports of the functions around here, or of the file, to a chain."""
+        head, dot, rest = chain.partition(".")
+        scope: Scope | None = self.scope
+        while scope is not None:
+            if head in scope.imports:
+                return scope.imports[head][0].replace(":", ".") + dot + rest
+            scope = scope.outer
+        return self._file_origin(chain)
+
+    def _is_local(self, name: str) -> bool:
+        scope: Scope | None = self.scope
+        while scope is not None and scope.kind != "module":
+            if name in scope.bound:
+                return True
+            scope = scope.outer
+        return False
+
+    # Walking
+
+    def visit(self, node: ast.AST) -> None:
+        """Walk a node by the method for its kind, else its children."""
+        kind = node.__class__
+        method = self.methods.get(kind)
+        if method is not None:
+            method(self, node)
+            return
+        for field in kind._fields:
+            value = getattr(node, field, None)
+            if value.__class__ is list:
+                for child in value:
+                    if isinstance(child, ast.AST):
+                        self.visit(child)
+            elif isinstance(value, ast.AST):
+                self.visit(value)
+
+    def visit_all(self, nodes: Iterable[ast.AST | None]) -> None:
+        """Walk several nodes."""
+        for node in nodes:
+            if node is not None:
+                self.visit(node)
+
+    # Names
+
+    def load(self, chain: str) -> None:
+        """Note that a chain is read in the present scope."""
+        scope = self.scope
+        if "." in chain or chain in TELLING:
+            for part in TELLING.intersection(chain.split(".")):
+                self._telling(part)
+            if chain.startswith("sys.modules"):
+                self.facts.flags |= ALL_MODULES
+            elif chain.startswith(("builtins.", "__builtins__.")) and chain.rpartition(".")[2] in EVALUATORS:
+                self.facts.flags |= DYNAMIC if self.late else DYNAMIC | WILD
+        if scope.kind == "class":
+            head = chain.partition(".")[0]
+            if head in scope.imports:
+                self._emit_imported(scope, head, chain, self.facts.refs)
+                return
+            if head in scope.bound:
+                return
+            scope = function_scope(scope)
+        scope.loads[chain] = None
+
+    def write(self, chain: str) -> None:
+        """Note that what a chain stands for is changed in place."""
+        if self.hook:
+            self.facts.flags |= HOOK
+        scope = self.scope
+        if scope.kind == "class":
+            if chain.partition(".")[0] in scope.bound:
+                return
+            scope = function_scope(scope)
+        scope.writes[chain] = None
+
+    def bind(self, name: str) -> None:
+        """Note that a name is bound in the present scope, or where `global` says."""
+        scope = self.scope
+        if name in scope.declared:
+            if "global " + name in scope.declared:
+                self.facts.late_writes[name] = None
+            return
+        scope.bound.add(name)
+
+    def _telling(self, name: str) -> None:
+        self.facts.flags |= SUBCLASSES if name == "__subclasses__" else DOCS
+
+    def imports(self, node: ast.Import) -> None:
+        """Walk ``import a.b as c``."""
+        for alias in node.names:
+            self._note_load(0, alias.name, ())
+            local = alias.asname or alias.name.partition(".")[0]
+            self._note_import(local, 0, alias.name if alias.asname else local, "")
+
+    def imports_from(self, node: ast.ImportFrom) -> None:
+        """Walk ``from a import b as c``."""
+        module = node.module or ""
+        names = tuple(alias.name for alias in node.names)
+        self._note_load(node.level, module, names)
+        for alias in node.names:
+            if alias.name == "*":
+                self.facts.stars.append((node.level, module))
+            else:
+                self._note_import(alias.asname or alias.name, node.level, module, alias.name)
+
+    def _note_load(self, level: int, module: str, names: tuple[str, ...]) -> None:
+        (self.facts.late_loads if self.late else self.facts.loads).append((level, module, names))
+
+    def _note_import(self, local: str, level: int, module: str, name: str) -> None:
+        scope = self.scope
+        if scope.kind == "module" or "global " + local in scope.declared:
+            self.facts.imported.append((local, level, module, name))
+            self.bind(local)
+        else:
+            scope.bound.add(local)
+            reference = f"{level}:{module}:{name}"
+            scope.imports.setdefault(local, []).append(reference)
+            if scope.kind == "class":
+                self.facts.refs[reference] = None  # an attribute of the class, whoever asks for it
+
+    def _emit_imported(self, scope: Scope, head: str, chain: str, into: dict[str, None]) -> None:
+        rest = chain[len(head) :]
+        for reference in scope.imports[head]:
+            into[reference + (rest if not reference.endswith(":") else rest[1:])] = None
+
+    # Scopes
+
+    def function(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
+        """Walk a function: decorators and defaults outside of its scope, its body inside."""
+        ours = self._visit_decorators(node.decorator_list)
+        self._defaults(node.args)
+        annotations = [argument.annotation for argument in all_arguments(node.args)] + [node.returns]
+        if node.decorator_list and not (ours and len(node.decorator_list) == 1):
+            self._annotations(annotations, weak=False)
+        elif ours and self.scope.kind == "module":
+            self._annotations(annotations, weak=True)
+        self.bind(node.name)
+        in_class = self.scope.kind == "class"
+        was_hook = self.hook
+        self.hook = was_hook or (in_class and node.name in _HOOKS) or (in_class and self._meta(node.name))
+        self._enter(node.args, node.body, in_class)
+        self.hook = was_hook
+
+    def _meta(self, method: str) -> bool:
+        return method in _META_HOOKS and any(base.endswith(("type", "Meta")) for base in self.facts.bases)
+
+    def _visit_decorators(self, decorators: list[ast.expr]) -> bool:
+        ours = False
+        for decorator in decorators:
+            if self.ours(decorator) is not None:
+                ours = True
+                continue
+            self.visit(decorator)
+            called = decorator.func if isinstance(decorator, ast.Call) else decorator
+            chain = dotted(called)
+            if chain is not None and not self.late:
+                self.facts.calls.append((chain, 1, ()))
+        return ours
+
+    def _annotations(self, annotations: list[ast.expr | None], weak: bool) -> None:
+        for annotation in annotations:
+            expression = parsed(annotation)
+            if expression is None:
+                continue
+            if weak:
+                self.facts.weak.update(dict.fromkeys(chains(expression)))
+            else:
+                self.visit(expression)
+
+    def _defaults(self, arguments: ast.arguments) -> None:
+        self.visit_all(arguments.defaults)
+        self.visit_all(arguments.kw_defaults)
+
+    def lambda_(self, node: ast.Lambda) -> None:
+        """Walk a lambda."""
+        self._defaults(node.args)
+        self._enter(node.args, [node.body], False)
+
+    def _enter(self, arguments: ast.arguments, body: Iterable[ast.AST], in_class: bool) -> None:
+        scope = Scope("function", self.scope)
+        names = [argument.arg for argument in all_arguments(arguments)]
+        scope.params.update(names)
+        scope.bound.update(names)
+        if in_class and names:
+            scope.receiver = names[0]
+        here, self.scope = self.scope, scope
+        self.late += 1
+        self.visit_all(body)
+        self.late -= 1
+        self.scope = here
+        self._leave(scope)
+
+    def _leave(self, scope: Scope) -> None:
+        outer = function_scope(scope.outer or self.module)
+        late = self.late > 0 or scope.kind == "function"
+        self._pass_on(scope, scope.loads, outer, self.facts.refs if outer is self.module else outer.loads)
+        writes = self.facts.writes if not late else self.facts.late_writes
+        self._pass_on_writes(scope, outer, writes)
+
+    def _pass_on(self, scope: Scope, chains: dict[str, None], outer: Scope, into: dict[str, None]) -> None:
+        for chain in chains:
+            head = chain.partition(".")[0]
+            if "global " + head in scope.declared:
+                self.facts.refs[chain] = None
+            elif head in scope.imports:
+                self._emit_imported(scope, head, chain, self.facts.refs)
+            elif head not in scope.bound:
+                into[chain] = None
+
+    def _pass_on_writes(self, scope: Scope, outer: Scope, at_module: dict[str, None]) -> None:
+        for chain in _unaliased(scope, scope.returns):
+            head = chain.partition(".")[0].removesuffix("()")
+            if head in scope.imports:
+                self._emit_imported(scope, head, chain, self.facts.returns)
+            elif head not in scope.bound or "global " + head in scope.declared:
+                self.facts.returns[chain] = None
+        for chain in _unaliased(scope, scope.writes):
+            head = chain.partition(".")[0].removesuffix("()")
+            if head in scope.imports:
+                self._emit_imported(scope, head, chain, at_module)
+            elif head in scope.bound and "global " + head not in scope.declared:
+                if head in scope.params and head != scope.receiver:
+                    self.facts.flags |= MUTATES
+            elif outer is self.module:
+                at_module[chain] = None
+            else:
+                outer.writes[chain] = None
+
+    def class_(self, node: ast.ClassDef) -> None:
+        """Walk a class: its body is executed at once, and its names are seen by nobody inside of its methods."""
+        self._visit_decorators(node.decorator_list)
+        self.visit_all(node.bases)
+        self.visit_all(word.value for word in node.keywords)
+        if self.scope.kind == "module":
+            bases = [*node.bases, *(word.value for word in node.keywords if word.arg == "metaclass")]
+            chains = (chain.removesuffix("()") for base in bases for chain in roots(base))
+            self.facts.bases = tuple(dict.fromkeys((*self.facts.bases, *chains)))
+        self.bind(node.name)
+        scope = Scope("class", self.scope)
+        here, self.scope = self.scope, scope
+        self.visit_all(node.body)
+        self.scope = here
+
+    def comprehension(self, node: Any) -> None:
+        """Walk a comprehension: its first iterable is evaluated outside of its scope."""
+        self.visit(node.generators[0].iter)
+        scope = Scope("comprehension", self.scope)
+        here, self.scope = self.scope, scope
+        for place, generator in enumerate(node.generators):
+            if place:
+                self.visit(generator.iter)
+            self.visit(generator.target)
+            self.visit_all(generator.ifs)
+        self.visit_all(getattr(node, part, None) for part in ("key", "value", "elt"))
+        self.scope = here
+        self._leave(scope)
+
+    def return_(self, node: ast.Return) -> None:
+        """Note what a function returns of what it did not make."""
+        if node.value is not None:
+            self.visit(node.value)
+            self.scope.returns.update(dict.fromkeys(roots(node.value)))
+
+    def declare(self, node: ast.Global | ast.Nonlocal) -> None:
+        """Note names that are bound further out."""
+        for name in node.names:
+            self.scope.declared.add(name)
+            self.scope.bound.discard(name)
+            if isinstance(node, ast.Global):
+                self.scope.declared.add("global " + name)
+
+    # Statements that bind names of their own
+
+    def handler(self, node: ast.ExceptHandler) -> None:
+        """Walk ``except E as name``."""
+        if node.type is not None:
+            self.visit(node.type)
+        if node.name:
+            self.bind(node.name)
+        self.visit_all(node.body)
+
+    def capture(self, node: Any) -> None:
+        """Walk a pattern that binds a name."""
+        name = getattr(node, "name", None) or getattr(node, "rest", None)
+        if name:
+            self.bind(name)
+        for field in ("pattern", "keys", "patterns"):
+            value = getattr(node, field, None)
+            self.visit_all(value if isinstance(value, list) else [value])
+
+
+def _unaliased(scope: Scope, chains: Iterable[str]) -> Iterable[str]:
+    """Return chains by the names that things had before a scope gave them local ones."""
+    pending = list(chains)
+    seen = set(pending)
+    for chain in pending:
+        head = chain.partition(".")[0]
+        others = scope.aliases.get(head, ()) if head in scope.bound else ()
+        if not others:
+            yield chain
+        for other in others:
+            if other not in seen:
+                seen.add(other)
+                pending.append(other)
+
+
+def function_scope(scope: Scope) -> Scope:
+    """Return the nearest scope that functions inside can see: a class is none."""
+    while scope.kind == "class" and scope.outer is not None:
+        scope = scope.outer
+    return scope
