@@ -6,6 +6,7 @@ handed to doit's own command as if nothing had happened.
 
 from __future__ import annotations
 
+import gc
 import inspect
 import os
 import sys
@@ -41,8 +42,8 @@ class _Taught(DoitCmdBase):  # type: ignore[misc]
     project: Project
     _backends: Any
 
-    # doit looks for plugins when a command is made: two walks over all installed distributions, which a run with nothing to
-    # do needs for nothing. Here they are put off until somebody asks.
+    # doit looks for plugins when a command is made: two walks over all installed distributions, which a run with
+    # nothing to do needs for nothing. Here they are put off until somebody asks.
 
     def get_backends(self) -> Any:
         """Return the database backends, later."""
@@ -111,11 +112,18 @@ class _Taught(DoitCmdBase):  # type: ignore[misc]
 
     def _with_session(self, pipelines: list[Pipeline[Any, Any]], params: Any, args: list[str]) -> int | None:
         overrides = bind(self.words, pipelines, self.loader.namespace)
-        self.session = Session(pipelines, overrides, self.project)
+        # Reading and checking ten thousand steps makes many objects and no garbage; looking for some costs a third of
+        # it.
+        collecting = gc.isenabled()
+        gc.disable()
         try:
+            self.session = Session(pipelines, overrides, self.project)
             return self._carry_out(params, args)
         finally:
-            self.session.close()
+            if self.session is not None:
+                self.session.close()
+            if collecting:
+                gc.enable()
 
     def _carry_out(self, params: Any, args: list[str]) -> int | None:
         session = self.session
@@ -270,6 +278,7 @@ class Run(_Taught, cmd_run.Run):  # type: ignore[misc]
             return int(super()._execute(**options) or 0)
         from lineage.dodo import running
 
+        gc.enable()  # steps make garbage
         return running.run(self, self.session, options)
 
 

@@ -10,7 +10,7 @@ The names follow "Build Systems à la Carte" (Mokhov, Mitchell, Peyton Jones 201
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import xxhash
 
@@ -150,32 +150,39 @@ class Evaluation:
         fields = self.memory.tasks.get(call.task)
         if fields is None or fields[0] != fingerprint:
             return None
-        known = Known(*fields)
+        _, step_run_id, run_id, seconds, plains, names, paths = fields
         # A local variable that was renamed is another artifact, although the step is the same.
-        origin = "current" if known.names == call.outputs else "history"
+        if names == call.outputs and self._in_place(plains, paths):
+            outputs = tuple([Stored(*plain) for plain in plains])
+            return Outcome(fingerprint, outputs, step_run_id, run_id, seconds, "current")
+        return self._put_right(call, Known(*fields))
+
+    def _in_place(self, plains: list[Any], paths: tuple[str, ...]) -> bool:
+        """Whether each readable path leads to its object, and nobody has written to that since it was known to be
+        intact."""
         root = self.stack.project
-        for plain, link in zip(known.outputs, known.links, strict=True):
+        for plain, path in zip(plains, paths, strict=True):
             try:
-                found = os.stat(f"{root}/{link}")
+                found = os.stat(f"{root}/{path}")
             except OSError:
-                origin = "history"
-                break
-            # plain[6] is the stat of the object when it was last known to be intact; folders are looked at more
-            # closely.
+                return False
+            # plain[6] is the stat that the object had then; plain[3] its format: folders are looked at more closely.
             if plain[6] != (found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns) or plain[3] == "folder":
-                origin = "history"
-                break
+                return False
+        return True
+
+    def _put_right(self, call: Call, known: Known) -> Outcome | None:
+        """Settle a call whose readable paths or objects are not as they were, if the objects are intact."""
         outputs = known.stored()
-        if origin == "history":
-            if not self._intact(outputs):
-                return None
-            if known.names == call.outputs and all(
-                self._leads_to(link, stored.blob) for link, stored in zip(known.links, outputs, strict=True)
-            ):
-                origin = "current"
-                known.outputs = [stored.plain() for stored in outputs]
-                self.memory.remember(call.task, known)
-        return Outcome(fingerprint, outputs, known.step_run_id, known.run_id, known.seconds, origin)
+        if not self._intact(outputs):
+            return None
+        links = zip(known.links, outputs, strict=True)
+        in_place = known.names == call.outputs and all(self._leads_to(link, stored.blob) for link, stored in links)
+        if in_place:  # only touched: its new stat is remembered, so that it is not hashed again
+            known.outputs = [stored.plain() for stored in outputs]
+            self.memory.remember(call.task, known)
+        made_by = (known.step_run_id, known.run_id, known.seconds)
+        return Outcome(known.fingerprint, outputs, *made_by, "current" if in_place else "history")
 
     def _leads_to(self, link: str, blob: str) -> bool:
         try:
