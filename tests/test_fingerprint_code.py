@@ -154,6 +154,13 @@ def test_what_is_undecidable_is_taken_wide_and_says_so(tmp_path: Path) -> None:
     assert [entry.name for entry in code.entries] == ["plugins.a:X", "steps:importlib", "steps:train"]
 
 
+def test_names_that_are_names_of_each_other_end(tmp_path: Path) -> None:
+    """Aliases and returned values that lead round in a circle are followed once."""
+    source = "A = {}\nB = f(A)\nA = B\nB = A\ndef f(x):\n    return g(x)\ndef g(x):\n    return f(B)\n"
+    source += "f(B).update(x=1)\nB['x'] = 1\ndef train():\n    return A\n"
+    assert one(source, tmp_path) != one(source.replace("update(x=1)", "update(x=2)"), tmp_path)
+
+
 def test_nothing_of_the_project_is_executed(tmp_path: Path) -> None:
     """Modules that would fail or write when imported are only read."""
     files = {"steps.py": "import bad\ndef train():\n    return bad.f()\n", "bad.py": "open('x', 'w')\n1 / 0\nf = 1\n"}

@@ -225,27 +225,29 @@ class Closure:
 
     def rows(self) -> list[Row]:
         """Return the entries, sorted by name."""
-        rows = [self._row(number) for number in self._needed]
-        for module, parent in self._whole.items():
-            if module.opaque and module.index is not None:
-                via = self._via(parent, f"{module.name}:*")
-                rows.append((f"{module.name}:*", module.index.content, module.path, 1, 1, via))
+        rows: list[Row] = []
+        for number in self._needed:
+            module, unit = self._graph.units[number]
+            name, digest = self._name_and_digest(number)
+            rows.append((name, digest, module.path, unit.line, unit.end_line, self._via(number, unit.name)))
+        for module, name, content in self._opaque():
+            rows.append((name, content, module.path, 1, 1, self._via(self._whole[module], name)))
         return sorted(rows)
 
-    def _row(self, number: int) -> Row:
+    def _opaque(self) -> list[tuple[Module, str, str]]:
+        return [(one, f"{one.name}:*", one.index.content) for one in self._whole if one.opaque and one.index]
+
+    def _name_and_digest(self, number: int) -> tuple[str, str]:
         module, unit = self._graph.units[number]
         digest = unit.full if self._flags & DOCS else unit.digest
-        if unit.kind == "import":
-            digest = self._import_digest(module, unit)
-        name = f"{module.name}:{unit.name}"
-        return (name, digest, module.path, unit.line, unit.end_line, self._via(number, name))
+        return f"{module.name}:{unit.name}", digest or self._import_digest(module, unit)
 
     def _import_digest(self, module: Module, unit: Unit) -> str:
         targets = [(self._graph.absolute(module, level, target), name) for _, level, target, name in unit.imported]
         targets += [(self._graph.absolute(module, level, target), "*") for level, target in unit.stars]
         return xxh3_128_hexdigest(repr(targets).encode())
 
-    def _via(self, number: int, name: str) -> str:
+    def _via(self, number: int, end: str) -> str:
         """Return the path of references that reaches a unit, as a reader would write it."""
         path: list[int] = []
         while number >= 0 and len(path) < 64:
@@ -261,11 +263,13 @@ class Closure:
             before = module
         if not words or words[0] != self._qualname:
             words.insert(0, self._qualname)
-        return " -> ".join(words) if name else ""
+        return " -> ".join(words if words[-1].endswith(end) else [*words, end])
 
-    def digest(self, rows: list[Row]) -> str:
+    def digest(self) -> str:
         """Return the digest of the closure: what is in it, and in which order what is changed more than once."""
-        lines = [f"{name} {digest}" for name, digest, *_ in rows]
+        lines = [f"{name} {digest}" for name, digest in map(self._name_and_digest, self._needed)]
+        lines.extend(f"{name} {content}" for _, name, content in self._opaque())
+        lines.sort()
         lines.extend(self._orders())
         return xxh3_128_hexdigest("\n".join(lines).encode("utf-8", "surrogatepass"))
 

@@ -218,8 +218,7 @@ class Project:
 
     def _compute(self, module: str, qualname: str) -> Code:
         closure = self._closure(module, qualname)
-        rows = closure.rows() if closure else []
-        digest = closure.digest(rows) if closure else ""
+        digest = closure.digest() if closure else ""
         number = self._remember_group(closure)
         group = self._groups[number]
         if group is None:  # for the type checker: it was just made
@@ -229,8 +228,8 @@ class Project:
             extra = (tuple(sorted(closure.packages)), tuple(sorted(closure.environment)), tuple(sorted(closure.wide)))
         self._codes[f"{module}:{qualname}"] = (digest, number, extra)
         self._dirty = True
-        entries = self._entries(rows)
-        return Code(digest, group, extra, lambda: entries)
+        snapshot = self._snapshot
+        return Code(digest, group, extra, lambda: self._entries(closure.rows() if closure else [], snapshot))
 
     def _closure(self, module: str, qualname: str) -> Any:
         # Only where something changed: a run with nothing to do never loads these.
@@ -263,15 +262,15 @@ class Project:
                     self._graph, self._snapshot = graph, snapshot
                 try:
                     closure = self._closure(module, qualname)
-                    return self._entries(closure.rows() if closure else [])
+                    return self._entries(closure.rows() if closure else [], snapshot)
                 finally:
                     if snapshot is not now[1]:
                         self._graph, self._snapshot = now
 
         return make
 
-    def _entries(self, rows: list[Any]) -> tuple[CodeEntry, ...]:
-        content = self._snapshot.content
+    def _entries(self, rows: list[Any], snapshot: Snapshot) -> tuple[CodeEntry, ...]:
+        content = snapshot.content
         return tuple(
             CodeEntry(name, digest, self._relative(path), line, end_line, via, path, content(path))
             for name, digest, path, line, end_line, via in rows
