@@ -22,8 +22,9 @@ __all__ = ["COMPONENTS", "FOLDER", "READABLE", "Stack", "find_project"]
 FOLDER = ".lineage"
 #: The folder with the readable paths of the current artifacts.
 READABLE = "artifacts"
-#: Where the default artifact store is. Short, so that the target of a readable path (``../../.lineage/objects/f6/...``) has
-#: less than 60 bytes: ext4 keeps such a link in its inode, and a longer one in a block of its own, at ten times the cost.
+#: Where the default artifact store is. Short, so that the target of a readable path
+#: (``../../.lineage/objects/f6/...``) has less than 60 bytes: ext4 keeps such a link in its inode, and a longer one in
+#: a block of its own, at ten times the cost.
 _OBJECTS = "objects"
 #: The parts of a stack, by the names that `lineage stack describe` takes.
 COMPONENTS = ("artifact-store", "metadata-store", "executor")

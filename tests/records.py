@@ -76,7 +76,7 @@ def status_of(store: MetadataStore, run_id: int) -> str:
 
 
 def statuses(store: MetadataStore, run_id: int) -> list[str]:
-    rows = store.select("SELECT status FROM step_run WHERE run_id = ? ORDER BY step_run_id", (run_id,))
+    rows = store.select("SELECT status FROM step_run WHERE run_id = ? ORDER BY position, step_run_id", (run_id,))
     return [row[0] for row in rows]
 
 

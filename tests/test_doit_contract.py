@@ -1,11 +1,23 @@
-"""What lineage relies on inside doit, one test a hook: a doit that moves one of them fails here, by name, and not in a run."""
+"""What lineage relies on inside doit, one test a hook: a doit that moves one of them fails here, by name, and not in a
+run."""
 
 from __future__ import annotations
 
 import inspect
 
 import pytest
-from doit import cmd_base, cmd_clean, cmd_forget, cmd_ignore, cmd_info, cmd_list, cmd_resetdep, cmd_run, doit_cmd, runner
+from doit import (
+    cmd_base,
+    cmd_clean,
+    cmd_forget,
+    cmd_ignore,
+    cmd_info,
+    cmd_list,
+    cmd_resetdep,
+    cmd_run,
+    doit_cmd,
+    runner,
+)
 from doit.control import TaskControl, TaskDispatcher
 from doit.dependency import Dependency, DependencyStatus
 from doit.task import Stream, Task
@@ -40,7 +52,15 @@ def test_a_dependency_manager_that_is_set_is_kept() -> None:
 def test_the_dependency_manager_is_asked_for_nothing_that_ours_lacks() -> None:
     """Every public method of doit's dependency manager is either ours or passed on to doit's own."""
     public = {name for name in vars(Dependency) if not name.startswith("_")}
-    assert public >= {"get_status", "save_success", "remove_success", "status_is_ignore", "ignore", "get_values", "close"}
+    assert public >= {
+        "get_status",
+        "save_success",
+        "remove_success",
+        "status_is_ignore",
+        "ignore",
+        "get_values",
+        "close",
+    }
     assert not {name for name in public if name not in vars(Dependencies) and not hasattr(Dependencies, "__getattr__")}
 
 

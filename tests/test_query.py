@@ -40,7 +40,7 @@ class Written:
         folder.mkdir()
         (folder / "dodo.py").touch()
         self.records = SqliteStore(str(folder / ".lineage" / "metadata.sqlite"))
-        self.objects = FolderStore(str(folder / ".lineage" / "artifacts"))
+        self.objects = FolderStore(str(folder / ".lineage" / "objects"))
 
     def stored(self, value: object) -> Stored:
         """Store a value as JSON."""

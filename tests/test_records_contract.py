@@ -335,6 +335,19 @@ class MetadataStoreContract:
             (number,) for number in ids
         ]
 
+    def test_steps_that_wait_are_pending_until_something_becomes_of_them(self, store: MetadataStore) -> None:
+        """A planned step has one row in its run: pending, then whatever became of it, and pending if it was not
+        reached."""
+        run_id = store.begin_run(started())
+        plan = [step(f"p:{name}", position=position) for position, name in enumerate(("a", "b", "c", "d"))]
+        store.plan_steps(run_id, plan)
+        first = store.start_step(run_id, step("p:a", 1, position=0))
+        assert statuses(store, run_id) == ["running", "pending", "pending", "pending"]
+        store.finish_step(first, outcome({"p/a": 1}))
+        store.record_cached(run_id, [(step("p:b", 2, position=1), outcome({"p/b": 2}, reused=first))])
+        store.record_unexecuted(run_id, [(step("p:c", position=2), "skipped", [])])
+        assert statuses(store, run_id) == ["run", "cached", "skipped", "pending"]
+
     def test_a_started_step_may_turn_out_to_be_cached(self, store: MetadataStore) -> None:
         """Another run computed it meanwhile: the row becomes cached and points to that execution."""
         _, (first,) = whole_run(store, (step("p:a", 1), outcome({"p/a": 1})))

@@ -9,7 +9,6 @@ is used only if it was written well after the source last changed in any way (th
 from __future__ import annotations
 
 import os
-import time
 from importlib.machinery import SourceFileLoader
 from importlib.util import cache_from_source
 from types import CodeType
@@ -25,31 +24,19 @@ class FreshLoader(SourceFileLoader):
     def get_code(self, fullname: str) -> CodeType | None:
         """Return the module's code, from bytecode only if that is certainly not older than the source."""
         path = self.get_filename(fullname)
-        changed = _changed_ns(path)
         try:
             bytecode = cache_from_source(path)
-            if os.stat(bytecode).st_mtime_ns - changed > _RACY_NS:
-                return super().get_code(fullname)
-        except FileNotFoundError:
-            return self._compiled(path) if _is_young(changed) else super().get_code(fullname)
+            made = os.stat(bytecode).st_mtime_ns
         except (OSError, NotImplementedError):
+            return super().get_code(fullname)  # there is none
+        if made - _changed_ns(path) > _RACY_NS or _discard(bytecode):
             return super().get_code(fullname)
-        if not _is_young(changed) and _discard(bytecode):
-            # Without the old bytecode Python writes new; with it we would compile again each time.
-            return super().get_code(fullname)
-        return self._compiled(path)
-
-    def _compiled(self, path: str) -> CodeType:
         return self.source_to_code(self.get_data(path), path)
 
 
 def _changed_ns(path: str) -> int:
     found = os.stat(path)
     return max(found.st_mtime_ns, found.st_ctime_ns)
-
-
-def _is_young(changed: int) -> bool:
-    return time.time_ns() - changed <= _RACY_NS
 
 
 def _discard(bytecode: str) -> bool:

@@ -48,7 +48,6 @@ def short(shown: str, digest: str) -> str:
     text = shown[1:-1] if shown[:1] in ("'", '"') and shown[:1] == shown[-1:] else shown
     if _SAFE.issuperset(text) and 0 < len(text) <= _LONGEST_VALUE:
         return text
-    import re
 
     safe = re.sub(r"[^A-Za-z0-9._+-]+", "_", text)
     return f"{safe[:_LONGEST_VALUE].strip('_')}-{digest[:6]}"

@@ -76,7 +76,8 @@ class _Taught(DoitCmdBase):  # type: ignore[misc]
         """Load dodo.py, find its pipelines, and carry the command out."""
         self.words = watch_words()
         root = project_folder(params)
-        self.project = Project(root, os.path.join(root, FOLDER, "index"))
+        entry = os.path.join(root, os.path.basename(str(params.get("dodoFile") or "dodo.py")))
+        self.project = Project(root, os.path.join(root, FOLDER, "index"), entry=entry)
         deferred.install(root, self.project)
         failed = self._load(params)
         if failed:

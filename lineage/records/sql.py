@@ -124,7 +124,9 @@ class SqlStore:
         with self._write() as cursor:
             values = self._step_run(cursor, run_id, step)
             if run_id == self._planned:
-                found = cursor.execute(sql.PENDING_STARTED, (*values[1:3], *values[4:], time.time(), run_id, step.position))
+                found = cursor.execute(
+                    sql.PENDING_STARTED, (*values[1:3], *values[4:], time.time(), run_id, step.position)
+                )
                 row = found.fetchone()
                 if row is not None:
                     return int(row[0])

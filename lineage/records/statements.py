@@ -87,5 +87,5 @@ ORDER BY 1 DESC LIMIT ?"""
 #: A step that was recorded as pending before it was its turn.
 PENDING_REPLACED = "DELETE FROM step_run WHERE run_id = ? AND position = ? AND status = 'pending'"
 PENDING_STARTED = """
-UPDATE step_run SET task_id = ?, step_id = ?, fingerprint = ?, reasons = ?, upstream = ?, status = 'running', started = ?
-WHERE run_id = ? AND position = ? AND status = 'pending' RETURNING step_run_id"""
+UPDATE step_run SET task_id = ?, step_id = ?, fingerprint = ?, reasons = ?, upstream = ?, status = 'running', started =
+? WHERE run_id = ? AND position = ? AND status = 'pending' RETURNING step_run_id"""
