@@ -3,7 +3,7 @@
 from typing import Any
 
 from lineage import Step, pipeline
-from tasks.digits import evaluator, importer, svc_trainer, tree_trainer  # noqa: F401 - the swap is one word
+from tasks.digits import evaluator, importer, svc_trainer, tree_trainer
 
 
 @pipeline

@@ -158,7 +158,7 @@ class Evaluation:
         return self._put_right(call, Known(*fields))
 
     def _in_place(self, plains: list[Any], paths: tuple[str, ...]) -> bool:
-        """Whether each readable path leads to its object, which nobody has written to since it was last known intact."""
+        """Whether each readable path leads to its object, and nobody has written to that meanwhile."""
         root = self.stack.project
         for plain, path in zip(plains, paths, strict=True):
             try:
