@@ -158,12 +158,11 @@ class Console:
 
     def step_started(self, call: Call) -> None:
         """Show that a step is at work, on a terminal."""
-        if not self.style.terminal:
-            return
         with self._lock:
-            self._running[call.task] = (time.perf_counter(), self.recorder.expected(call))
+            expected = self.recorder.expected(call) if self.style.terminal else None
+            self._running[call.task] = (time.perf_counter(), expected)
             self._draw()
-            if self._ticker is None:
+            if self._ticker is None and self.style.terminal:
                 self._ticker = threading.Thread(target=self._tick, name="lineage-progress", daemon=True)
                 self._ticker.start()
 
@@ -230,8 +229,10 @@ class Console:
         """Print the failures and the summary line."""
         self._ticker = None
         with self._lock:
-            self._running.clear()
+            running, self._running = self._running, {}
             self.clear()
+            for name, (begin, _) in running.items():
+                self.line("failed", name, f"{status} after {duration(time.perf_counter() - begin)}")
             for text in self._failures:
                 self.stream.write(text)
             if self._failures:
