@@ -69,12 +69,12 @@ class Session:
 
     def targets(self, call: Call) -> list[str]:
         """Return the readable paths of a call's outputs: those it has, else those its annotations predict."""
-        from lineage.dodo.tasks import predicted_targets
+        from lineage.execute.links import predicted_paths
 
         known = self.memory.known(call.task)
         if known is not None and known.names == call.outputs:
             return list(known.links)
-        return predicted_targets(call)
+        return predicted_paths(call)
 
     def job(self, task: StepTask) -> Job:
         """Describe the execution of a step to whoever executes it."""

@@ -13,9 +13,7 @@ from doit.exceptions import BaseFail, TaskFailed
 from doit.task import IOConfig, Task
 
 from lineage.execute.links import withdraw
-from lineage.formats.registry import extension_for
 from lineage.model.plan import Call, FileArgument
-from lineage.stack import READABLE
 
 if TYPE_CHECKING:
     from lineage.declare.plan import PipelinePlan
@@ -188,14 +186,3 @@ def pipeline_tasks(pipeline: PipelinePlan, session: Session) -> Iterator[Task]:
     yield group
     for call in pipeline.calls:
         yield StepTask(call, session)
-
-
-def predicted_targets(call: Call) -> list[str]:
-    """Predict the readable paths of a call's outputs from the annotations of its step."""
-    returns = call.step.returns
-    if len(returns) != len(call.outputs):
-        returns = (None,) * len(call.outputs)
-    return [
-        f"{READABLE}/{call.pipeline}/{name}{extension_for(annotation)}"
-        for name, annotation in zip(call.outputs, returns, strict=True)
-    ]

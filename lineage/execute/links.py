@@ -10,9 +10,11 @@ import os
 import time
 
 from lineage.errors import StoreError
+from lineage.formats.registry import extension_for
+from lineage.model.plan import Call
 from lineage.stack import READABLE, keep_out_of_git
 
-__all__ = ["publish", "readable_path", "withdraw"]
+__all__ = ["predicted_paths", "publish", "readable_path", "withdraw"]
 
 
 def readable_path(pipeline: str, name: str, extension: str) -> str:
@@ -26,6 +28,17 @@ def readable_path(pipeline: str, name: str, extension: str) -> str:
         ``.npy``; empty for files and folders that bring their own name.
     """
     return f"{READABLE}/{pipeline}/{name}{extension}"
+
+
+def predicted_paths(call: Call) -> list[str]:
+    """Predict the readable paths of a call's outputs from the annotations of its step."""
+    returns = call.step.returns
+    if len(returns) != len(call.outputs):
+        returns = (None,) * len(call.outputs)
+    return [
+        readable_path(call.pipeline, name, extension_for(annotation))
+        for name, annotation in zip(call.outputs, returns, strict=True)
+    ]
 
 
 def publish(project: str, link: str, target: str, aside: str) -> None:
