@@ -351,3 +351,12 @@ def test_a_database_newer_than_the_code_is_refused_with_the_remedy(done_words: P
         assert "newer" in done.printed
         assert "fix:" in done.printed
         assert "Traceback" not in done.printed
+
+
+def test_an_unknown_task_is_named_with_the_nearest(done_words: Project) -> None:
+    """Every command that takes tasks ends with exit code 3 and the nearest name, before anything runs."""
+    for command in (["wrods"], ["run", "wrods"], ["list", "wrods"], ["forget", "wrods"], ["clean", "wrods"]):
+        said = done_words.doit(*command, code=3).stderr
+        assert "'wrods'" in said
+        assert "did you mean 'words'" in said
+    assert len(done_words.json("runs")["runs"]) == 1

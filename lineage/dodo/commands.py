@@ -137,8 +137,22 @@ class _Taught(DoitCmdBase):  # type: ignore[misc]
         self._hide_duplicates()
         Pipeline.task_creator = lambda pipeline: pipeline_tasks(session.plan.pipelines[pipeline.name], session)
         self.dep_manager = Dependencies(session, lambda: self._open_plain(params))
-        result: int | None = super().execute(params, args)
+        try:
+            result: int | None = super().execute(params, args)
+        except InvalidCommand as error:
+            raise self._explained(error) from error
         return result
+
+    def _explained(self, error: Any) -> Exception:
+        """Name the nearest task where doit says that there is none of a name; leave what else is wrong to doit."""
+        quoted = str(error).split("'")
+        name = error.not_found or (quoted[1] if len(quoted) == 3 and quoted[2] == " is not a task." else None)
+        if name is None:
+            return InvalidCommand(*error.args)  # type: ignore[no-any-return]
+        known = [task.name for task in self.task_list]
+        return UsageError(
+            f"there is no task or target '{name}'{did_you_mean(name, known)}", fix="`doit list --all` shows the tasks"
+        )
 
     def _open_plain(self, params: Any) -> Dependency:
         """Open doit's own database, as doit's `execute` would have."""
