@@ -101,7 +101,10 @@ def test_parameters_have_kinds_and_defaults(tmp_path: Path) -> None:
         ("Optional[Annotated[Path, File]]", True),
         ("Annotated[Path, 'File']", False),
         ("Path", False),
-        ("list[Data]", False),
+        ("list[Data]", True),
+        ("dict[str, Annotated[Path, File]]", True),
+        ("Union[Annotated[Path, File], None]", True),
+        ("list[Path]", False),
     ],
 )
 def test_file_parameters_are_recognised(annotation: str, is_file: bool, tmp_path: Path) -> None:

@@ -356,3 +356,130 @@ def chance():
     assert "'rng'" in done.printed
     assert "draw" in done.printed
     assert "fix:" in done.printed
+
+
+HIDDEN = {
+    "helper.py": "def one():\n    return 1\n",
+    "kinds.py": "from pathlib import Path\nfrom typing import Annotated\n\nimport lineage\n\n"
+    "InFile = Annotated[Path, lineage.File]\n",
+    "steps.py": """\
+import functools
+import os
+from pathlib import Path
+from typing import Annotated, Any
+
+from helper import one
+from kinds import InFile
+from lineage import File, step
+
+
+def doubled():
+    return one() * 2
+
+
+class Adder:
+    def __init__(self, by):
+        self.by = by
+
+    def go(self):
+        return self.by + one()
+
+
+@step
+def call(f: Any) -> int:
+    return f()
+
+
+@step(version="1")
+def versioned() -> int:
+    return 1
+
+
+@step
+def alias(file: InFile) -> str:
+    return Path(file).read_text()
+
+
+@step
+def several(files: list[Annotated[Path, File]]) -> str:
+    return Path(files[0]).read_text()
+
+
+@step
+def wanders(x: int = 1) -> int:
+    os.chdir("/")
+    os.environ["LEFT_BEHIND"] = "1"
+    return x
+
+
+@step
+def stays(x: int, file: Annotated[Path, File]) -> str:
+    return file.read_text().strip() + os.environ.get("LEFT_BEHIND", "")
+""",
+    "dodo.py": """\
+import functools
+
+from doit import get_var
+from lineage import pipeline
+from steps import Adder, alias, call, doubled, several, stays, versioned, wanders
+
+
+@pipeline
+def hidden():
+    part = call(functools.partial(doubled))
+    bound = call(Adder(1).go)
+    number = versioned()
+    text = alias("in.txt")
+    texts = several(["in.txt"])
+    x = wanders()
+    here = stays(x, "in.txt")
+
+
+def task_tell():
+    return {"actions": ["echo speed " + get_var("speed", "slow")], "verbosity": 2}
+""",
+    "in.txt": "1\n",
+}
+
+
+def test_code_that_hides_in_a_partial_or_a_bound_method_counts(project: Write) -> None:
+    """The functions that a partial, or a method of an object, brings with it are part of the argument."""
+    hidden = project(HIDDEN)
+    hidden.doit("hidden")
+    hidden.edit("helper.py", "return 1", "return 10")
+    hidden.doit("hidden")
+    assert hidden.artifact("hidden/part").read_text().strip() == "20"
+    assert hidden.artifact("hidden/bound").read_text().strip() == "11"
+
+
+def test_a_version_makes_a_step_another_one(project: Write) -> None:
+    """`@step(version=...)` is part of the code, and taking it back gives the old result back."""
+    hidden = project(HIDDEN)
+    hidden.doit("hidden")
+    hidden.edit("steps.py", 'version="1"', 'version="2"')
+    assert hidden.rerun("hidden")["versioned"] == "run"
+    hidden.edit("steps.py", 'version="2"', 'version="1"')
+    assert hidden.rerun("hidden")["versioned"] == "cached"
+
+
+def test_files_in_lists_and_by_imported_aliases_count(project: Write) -> None:
+    """`File` counts wherever it stands in an annotation, also behind a name from another module."""
+    hidden = project(HIDDEN)
+    hidden.doit("hidden")
+    hidden.write({"in.txt": "2\n"})
+    statuses = hidden.rerun("hidden")
+    assert (statuses["alias"], statuses["several"], statuses["versioned"]) == ("run", "run", "cached")
+
+
+def test_a_step_leaves_folder_and_environment_as_they_were(project: Write) -> None:
+    """A step that changes the working folder or the environment does not change what the next step sees."""
+    hidden = project(HIDDEN)
+    hidden.doit("hidden")
+    assert hidden.artifact("hidden/here").read_text().strip() == "1"
+
+
+def test_variables_that_task_creators_read_are_known(project: Write) -> None:
+    """`get_var` in a plain task's creator may be given on the command line; another name is an error."""
+    hidden = project(HIDDEN)
+    assert "speed fast" in hidden.doit("speed=fast", "tell").stdout
+    assert "speeed" in hidden.doit("speeed=fast", "tell", code=3).stderr

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 import os
+from collections import deque
 from enum import Enum
 from pathlib import PurePath
-from types import BuiltinFunctionType, FunctionType, ModuleType
+from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
 from typing import TYPE_CHECKING, Any
 
 from xxhash import xxh3_128_hexdigest
@@ -169,7 +171,7 @@ class Converter:
         elif isinstance(value, Enum):
             inside = []
         else:
-            inside = list(getattr(value, "__dict__", {}).values())
+            inside = _parts(value)
         found.update(self._code(value.__class__))
         for item in inside:
             found |= self._codes(item, depth + 1)
@@ -180,6 +182,25 @@ class Converter:
         if module in ("builtins", "") or self.project.find_module(module) is None:
             return []
         return [self.project.code(module, name.partition(".")[0]).digest]
+
+
+def _parts(value: Any) -> list[Any]:
+    """Return what an object is made of, where functions may hide: attributes, slots, what a partial holds ..."""
+    inside = list(getattr(value, "__dict__", {}).values())
+    for cls in type(value).__mro__:
+        slots = cls.__dict__.get("__slots__", ())
+        for name in (slots,) if isinstance(slots, str) else slots:
+            if name not in ("__dict__", "__weakref__"):
+                inside.append(getattr(value, name, None))
+    if isinstance(value, functools.partial):
+        inside += [value.func, *value.args, *value.keywords.values()]
+    elif isinstance(value, MethodType):
+        inside += [value.__func__, value.__self__]
+    elif isinstance(value, deque):
+        inside += value
+    elif type(value).__module__ == "numpy" and str(getattr(value, "dtype", "")) == "object":
+        inside += value.ravel().tolist()
+    return inside
 
 
 def _holds(value: Any, is_file: bool) -> bool:

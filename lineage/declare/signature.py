@@ -11,6 +11,7 @@ import re
 import sys
 from typing import TYPE_CHECKING, Any
 
+from lineage.declare.aliases import with_imported_files
 from lineage.declare.places import place
 from lineage.declare.project import project_of
 from lineage.errors import DeclarationError
@@ -77,6 +78,10 @@ def read(step: Step[Any, Any], project: Project | None) -> Reading:
 
 def _from_source(step: Step[Any, Any], info: FunctionInfo, index: SourceIndex, project: Project) -> Reading:
     outputs, returns, single = _outputs_from_source(info, index, project, step.__module__)
+
+    def resolve(dotted: str) -> str:
+        return absolute(index.origin(dotted), step.__module__, index.path)
+
     spec = StepSpec(
         name=step.__name__,
         module=step.__module__,
@@ -84,7 +89,7 @@ def _from_source(step: Step[Any, Any], info: FunctionInfo, index: SourceIndex, p
         path=index.path,
         line=info.line,
         doc=info.doc,
-        parameters=tuple(info.parameters),
+        parameters=with_imported_files(tuple(info.parameters), index, project, resolve),
         outputs=outputs,
         returns=returns,
         options=dict(step.options),

@@ -7,6 +7,7 @@ else it is a mistake, and said to be one before anything runs.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -77,9 +78,19 @@ def bind(
                 continue
             taken = True
             found[pipeline.name][own] = parse_word(text, name, pipeline, own, namespace)
-        if not taken and name not in words.read:
+        if not taken and name not in words.read and not _is_read_later(name, namespace):
             raise _unknown(name, pipelines, words)
     return found
+
+
+def _is_read_later(name: str, namespace: Mapping[str, Any]) -> bool:
+    """Whether dodo.py reads a variable where nobody has come by yet: in a task creator, an action, a pipeline."""
+    try:
+        with open(str(namespace.get("__file__", "")), encoding="utf-8", errors="replace") as file:
+            text = file.read()
+    except OSError:
+        return False
+    return re.search(rf"get_var\(\s*['\"]{re.escape(name)}['\"]", text) is not None
 
 
 def _unknown(name: str, pipelines: Sequence[Pipeline[Any, Any]], words: Words) -> UsageError:

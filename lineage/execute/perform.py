@@ -11,9 +11,11 @@ import os
 import resource
 import shutil
 import sys
+import threading
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from lineage.errors import FormatError, LineageError, StepError, StoreError
@@ -146,7 +148,7 @@ def _execute(job: Job, stack: Stack, log: Log) -> dict[str, Any]:
     workspace = stack.path("work", f"{os.getpid()}-{job.fingerprint}")
     clock = _Clock()
     try:
-        with captured(log):
+        with captured(log), _surroundings_kept():
             outputs = _run(job, stack, workspace, clock)
         _check_unchanged(job)
     except LineageError as error:
@@ -183,6 +185,28 @@ def _run(job: Job, stack: Stack, workspace: str, clock: _Clock) -> list[Stored]:
     while values:
         kept.append(_keep(job.call, len(kept), values.pop(), stack))
     return kept
+
+
+@contextmanager
+def _surroundings_kept() -> Iterator[None]:
+    """Undo what a step does to the working folder and the environment: the next step must not depend on it."""
+    folder, variables = os.getcwd(), dict(os.environ)
+    try:
+        yield
+    finally:
+        if _moved(folder):
+            os.chdir(folder)
+        # With threads another step may be at work in the same environment; then it is left alone.
+        if os.environ != variables and threading.active_count() == 1:
+            os.environ.clear()
+            os.environ.update(variables)
+
+
+def _moved(folder: str) -> bool:
+    try:
+        return os.getcwd() != folder
+    except FileNotFoundError:  # the step has removed the folder it went to
+        return True
 
 
 def _function(call: Call) -> Callable[..., Any] | None:
@@ -300,7 +324,9 @@ def _word(name: str, argument: Argument, job: Job, stack: Stack, workspace: str)
     from lineage.formats.registry import by_name
 
     if not isinstance(argument, Ref):
-        return str(_load(argument, job, stack))
+        word = str(_load(argument, job, stack))
+        # A file whose name begins with a dash would be taken for an option.
+        return f"./{word}" if isinstance(argument, FileArgument) and word.startswith("-") else word
     stored = job.inputs[argument.call, argument.output]
     check_stored(stored, stack)
     link = os.path.join(workspace, f"{name}.input{by_name(stored.format).extension}")

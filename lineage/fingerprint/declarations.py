@@ -256,13 +256,12 @@ class Reader:
         if isinstance(node, ast.Name) and node.id in self._aliases and depth < 8:
             return self._is_file(self._aliases[node.id], depth + 1)
         if not isinstance(node, ast.Subscript):
-            return False
-        origin = self._origin(node.value)
-        if origin in ("typing.Optional", "typing_extensions.Optional"):
-            return self._is_file(node.slice, depth)
-        if origin not in _ANNOTATED or not isinstance(node.slice, ast.Tuple):
-            return False
-        return any(self._marks_file(extra) for extra in node.slice.elts[1:])
+            return self._marks_file(node)
+        inside = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
+        if self._origin(node.value) in _ANNOTATED:
+            return any(self._marks_file(extra) for extra in inside[1:]) or self._is_file(inside[0], depth)
+        # Optional[...], Union[...], list[...], dict[str, ...]: the files are in there.
+        return any(self._is_file(each, depth) for each in inside)
 
     def _marks_file(self, node: ast.expr) -> bool:
         origin = self._origin(node.func if isinstance(node, ast.Call) else node)

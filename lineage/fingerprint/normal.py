@@ -194,6 +194,11 @@ class Normal:
         for decorator in decorators:
             ours = self._ours(decorator)
             self._out.append("@" if ours is None else f"@lineage.{ours}")
+            if ours is not None and isinstance(decorator, ast.Call):
+                # Of our own options only the version makes a step another one.
+                for keyword in decorator.keywords:
+                    if keyword.arg in (None, "version"):
+                        self._write(keyword.value)
             if ours is None:
                 self._write(decorator)
                 looks = looks or _last_name(decorator) not in _BLIND

@@ -225,6 +225,9 @@ class Scopes:
         for decorator in decorators:
             if self.ours(decorator) is not None:
                 ours = True
+                if isinstance(decorator, ast.Call):
+                    for keyword in decorator.keywords:
+                        self.visit(keyword.value)
                 continue
             self.visit(decorator)
             called = decorator.func if isinstance(decorator, ast.Call) else decorator
