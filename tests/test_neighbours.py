@@ -295,3 +295,55 @@ def test_a_broken_dodo_without_a_pipeline_fails_as_doit_does(project: Write, fil
     assert with_us.code == without_us.code
     assert with_us.printed.splitlines()[-1:] == without_us.printed.splitlines()[-1:]
     assert "lineage" not in with_us.printed
+
+
+BORDER = {
+    "dodo.py": """\
+from pathlib import Path
+from typing import Annotated
+
+from lineage import File, pipeline, step
+
+
+@step
+def read(file: Annotated[Path, File]) -> str:
+    return file.read_text()
+
+
+@step
+def loud(text: str) -> str:
+    return text.upper()
+
+
+@pipeline
+def border():
+    text = read("made.txt")
+    shout = loud(text)
+
+
+def task_gen():
+    return {"file_dep": ["src.txt"], "targets": ["made.txt"], "actions": ["cp src.txt made.txt"]}
+
+
+def task_report():
+    done = "artifacts/border/shout.txt"
+    return {"file_dep": [done], "targets": ["report.txt"], "actions": [f"cp {done} report.txt"]}
+""",
+    "src.txt": "one",
+}
+
+
+def test_status_crosses_the_border_between_steps_and_plain_tasks(
+    project: Callable[[Mapping[str, str]], Project],
+) -> None:
+    """A stale plain task makes the steps after it stale, and those the plain tasks after them, in list and info."""
+    border = project(BORDER)
+    border.doit()
+    letters = [line[0] for line in border.doit("list", "--all", "--status").stdout.splitlines()]
+    assert set(letters) == {"U"}
+    border.write({"src.txt": "two"})
+    letters = [line[0] for line in border.doit("list", "--all", "--status").stdout.splitlines()]
+    assert set(letters) == {"R"}
+    assert "has to run first" in border.doit("info", "border:read", code=1).stdout
+    border.doit()
+    assert border.read("report.txt") == "TWO"

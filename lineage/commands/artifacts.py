@@ -68,6 +68,8 @@ def _cells(version: ArtifactVersion, *, of: str) -> list[str]:
 
 def value_text(version: ArtifactVersion) -> str:
     """Return what an artifact's value looks like, without its name: ``(1437, 64)``, ``0.9583``, ``SVC``."""
+    if not version.is_stored:
+        return "an input file"
     stored = (version.digest, version.blob or "", version.size or 0, version.format, version.type, version.summary)
     text = describe_stored(version.short_name, Stored(*stored))
     for prefix in (f"{version.short_name}=", f"{version.short_name} "):

@@ -187,6 +187,24 @@ class _Taught(DoitCmdBase):  # type: ignore[misc]
                     fix=f"`doit list --all {pipeline.name}` shows the steps of pipeline {pipeline.name}",
                 )
 
+    def survey(self) -> None:
+        """Settle all steps for a command that runs nothing; not those that a stale plain task comes before."""
+        session = self.session
+        assert session is not None
+        session.evaluation.survey()
+        self.link_files(self.task_list)
+        tasks = {task.name: task for task in self.task_list}
+        makers = {
+            target: task for task in self.task_list if task.name not in session.plan.by_task for target in task.targets
+        }
+        for call in session.plan.calls:
+            before = [makers[path] for path in tasks[call.task].file_dep if path in makers]
+            waits = [task.name for task in before if self.dep_manager.get_status(task, tasks).status != "up-to-date"]
+            waits += [session.plan.calls[index].task for index in call.upstream if index in session.held]
+            if waits:
+                session.held[call.index] = f"{waits[0]} has to run first"
+                session.evaluation.outcomes[call.index] = None
+
     def link_files(self, tasks: list[Any]) -> None:
         """Let plain tasks that take an artifact's readable path wait for the step that makes it.
 
@@ -315,7 +333,7 @@ class List(_Taught, cmd_list.List):  # type: ignore[misc]
     ) -> int:
         if self.session is not None:
             if status:
-                self.session.evaluation.survey()
+                self.survey()
             if sort == "name" and subtasks:
                 sort = "definition" if not pos_args else sort
         return int(super()._execute(subtasks, quiet, status, private, list_deps, template, sort, pos_args) or 0)
@@ -335,9 +353,10 @@ class Info(_Taught, cmd_info.Info):  # type: ignore[misc]
         if len(pos_args) == 1 and pos_args[0] in self.session.plan.by_task:
             from lineage.dodo.inform import inform
 
+            self.survey()
             call = self.session.plan.by_task[pos_args[0]]
             return inform(self.session, call, self.outstream, hide_status=hide_status)
-        self.session.evaluation.survey()
+        self.survey()
         return int(super()._execute(pos_args, hide_status) or 0)
 
 

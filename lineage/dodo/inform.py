@@ -39,7 +39,6 @@ def inform(session: Session, call: Call, stream: TextIO, *, hide_status: bool = 
 
 def _status(session: Session, call: Call, stream: TextIO) -> int:
     evaluation = session.evaluation
-    evaluation.survey()
     outcome = evaluation.outcomes[call.index]
     if (call.task, "ignore") in session.marks:
         stream.write(f"\n{'status':11s}: ignore\n * doit ignore was told to skip it; doit forget takes it back\n")
@@ -48,6 +47,9 @@ def _status(session: Session, call: Call, stream: TextIO) -> int:
         stream.write(f"\n{'status':11s}: up-to-date\n * its artifacts were made by run {outcome.run_id}\n")
         return 0
     stream.write(f"\n{'status':11s}: run\n")
+    if call.index in session.held:
+        stream.write(f" * {session.held[call.index]}\n")
+        return 1
     try:
         for reason in evaluation.reasons(call):
             stream.write(f" * {reason.text}\n")

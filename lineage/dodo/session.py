@@ -61,6 +61,8 @@ class Session:
         self.marks = Marks(self.stack.path("marks.json"))
         self.evaluation = Evaluation(self.plan, self.project, self.stack, self.memory, self.marks)
         self.run_id = 0
+        #: Steps that a stale plain task comes before, with the reason: for commands that run nothing.
+        self.held: dict[int, str] = {}
         self.always = False
         self.before_showing: Callable[[], None] | None = None
         self.tell: Callable[[str], None] | None = None

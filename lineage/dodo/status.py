@@ -63,13 +63,26 @@ class Dependencies:
             return self._step_status(task)
         if task.has_subtask and task.name in self.session.plan.pipelines:
             return self._pipeline_status(task)
-        return self.plain.get_status(task, tasks, get_log)
+        status = self.plain.get_status(task, tasks, get_log)
+        if status.status == "up-to-date" and self._waits_for_a_step(task, tasks):
+            status.status = "run"
+        return status
+
+    def _waits_for_a_step(self, task: Task, tasks: dict[str, Task]) -> bool:
+        """Whether a plain task takes the file of a step that must run first; in a run such steps are done by now."""
+        return any(
+            isinstance(tasks.get(name), StepTask) and self.session.evaluation.outcomes[tasks[name].call.index] is None
+            for name in task.task_dep
+        )
 
     def _step_status(self, task: StepTask) -> DependencyStatus:
         status = DependencyStatus(False)
         task.dep_changed = []
         evaluation, call = self.session.evaluation, task.call
         only = self.session.run_id if self.session.always else None
+        if call.index in self.session.held:
+            status.status = "run"
+            return status
         try:
             settled = evaluation.outcomes[call.index] or evaluation.settle(call, only_run=only)
         except LineageError as error:
