@@ -13,6 +13,7 @@ its expected time.
 from __future__ import annotations
 
 import os
+import sys
 import threading
 import time
 from typing import TYPE_CHECKING, Any, TextIO
@@ -109,24 +110,45 @@ class Console:
         """Print the line of a task."""
         with self._lock:
             self.clear()
-            self.stream.write(f"{self.style.symbol(status)} {name:<{self.width}}  {rest}".rstrip() + "\n")
+            self._write(f"{self.style.symbol(status)} {name:<{self.width}}  {rest}".rstrip() + "\n")
             if self.style.terminal:
-                self.stream.flush()
+                self._flush()
             self._draw()
+
+    def _write(self, text: str) -> None:
+        """Write what the stream can take; a reader who has gone away (``doit | head``) does not end the run."""
+        try:
+            self.stream.write(text)
+        except UnicodeEncodeError:
+            encoding = getattr(self.stream, "encoding", None) or "ascii"
+            self._write(text.encode(encoding, "replace").decode(encoding))
+        except (OSError, ValueError):
+            self._give_up()
+
+    def _flush(self) -> None:
+        try:
+            self.stream.flush()
+        except (OSError, ValueError):
+            self._give_up()
+
+    def _give_up(self) -> None:
+        self.stream = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 - for the rest of the process
+        if sys.stdout is not None:
+            sys.stdout = self.stream
 
     def tell(self, text: str) -> None:
         """Print a remark."""
         with self._lock:
             self.clear()
-            self.stream.write(f"  {text}\n")
-            self.stream.flush()
+            self._write(f"  {text}\n")
+            self._flush()
             self._draw()
 
     def clear(self) -> None:
         """Take the progress line away before something else is printed."""
         with self._lock:
             if self._shown_running:
-                self.stream.write("\r\x1b[2K")
+                self._write("\r\x1b[2K")
                 self._shown_running = False
 
     def _draw(self) -> None:
@@ -143,8 +165,8 @@ class Console:
         except OSError:
             columns = 80
         text = "  ".join(parts)[: max(columns - 3, 10)]
-        self.stream.write(f"\r\x1b[2K{self.style.symbol('running')} {text}")
-        self.stream.flush()
+        self._write(f"\r\x1b[2K{self.style.symbol('running')} {text}")
+        self._flush()
         self._shown_running = True
 
     def _tick(self) -> None:
@@ -234,11 +256,11 @@ class Console:
             for name, (begin, _) in running.items():
                 self.line("failed", name, f"{status} after {duration(time.perf_counter() - begin)}")
             for text in self._failures:
-                self.stream.write(text)
+                self._write(text)
             if self._failures:
-                self.stream.write("\n")
-            self.stream.write(self.summary(status) + "\n")
-            self.stream.flush()
+                self._write("\n")
+            self._write(self.summary(status) + "\n")
+            self._flush()
 
     def summary(self, status: str) -> str:
         """Return the summary line: ``run 7: 2 run, 1 cached, 0 failed, 1.1 s, saved 0.4 s``."""

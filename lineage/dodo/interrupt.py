@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 import threading
@@ -12,6 +13,7 @@ __all__ = ["INTERRUPTED", "interruptible"]
 
 #: Exit code of a command that was interrupted, as shells have it (128 + SIGINT).
 INTERRUPTED = 130
+_owner = 0
 
 
 def interruptible(command: Callable[[], int | None]) -> int | None:
@@ -19,6 +21,8 @@ def interruptible(command: Callable[[], int | None]) -> int | None:
 
     SIGTERM is what CI, systemd, Kubernetes and SLURM send first; doit would lose everything on it.
     """
+    global _owner
+    _owner = os.getpid()
     in_main = threading.current_thread() is threading.main_thread()
     before = signal.signal(signal.SIGTERM, _interrupt) if in_main else None
     try:
@@ -32,6 +36,11 @@ def interruptible(command: Callable[[], int | None]) -> int | None:
 
 
 def _interrupt(number: int, frame: FrameType | None) -> None:
+    if os.getpid() != _owner:
+        # A process that a step has forked (a pool's worker): it is to end as it would without us.
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        os.kill(os.getpid(), signal.SIGTERM)
+        return
     # Once is enough: a second signal must not cut off the recording of the first.
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     raise KeyboardInterrupt

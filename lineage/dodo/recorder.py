@@ -81,6 +81,7 @@ class Recorder:
         metadata.sweep_lost(is_alive)
         self.run_id = metadata.begin_run(self._start(executing=executing))
         self.session.run_id = self.run_id
+        self.session.memory.anchor = (self.run_id, self.started)
         outcomes = self.session.evaluation.outcomes
         waiting = [call for call in calls if self.session.always or outcomes[call.index] is None]
         metadata.plan_steps(self.run_id, [self._describe(call, None, []) for call in waiting])

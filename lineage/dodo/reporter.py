@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Recording"]
 
+_TAIL_LINES = 40
+_TAIL_LETTERS = 8000
+
 
 class Recording:
     """A doit reporter that records what happens to steps and passes everything on.
@@ -121,7 +124,7 @@ class Recording:
         self.exit_code = max(self.exit_code, error.get("exit_code", 1))
         if self.console is not None:
             hidden = bool(log) and bool(task.values.get("hidden"))
-            self.console.step_failed(task.call, error, task.actions[0].out if hidden else "")
+            self.console.step_failed(task.call, error, _tail(task.actions[0].out, log) if hidden else "")
 
     def cleanup_error(self, error: BaseFail) -> None:
         """Pass on that a teardown failed."""
@@ -143,6 +146,14 @@ class Recording:
     def complete_run(self) -> None:
         """Pass on that all is done; the command closes the record, since only it knows how the run ended."""
         self._pass_on("complete_run")
+
+
+def _tail(output: str, log: str | None) -> str:
+    """Return the end of what a step printed, and where all of it is."""
+    lines = output.splitlines()
+    if len(lines) <= _TAIL_LINES and len(output) <= _TAIL_LETTERS:
+        return output
+    return f"... (all of it: .lineage/{log})\n" + "\n".join(lines[-_TAIL_LINES:])[-_TAIL_LETTERS:]
 
 
 def _plain_error(fail: BaseFail) -> dict[str, Any]:

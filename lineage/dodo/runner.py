@@ -19,6 +19,7 @@ import time
 from collections import deque
 from multiprocessing import connection, get_context
 from multiprocessing.reduction import ForkingPickler
+from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 from doit.exceptions import BaseFail, InvalidTask, TaskError
@@ -229,8 +230,12 @@ class ProcessRunner(_Careful, Runner):  # type: ignore[misc]
         self.process_task_result(node, fail)
         if worker in self._workers:
             # The result is recorded: the worker may let go of the step's lock.
-            worker.pipe.send_bytes(ForkingPickler.dumps(("recorded", "", None)))
-            self._idle.append(worker)
+            try:
+                worker.pipe.send_bytes(ForkingPickler.dumps(("recorded", "", None)))
+            except OSError:
+                self._bury(worker)  # it has died after its work was done
+            else:
+                self._idle.append(worker)
         return node
 
     def _take(self, task: Task, kind: str, payload: Any) -> BaseFail | None:
@@ -293,7 +298,9 @@ def _work(
     # Ctrl-C goes to the whole process group; the master decides what it means. A handler, unlike SIG_IGN, is not
     # handed on to the commands that a step starts.
     signal.signal(signal.SIGINT, lambda *_: None)
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    # Raised as an interruption, so that a command that a step has started is ended with it.
+    ended = _Ended()
+    signal.signal(signal.SIGTERM, ended)
     threading.Thread(target=_leave_with, args=(master,), daemon=True).start()
     runner = Runner(None, _Silent(), stream=stream)
     lock: Lock | None = None
@@ -309,22 +316,56 @@ def _work(
         elif kind == "stop":
             break
         elif kind == "step":
-            answer, lock = _do_step(payload, session.stack)
-            pipe.send_bytes(ForkingPickler.dumps(("step", answer)))
+            answer, lock = _do_step(payload, session.stack, ended)
+            _send(pipe, ForkingPickler.dumps(("step", answer)))
         else:
             task = ForkingPickler.loads(payload) if kind == "new" else tasks[name]
-            pipe.send_bytes(_do_plain(runner, task, payload if kind == "plain" else None))
+            _send(pipe, _do_plain(runner, task, payload if kind == "plain" else None))
     runner.teardown()
     session.stack.close()
+    _leave()
+
+
+class _Ended:
+    """The handler of a worker's SIGTERM, which remembers that it was called."""
+
+    def __init__(self) -> None:
+        self.called = False
+
+    def __call__(self, number: int, frame: FrameType | None) -> None:
+        self.called = True
+        raise KeyboardInterrupt
+
+
+def _send(pipe: Connection, message: Any) -> None:
+    try:
+        pipe.send_bytes(message)
+    except OSError:
+        os._exit(1)  # the master is gone
+
+
+def _leave() -> None:
+    """End this worker without waiting for the idle processes that joblib keeps for five minutes."""
+    loky = sys.modules.get("joblib.externals.loky.reusable_executor")
+    executor = getattr(loky, "_executor", None)
+    if executor is not None:
+        executor.shutdown(wait=True, kill_workers=True)
     sys.stdout.flush()
     sys.stderr.flush()
+    os._exit(0)
 
 
-def _do_step(job: Any, stack: Stack) -> tuple[dict[str, Any], Lock | None]:
+def _do_step(job: Any, stack: Stack, ended: _Ended) -> tuple[dict[str, Any], Lock | None]:
     try:
         return perform(job, stack)
     except LineageError as error:
         return {"error": describe_error(error), "seconds": 0.0}, None
+    except KeyboardInterrupt:
+        if ended.called:
+            os._exit(1)
+        message = "KeyboardInterrupt was raised in the step"
+        told = {"kind": "KeyboardInterrupt", "message": message, "traceback": "", "place": None, "exit_code": 1}
+        return {"error": told, "seconds": 0.0}, None
 
 
 def _do_plain(runner: Runner, task: Task, fields: dict[str, Any] | None) -> bytes:

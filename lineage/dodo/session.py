@@ -58,6 +58,8 @@ class Session:
         self.stack = Stack(project.root)
         self.plan: Plan = plan(pipelines, overrides, self.project)
         self.memory = Memory(self.stack.path("memory"))
+        if self.memory.tasks and not self._is_of_this_database():
+            self.memory.forget_tasks()
         self.marks = Marks(self.stack.path("marks.json"))
         self.evaluation = Evaluation(self.plan, self.project, self.stack, self.memory, self.marks)
         self.run_id = 0
@@ -68,6 +70,14 @@ class Session:
         self.tell: Callable[[str], None] | None = None
         self.recorder: Recorder | None = None
         self.import_error: Exception | None = None
+
+    def _is_of_this_database(self) -> bool:
+        """Whether the memory names runs of the metadata store that is there: it may have been removed or put back."""
+        anchor = self.memory.anchor
+        if anchor is None:
+            return False
+        rows = self.stack.metadata.select("SELECT started FROM run WHERE run_id = ?", (anchor[0],))
+        return bool(rows) and rows[0][0] == anchor[1]
 
     def targets(self, call: Call) -> list[str]:
         """Return the readable paths of a call's outputs: those it has, else those its annotations predict."""

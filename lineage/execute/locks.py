@@ -84,5 +84,7 @@ class Lock:
         descriptor, self._descriptor = self._descriptor, None
         try:
             os.unlink(self.path)
+        except FileNotFoundError:
+            pass  # somebody has removed the whole folder: there is nothing left to let go of
         finally:
             os.close(descriptor)

@@ -23,7 +23,7 @@ from lineage.model.stored import Stat, Stored
 
 __all__ = ["Known", "Marks", "Memory", "file_stat", "replace_file"]
 
-_FORMAT = 2
+_FORMAT = 3
 #: A file whose clock is younger than this when it is hashed may change again within the same tick (git's "racy" rule).
 _RACY_NS = 2_000_000_000
 
@@ -93,6 +93,8 @@ class Memory:
         self.tasks: dict[str, Any] = {}
         self.files: dict[str, Any] = {}
         self.confirmed: tuple[int, str] | None = None
+        #: Id and start of a run that was recorded: tells the database that this memory belongs to.
+        self.anchor: tuple[int, float] | None = None
         self.changed = False
         self._read()
 
@@ -105,9 +107,9 @@ class Memory:
         # marshal does not survive damaged input, so a checksum stands before it.
         if content[:16] != xxhash.xxh3_128_digest(memoryview(content)[16:]):
             return
-        version, self.tasks, self.files, self.confirmed = marshal.loads(memoryview(content)[16:])
-        if version != _FORMAT:
-            self.tasks, self.files, self.confirmed = {}, {}, None
+        version, *fields = marshal.loads(memoryview(content)[16:])
+        if version == _FORMAT:
+            self.tasks, self.files, self.confirmed, self.anchor = fields
 
     def known(self, task: str) -> Known | None:
         """Return the last known state of a task."""
@@ -126,6 +128,11 @@ class Memory:
         """Forget the state of a task."""
         if self.tasks.pop(task, None) is not None:
             self.changed = True
+
+    def forget_tasks(self) -> None:
+        """Forget the state of all tasks; what input files contain stays true."""
+        self.tasks, self.confirmed, self.anchor = {}, None, None
+        self.changed = True
 
     def confirm(self, run_id: int, state: str) -> None:
         """Note that the rows of a run tell the present state, so that an equal run need only point to it."""
@@ -169,7 +176,7 @@ class Memory:
         """Write the caches, if anything changed; a read-only disk only costs time on the next command."""
         if not self.changed:
             return
-        content = marshal.dumps((_FORMAT, self.tasks, self.files, self.confirmed))
+        content = marshal.dumps((_FORMAT, self.tasks, self.files, self.confirmed, self.anchor))
         try:
             replace_file(self.path, xxhash.xxh3_128_digest(content) + content)
         except OSError:
