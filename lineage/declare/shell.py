@@ -214,6 +214,15 @@ def fill(command: str, arguments: Mapping[str, str]) -> str:
     return _PLACEHOLDER.sub(replace, command)
 
 
+_commands: set[Any] = set()
+
+
+def end_commands() -> None:
+    """End the commands that threads of this process are running: an interruption reaches the main thread only."""
+    for process in list(_commands):
+        _kill(process)
+
+
 def run_shell(command: str, arguments: Mapping[str, str], workdir: str) -> None:
     """Run a command, passing on its output line by line to ``sys.stdout`` and ``sys.stderr``.
 
@@ -244,12 +253,15 @@ def run_shell(command: str, arguments: Mapping[str, str], workdir: str) -> None:
         stderr=subprocess.PIPE,
         start_new_session=True,
     )
+    _commands.add(process)
     try:
         _pass_on(process)
         status = process.wait()
     except BaseException:
         _kill(process)
         raise
+    finally:
+        _commands.discard(process)
     if status:
         ending = f"ended with status {status}" if status > 0 else f"was ended by signal {-status}"
         raise StepError(f"the command {ending}", why=text, fix="see its output above; run it by hand to look closer")

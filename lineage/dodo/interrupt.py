@@ -28,6 +28,9 @@ def interruptible(command: Callable[[], int | None]) -> int | None:
     try:
         return command()
     except KeyboardInterrupt:
+        shell = sys.modules.get("lineage.declare.shell")
+        if shell is not None:
+            shell.end_commands()
         sys.stderr.write("interrupted\n")
         return INTERRUPTED
     finally:
