@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import random
+import signal
 import subprocess
 import sys
 import threading
@@ -172,6 +173,7 @@ BIG = {
     "tasks/__init__.py": "",
     "tasks/big.py": """\
 import random
+import signal
 
 from lineage import step
 
@@ -429,3 +431,61 @@ def test_a_chain_of_10000_steps_runs_and_is_queried(project: Write) -> None:
     assert long.json("show", name)
     assert "10000 cached" in long.doit("length=10000").printed
     assert set(long.statuses().values()) == {"cached"}
+
+
+LATE = {
+    "first.py": "import time\n\nfrom lineage import step\n\n\n@step\ndef slow() -> int:\n"
+    "    open('begun', 'w').close()\n    time.sleep(1.5)\n    return 6\n",
+    "second.py": "from helper import times\nfrom lineage import step\n\n\n@step\ndef product(a: int) -> int:\n"
+    "    return times(a)\n",
+    "helper.py": "K = 1\n\n\ndef times(x):\n    return x * K\n",
+    "dodo.py": "from first import slow\nfrom lineage import pipeline\nfrom second import product\n\n\n"
+    "@pipeline\ndef late():\n    a = slow()\n    b = product(a)\n",
+}
+
+
+@pytest.mark.parametrize("how", [[], ["-n", "2"], ["-n", "2", "-P", "thread"]], ids=["serial", "processes", "threads"])
+def test_a_helper_edited_while_a_run_goes_on_is_never_stale(project: Write, how: list[str]) -> None:
+    """A module that was loaded before its file changed never gives a result under the new code's fingerprint."""
+    edited = project(LATE)
+    child = edited.start(*DOIT, "run", *how)
+    wait_for(edited.path / "begun", child)
+    edited.edit("helper.py", "K = 1", "K = 5")
+    edited.finish(child)
+    edited.doit()
+    assert edited.artifact("late/b").read_text().strip() == "30"
+
+
+def test_a_removed_database_takes_the_history_and_nothing_else(done_words: Project) -> None:
+    """Without its records an artifact is not served: the steps run again and are recorded anew."""
+    for name in ("", "-wal", "-shm"):
+        (done_words.path / ".lineage" / f"metadata.sqlite{name}").unlink(missing_ok=True)
+    assert set(done_words.rerun().values()) == {"run"}
+    assert "words/summary" in done_words.lineage("show", "words/summary").stdout
+
+
+def test_readable_paths_in_a_linked_folder(words: Project, tmp_path: Path) -> None:
+    """`artifacts` may be a link to another disk."""
+    (tmp_path / "big" / "disk").mkdir(parents=True)
+    (words.path / "artifacts").symlink_to(tmp_path / "big" / "disk")
+    words.doit()
+    assert words.artifact("words/total").read_text().strip() == "6"
+
+
+@pytest.mark.parametrize("how", [[], ["-n", "2"], ["-n", "2", "-P", "thread"]], ids=["serial", "processes", "threads"])
+def test_an_interruption_ends_the_commands_of_steps(project: Write, how: list[str]) -> None:
+    """No command that a shell step has started lives on after Ctrl-C."""
+    dodo = (
+        "from lineage import pipeline, shell_step\n\n"
+        "wait = shell_step('touch begun; sleep 61.7; touch {out}', ('out',))\n\n\n@pipeline\ndef hold():\n    x = wait()\n"
+    )
+    held = project({"dodo.py": dodo})
+    child = held.start(*DOIT, "run", *how)
+    wait_for(held.path / "begun", child)
+    os.kill(child.pid, signal.SIGINT)
+    held.finish(child)
+    commands = set()
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        with contextlib.suppress(OSError):  # it has ended just now
+            commands.add(path.read_bytes())
+    assert b"sleep\x0061.7\x00" not in commands
