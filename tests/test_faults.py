@@ -475,10 +475,9 @@ def test_readable_paths_in_a_linked_folder(words: Project, tmp_path: Path) -> No
 @pytest.mark.parametrize("how", [[], ["-n", "2"], ["-n", "2", "-P", "thread"]], ids=["serial", "processes", "threads"])
 def test_an_interruption_ends_the_commands_of_steps(project: Write, how: list[str]) -> None:
     """No command that a shell step has started lives on after Ctrl-C."""
-    dodo = (
-        "from lineage import pipeline, shell_step\n\n"
-        "wait = shell_step('touch begun; sleep 61.7; touch {out}', ('out',))\n\n\n@pipeline\ndef hold():\n    x = wait()\n"
-    )
+    shell = "shell_step('touch begun; sleep 61.7; touch {out}', ('out',))"
+    body = "@pipeline\ndef hold():\n    x = wait()\n"
+    dodo = f"from lineage import pipeline, shell_step\n\nwait = {shell}\n\n\n{body}"
     held = project({"dodo.py": dodo})
     child = held.start(*DOIT, "run", *how)
     wait_for(held.path / "begun", child)
