@@ -103,6 +103,8 @@ def main(arguments: Sequence[str], stream: TextIO | None = None) -> int:
     """
     out = stream or sys.stdout
     words = list(arguments)
+    if hasattr(out, "reconfigure"):
+        out.reconfigure(errors="replace")  # a name that the terminal cannot show is shown as far as it can
     try:
         return _carry_out(words, out)
     except LineageError as error:

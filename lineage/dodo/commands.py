@@ -112,6 +112,10 @@ class _Taught(DoitCmdBase):  # type: ignore[misc]
         return result
 
     def _with_session(self, pipelines: list[Pipeline[Any, Any]], params: Any, args: list[str]) -> int | None:
+        # A name that the terminal cannot show is shown as far as it can, and does not end the run.
+        for stream in (sys.stdout, sys.stderr):
+            if hasattr(stream, "reconfigure"):
+                stream.reconfigure(errors="replace")
         overrides = bind(self.words, pipelines, self.loader.namespace)
         # Reading and checking ten thousand steps makes many objects and no garbage; looking for some costs a third of
         # it.
