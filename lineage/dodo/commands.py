@@ -89,6 +89,10 @@ class _Taught(DoitCmdBase):  # type: ignore[misc]
             return self._with_session(pipelines, params, args)
         except LineageError as error:
             return _say(error)
+        except BrokenPipeError:
+            # The reader has seen enough (`doit list | head`).
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return 0
 
     def _load(self, params: Any) -> int:
         """Import dodo.py; what goes wrong in it is the user's to see, without our frames."""
