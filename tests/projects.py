@@ -36,6 +36,11 @@ PLAIN_DOIT = (
 )
 
 
+def _heed_interruptions() -> None:
+    """Undo what a shell does to its background jobs: they ignore Ctrl-C, and so would all that the tests start."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 class Done(NamedTuple):
     """What a finished command left: its exit code (negative: killed by that signal) and what it printed."""
 
@@ -128,6 +133,7 @@ class Project:
             stderr=subprocess.PIPE,
             text=True,
             start_new_session=True,
+            preexec_fn=_heed_interruptions,
         )
 
     def finish(self, child: subprocess.Popen[str], timeout: float = PATIENCE) -> Done:
