@@ -206,7 +206,7 @@ def test_the_environment_of_a_run(project: Written) -> None:
 
 def test_code_is_kept_with_its_source(project: Written) -> None:
     """What a step's code reached can be read as it was."""
-    result = outcome({"p/a": 1}, manifest=manifest("x"), code=code("f", "g"))
+    result = outcome({"p/a": 1}, manifest=manifest("x"), code={digest("code"): code("f", "g")})
     result.manifest[0].kind, result.manifest[0].digest = "code", digest("code")
     whole_run(project.records, (step("p:a", 1), result))
     history = project.history

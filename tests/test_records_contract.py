@@ -414,9 +414,9 @@ class MetadataStoreContract:
         """The parts of a code digest are there after they were given, the text of each once."""
         first, second = digest("code 1"), digest("code 2")
         assert not store.has_code(first)
-        whole_run(store, (step("p:a", 1), outcome(code=code("f", "g"), code_digest=first)))
+        whole_run(store, (step("p:a", 1), outcome(code={first: code("f", "g")})))
         assert store.has_code(first)
-        whole_run(store, (step("p:a", 2), outcome(code=code("f", "h"), code_digest=second)))
+        whole_run(store, (step("p:a", 2), outcome(code={second: code("f", "h")})))
         assert store.select("SELECT count(*) FROM code_entry") == [(4,)]
         texts = store.select("SELECT text FROM source ORDER BY text")
         assert texts == [(f"def {name}(): ...",) for name in "fgh"]

@@ -365,15 +365,16 @@ class Recorder:
         row.saved, row.reused = outcome.seconds, outcome.step_run_id
         return row
 
-    def _code_rows(self, call: Call) -> list[CodeRow] | None:
-        evaluation = self.session.evaluation
-        code = evaluation.code(call.step)
-        if code is None or self.session.stack.metadata.has_code(code.digest):
-            return None
-        return [
-            CodeRow(entry.name, entry.digest, entry.file, entry.line, entry.via, entry.text(self.session.project))
-            for entry in code.entries
-        ]
+    def _code_rows(self, call: Call) -> dict[str, list[CodeRow]]:
+        metadata, project = self.session.stack.metadata, self.session.project
+        return {
+            digest: [
+                CodeRow(part.name, part.digest, part.file, part.line, part.via, part.text(project))
+                for part in code.entries
+            ]
+            for digest, code in self.session.evaluation.ingredients.closures(call).items()
+            if not metadata.has_code(digest)
+        }
 
     def failed(self) -> bool:
         """Return whether a step has failed."""

@@ -94,7 +94,7 @@ class Session:
 
         call = task.call
         file_stats = {path: file_stat(path) for path in self.evaluation.input_files(call)}
-        code = self.evaluation.code(call.step)
+        closures = self.evaluation.ingredients.closures(call).values()
         return Job(
             call,
             self._inputs(call),
@@ -102,7 +102,7 @@ class Session:
             self.run_id,
             self.always or (call.task, "forget") in self.marks,
             1 if task.verbosity is None else task.verbosity,
-            {} if code is None else dict(zip(code.files, code.stats, strict=True)),
+            {path: stat for code in closures for path, stat in zip(code.files, code.stats, strict=True)},
             file_stats,
             {index: self.plan.calls[index].step for index in call.upstream},
         )

@@ -14,17 +14,18 @@ from typing import TYPE_CHECKING, Any
 
 import xxhash
 
-from lineage.errors import FingerprintError, StepError
+from lineage.errors import StepError
+from lineage.execute.ingredients import Ingredients
 from lineage.execute.memory import Known, Marks, Memory
 from lineage.fingerprint import manifest
-from lineage.model.plan import Call, FileArgument, Ref, StepSpec
+from lineage.model.plan import Call, FileArgument, Ref
 from lineage.model.stored import Entry, Reason, Stored, Trace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from lineage.declare.plan import Plan
-    from lineage.fingerprint.code import Code, Project
+    from lineage.fingerprint.code import Project
     from lineage.stack import Stack
 
 __all__ = ["Evaluation", "Outcome"]
@@ -89,9 +90,7 @@ class Evaluation:
         self.memory = memory
         self.marks = marks
         self.outcomes: list[Outcome | None] = [None] * len(plan.calls)
-        self._code: dict[tuple[str, str], Code | None] = {}
-        self._code_digest: dict[int, str] = {}
-        self._expected: dict[str, tuple[str, ...]] = {}
+        self.ingredients = Ingredients(plan, project, stack, memory, self.outcomes)
 
     # -- settling ----------------------------------------------------------------------------------------------------
 
@@ -217,46 +216,17 @@ class Evaluation:
 
     def fingerprint(self, call: Call) -> str:
         """Return the fingerprint of a call whose inputs are settled."""
-        return manifest.fingerprint(call, self.code_digest(call.step), self._input_digest, self._file_digest)
+        return self.ingredients.fingerprint(call)
 
     def entries(self, call: Call) -> tuple[Entry, ...]:
         """List the ingredients of a call whose inputs are settled."""
-        return manifest.entries(
-            call, self.code_digest(call.step), self._input_digest, self._file_digest, self.artifact_name
-        )
-
-    def _input_digest(self, ref: Ref) -> str:
-        outcome = self.outcomes[ref.call]
-        assert outcome is not None, "a fingerprint needs settled inputs"
-        return outcome.outputs[ref.output].digest
-
-    def _file_digest(self, path: str) -> str:
-        return self.memory.file_digest(path)
+        return self.ingredients.entries(call)
 
     def artifact_name(self, ref: Ref) -> str:
         """Return the full name (``digits/X_train``) of an artifact."""
-        call = self.plan.calls[ref.call]
-        return f"{call.pipeline}/{call.outputs[ref.output]}"
+        return self.ingredients.artifact_name(ref)
 
-    def code(self, step: StepSpec) -> Code | None:
-        """Return the code closure of a step, or None for one that does not live in the project."""
-        key = (step.module, step.qualname)
-        if key not in self._code:
-            inside = step.path and self.project.find_module(step.module) == step.path
-            self._code[key] = self.project.code(step.module, step.qualname) if inside else None
-        return self._code[key]
-
-    def code_digest(self, step: StepSpec) -> str:
-        """Return the digest of a step's code: its closure, or for a step of an installed module that file's content."""
-        digest = self._code_digest.get(id(step))
-        if digest is None:
-            code = self.code(step)
-            digest = code.digest if code is not None else _foreign_code(step, self.memory)
-            self._code_digest[id(step)] = digest
-        return digest
-
-    # -- after a step has run, or has been taken from history
-    # ------------------------------------------------------------
+    # -- after a step has run, or has been taken from history ---------------------------------------------------------
 
     def executed(
         self, call: Call, outputs: tuple[Stored, ...], step_run_id: int, run_id: int, seconds: float, fingerprint: str
@@ -305,15 +275,15 @@ class Evaluation:
         before = self.stack.metadata.last_manifest(call.task)
         found = []
         for reason in manifest.why(before, after):
-            parts = self._code_reasons(call, reason.before) if reason.kind == "code" and reason.before else []
+            parts = self._code_reasons(call, reason) if reason.kind in ("code", "class") else []
             found += parts or [reason]
         return found or self._lost(call)
 
-    def _code_reasons(self, call: Call, before: str) -> list[Reason]:
-        """Say which functions, classes and constants of a step's code differ from those of another code digest."""
-        code = self.code(call.step)
+    def _code_reasons(self, call: Call, reason: Reason) -> list[Reason]:
+        """Say which functions, classes and constants differ between two digests of code."""
+        code = self.ingredients.closures(call).get(reason.after or "")
         sql = "SELECT name, digest FROM code_entry WHERE code = ?"
-        old = {str(name): str(digest) for name, digest in self.stack.metadata.select(sql, (before,))}
+        old = {str(name): str(digest) for name, digest in self.stack.metadata.select(sql, (reason.before or "",))}
         if code is None or not old:
             return []
         new = {entry.name: entry for entry in code.entries}
@@ -356,13 +326,3 @@ class Evaluation:
             told = (outcome.fingerprint, outcome.step_run_id) if outcome is not None else ("", 0)
             digest.update(f"{call.task}\0{call.outputs}\0{told[0]}\0{told[1]}\n".encode())
         return digest.hexdigest()
-
-
-def _foreign_code(step: StepSpec, memory: Memory) -> str:
-    if step.path and os.path.isfile(step.path):
-        return memory.file_digest(step.path)
-    raise FingerprintError(
-        f"step '{step.name}' ({step.module}) has no source file",
-        why="without its code nobody can tell whether a remembered result is still right",
-        fix="move the step into a module of the project",
-    )

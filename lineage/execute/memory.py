@@ -23,7 +23,7 @@ from lineage.model.stored import Stat, Stored
 
 __all__ = ["Known", "Marks", "Memory", "file_stat", "replace_file"]
 
-_FORMAT = 3
+_FORMAT = 4
 #: A file whose clock is younger than this when it is hashed may change again within the same tick (git's "racy" rule).
 _RACY_NS = 2_000_000_000
 
@@ -92,6 +92,8 @@ class Memory:
         self.path = path
         self.tasks: dict[str, Any] = {}
         self.files: dict[str, Any] = {}
+        #: What is known of the folders that packages are installed in (`lineage.fingerprint.packages`).
+        self.packages: dict[str, Any] = {}
         self.confirmed: tuple[int, str] | None = None
         #: Id and start of a run that was recorded: tells the database that this memory belongs to.
         self.anchor: tuple[int, float] | None = None
@@ -109,7 +111,7 @@ class Memory:
             return
         version, *fields = marshal.loads(memoryview(content)[16:])
         if version == _FORMAT:
-            self.tasks, self.files, self.confirmed, self.anchor = fields
+            self.tasks, self.files, self.packages, self.confirmed, self.anchor = fields
 
     def known(self, task: str) -> Known | None:
         """Return the last known state of a task."""
@@ -172,11 +174,22 @@ class Memory:
             self.changed = True
         return digest
 
+    def source_digest(self, place: str) -> str:
+        """Return the digest of the files of a module or package that has no version; unchanged files are not read."""
+        if not os.path.isdir(place):
+            return self.file_digest(place)
+        digest = xxhash.xxh3_128()
+        for folder, folders, files in os.walk(place):
+            folders[:] = sorted(name for name in folders if name != "__pycache__")
+            for path in (os.path.join(folder, name) for name in sorted(files)):
+                digest.update(os.path.relpath(path, place).encode() + b"\0" + self.file_digest(path).encode())
+        return digest.hexdigest()
+
     def save(self) -> None:
         """Write the caches, if anything changed; a read-only disk only costs time on the next command."""
         if not self.changed:
             return
-        content = marshal.dumps((_FORMAT, self.tasks, self.files, self.confirmed, self.anchor))
+        content = marshal.dumps((_FORMAT, self.tasks, self.files, self.packages, self.confirmed, self.anchor))
         try:
             replace_file(self.path, xxhash.xxh3_128_digest(content) + content)
         except OSError:

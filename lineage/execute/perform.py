@@ -366,6 +366,8 @@ def _keep(call: Call, position: int, value: Any, stack: Stack) -> Stored:
             why=error.why,
             fix=error.fix,
         ) from error
+    if "refers" not in encoded.summary and (package := _package(type(value))):
+        encoded.summary["refers"] = package
     del value
     move = encoded.move
     if encoded.file is not None:
@@ -375,6 +377,13 @@ def _keep(call: Call, position: int, value: Any, stack: Stack) -> Stored:
     else:
         blob = stack.artifacts.put(encoded.buffers or ())
     return stored_as(format, encoded, blob.hash, blob.size, blob.stat)
+
+
+def _package(kind: type) -> list[str]:
+    """Name the package of a value's type: whoever takes the value calls its methods."""
+    from lineage.fingerprint.canonical import referred
+
+    return sorted(referred(kind.__module__, kind.__qualname__, library=True))
 
 
 def _metrics(call: Call, outputs: list[Stored]) -> dict[str, float]:

@@ -20,7 +20,7 @@ from lineage.errors import FingerprintError
 from lineage.fingerprint.arrays import array_bytes, described, has_padding, packed
 from lineage.fingerprint.behaviour import class_parts, code_parts, function_parts, is_library
 
-__all__ = ["VOLATILE", "CannotTell", "digest_of", "digest_parameter"]
+__all__ = ["VOLATILE", "CannotTell", "digest_of", "digest_parameter", "referred"]
 
 #: {class, as module:name: attributes of its objects that say nothing about their value}. A dotted name reaches into a
 #: dict. Subclasses are meant too.
@@ -53,10 +53,17 @@ class CannotTell(Exception):  # noqa: N818 - it is no error of the user's until 
         self.fix = fix
 
 
-def digest_of(value: object) -> str | None:
-    """Return the digest of an artifact's value; ``None`` if there is no canonical pickle of it."""
+def digest_of(value: object, refers: set[str] | None = None) -> str | None:
+    """Return the digest of an artifact's value; ``None`` if there is no canonical pickle of it.
+
+    What the value refers to is added to `refers`: the project's classes and functions as ``module:name``, and the names
+    of packages.
+    """
+    canonical = _Canonical(strict=False)
+    if refers is not None:
+        canonical.refers = refers
     try:
-        return _Canonical(strict=False).digest(value)
+        return canonical.digest(value)
     except Exception:  # what a user's __reduce__ may raise has no bounds
         return None
 
@@ -139,6 +146,7 @@ class _Canonical:
         self.done: dict[int, tuple[Any, tuple[Any, ...]]] = {}
         self.dtypes: dict[Any, tuple[Any, Any]] = {}
         self.libraries: dict[str, bool] = {}
+        self.refers: set[str] = set()
 
     def digest(self, value: object) -> str:
         sink = _Sink()
@@ -190,6 +198,7 @@ class _Canonical:
 
     def _array(self, obj: Any) -> tuple[Any, ...]:
         dtype = obj.dtype
+        self.refers.add("numpy")
         if dtype not in self.dtypes:
             padded = not dtype.hasobject and has_padding(dtype)
             self.dtypes[dtype] = described(dtype), packed(dtype) if padded else None
@@ -202,6 +211,7 @@ class _Canonical:
         return ("array", told, obj.shape, fortran, xxh3_128_hexdigest(data))
 
     def _class(self, obj: Any) -> tuple[Any, ...] | None:
+        self._refer(obj)
         if self.strict and "<" in obj.__qualname__:
             raise _nameless(obj)
         if self.strict or self._is_library(obj.__module__):
@@ -209,11 +219,17 @@ class _Canonical:
         return self._once(obj, "class", class_parts)
 
     def _function(self, obj: Any) -> tuple[Any, ...] | None:
+        self._refer(obj)
         if "<" not in obj.__qualname__ and (self.strict or self._is_library(obj.__module__)):
             return None
         if self.strict:
             raise _nameless(obj)
         return self._once(obj, "function", function_parts)
+
+    def _refer(self, obj: Any) -> None:
+        self.refers |= referred(
+            obj.__module__ or "builtins", obj.__qualname__, library=self._is_library(obj.__module__)
+        )
 
     def _is_library(self, module: str) -> bool:
         known = self.libraries.get(module)
@@ -254,6 +270,14 @@ class _Canonical:
             raise
         except Exception:
             return ("cannot be told", type(part).__module__, type(part).__qualname__)
+
+
+def referred(module: str, name: str, *, library: bool) -> set[str]:
+    """Return how a class or function is referred to: its package, or ``module:name`` if it is of the project."""
+    if not library:
+        return {f"{module}:{name}"}
+    package = module.partition(".")[0]
+    return set() if package in sys.stdlib_module_names or package == "lineage" else {package}
 
 
 def _nameless(obj: Any) -> CannotTell:

@@ -1,76 +1,97 @@
 """From a call to its fingerprint: one ordered list of ingredients that is hashed to decide and listed to explain.
 
-`feed` names every ingredient once, in order, to a sink. There are two sinks: `fingerprint` hashes, `entries` lists. So
-the decision and the explanation cannot drift apart (the idea is n2's ``hash.rs``). A new rule for when a step reruns is
-one more line in `feed`; the hash, `lineage why` and the docs follow.
+`feed_step` and `feed_call` name every ingredient once, in order, to a sink. There are two sinks: `fingerprint` hashes,
+`entries` lists. So the decision and the explanation cannot drift apart (the idea is n2's ``hash.rs``). A new rule for
+when a step reruns is one more line in one of the two; the hash, `lineage why` and the docs follow.
 """
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from typing import Protocol
 
 import xxhash
 
-from lineage.model.plan import Argument, Call, Collection, FileArgument, Ref, Value
+from lineage.model.plan import Argument, Call, Collection, FileArgument, Ref, StepSpec, Value
 from lineage.model.stored import Entry, Reason
 
-__all__ = ["SCHEME", "entries", "feed", "fingerprint", "references", "why"]
+__all__ = ["SCHEME", "Sources", "collection_items", "entries", "fingerprint", "references", "step_text", "why"]
 
 #: Version of the scheme; part of every fingerprint, so that a change here can never pass for an old result.
-SCHEME = "1"
+SCHEME = "2"
 
 PYTHON = f"{sys.version_info[0]}.{sys.version_info[1]}"
 
-Sink = Callable[[str, str, str, "Argument | None"], None]
-"""Called with kind, name, digest and the argument (None where the ingredient is none)."""
+#: Called with kind, name, digest and what is shown: a text, or the argument that it is made from when it is needed.
+Sink = Callable[[str, str, str, "Argument | str"], None]
 
 
-def feed(
-    call: Call, code: str, input_digest: Callable[[Ref], str], file_digest: Callable[[str], str], sink: Sink
-) -> None:
-    """Name every ingredient that decides what a call puts out, in a fixed order.
+class Sources(Protocol):
+    """Where the ingredients come from: the state of the project, its surroundings and the inputs of a call."""
 
-    Parameters
-    ----------
-    call : Call
-        The call.
-    code : str
-        Digest of the step's code closure.
-    input_digest : callable
-        Gives the digest of the artifact that a `Ref` stands for.
-    file_digest : callable
-        Gives the digest of a file's content, by its path.
-    sink : callable
-        Takes ``kind, name, digest, argument``.
-    """
-    sink("python", "python", PYTHON, None)
-    sink("code", call.step.name, code, None)
+    def code(self, step: StepSpec) -> str:
+        """Return the digest of a step's code closure."""
+
+    def packages(self, step: StepSpec) -> Iterable[tuple[str, str]]:
+        """Return the distributions that the code refers to, each with its version."""
+
+    def environment(self, step: StepSpec) -> Iterable[tuple[str, str, str]]:
+        """Return the environment variables that the code reads: name, keyed digest, what is shown of the value."""
+
+    def classes(self, call: Call) -> Iterable[tuple[str, str]]:
+        """Return the project's classes that the inputs are made of, each with the digest of its code closure."""
+
+    def carried(self, call: Call) -> Iterable[tuple[str, str]]:
+        """Return the distributions of the classes that the inputs are made of, but for those of the step's own code."""
+
+    def input_digest(self, ref: Ref) -> str:
+        """Return the digest of an artifact."""
+
+    def file_digest(self, path: str) -> str:
+        """Return the digest of a file's content."""
+
+    def artifact_name(self, ref: Ref) -> str:
+        """Return the full name of an artifact, ``digits/X_train``."""
+
+
+def feed_step(step: StepSpec, sources: Sources, sink: Sink) -> None:
+    """Name every ingredient that all calls of a step have in common, in a fixed order."""
+    sink("scheme", "scheme", SCHEME, SCHEME)
+    sink("python", "python", PYTHON, PYTHON)
+    code = sources.code(step)
+    sink("code", step.name, code, code)
+    for name, version in sources.packages(step):
+        sink("package", name, version, version)
+    for name, digest, shown in sources.environment(step):
+        sink("env", name, digest, shown)
+
+
+def feed_call(call: Call, sources: Sources, sink: Sink) -> None:
+    """Name every ingredient that a call adds to those of its step, in a fixed order."""
     for name, argument in call.arguments:
-        _feed_argument(name, argument, input_digest, file_digest, sink)
+        _feed_argument(name, argument, sources, sink)
+    for name, digest in sources.classes(call):
+        sink("class", name, digest, digest)
+    for name, version in sources.carried(call):
+        sink("package", name, version, version)
 
 
-def _feed_argument(
-    name: str,
-    argument: Argument,
-    input_digest: Callable[[Ref], str],
-    file_digest: Callable[[str], str],
-    sink: Sink,
-) -> None:
+def _feed_argument(name: str, argument: Argument, sources: Sources, sink: Sink) -> None:
     kind = type(argument)
     if kind is Value:
         sink("parameter", name, argument.digest, argument)  # type: ignore[union-attr]
     elif kind is Ref:
-        sink("input", name, input_digest(argument), argument)  # type: ignore[arg-type]
+        sink("input", name, sources.input_digest(argument), argument)  # type: ignore[arg-type]
     elif isinstance(argument, FileArgument):
         sink("path", name, xxhash.xxh3_128_hexdigest(argument.path.encode()), argument)
-        sink("file", name, file_digest(argument.path), argument)
+        sink("file", name, sources.file_digest(argument.path), argument)
     elif isinstance(argument, Collection):
         keys = [] if argument.keys is None else [key.digest for key in argument.keys]
         shape = f"{argument.kind}:{len(argument.items)}:{','.join(keys)}"
         sink("parameter", name, xxhash.xxh3_128_hexdigest(shape.encode()), argument)
         for label, item in collection_items(name, argument):
-            _feed_argument(label, item, input_digest, file_digest, sink)
+            _feed_argument(label, item, sources, sink)
 
 
 def collection_items(name: str, collection: Collection) -> Iterator[tuple[str, Argument]]:
@@ -93,40 +114,42 @@ def references(call: Call) -> list[tuple[str, Ref]]:
     return found
 
 
-def fingerprint(call: Call, code: str, input_digest: Callable[[Ref], str], file_digest: Callable[[str], str]) -> str:
+def _hashing(parts: list[str]) -> Sink:
+    # The names hold no control characters, so the separators keep entries apart.
+    return lambda kind, name, digest, shown: parts.append(f"{kind}\x1f{name}\x1f{digest}")
+
+
+def step_text(step: StepSpec, sources: Sources) -> str:
+    """Return what `fingerprint` hashes of a step: the same for all its calls, so it is worked out once."""
+    parts: list[str] = []
+    feed_step(step, sources, _hashing(parts))
+    return "\x1e".join(parts)
+
+
+def fingerprint(call: Call, text: str, sources: Sources) -> str:
     """Hash everything that decides what a call puts out.
+
+    Parameters
+    ----------
+    call : Call
+        The call; its inputs must be settled.
+    text : str
+        The `step_text` of its step.
+    sources : Sources
+        Where the ingredients come from.
 
     Returns
     -------
     str
         xxh3-128 of the manifest, 32 hex digits.
     """
-    parts = [SCHEME]
-    add = parts.append
-
-    def sink(kind: str, name: str, digest: str, argument: Argument | None) -> None:
-        # The names hold no control characters, so the separators keep entries apart.
-        add(f"{kind}\x1f{name}\x1f{digest}")
-
-    feed(call, code, input_digest, file_digest, sink)
-    return xxhash.xxh3_128_hexdigest("\x1e".join(parts).encode())
+    parts = [text]
+    feed_call(call, sources, _hashing(parts))
+    return xxhash.xxh3_128_hexdigest("\x1e".join(parts).encode("utf-8", "surrogateescape"))
 
 
-def entries(
-    call: Call,
-    code: str,
-    input_digest: Callable[[Ref], str],
-    file_digest: Callable[[str], str],
-    artifact_name: Callable[[Ref], str],
-) -> tuple[Entry, ...]:
+def entries(call: Call, sources: Sources) -> tuple[Entry, ...]:
     """List everything that decides what a call puts out, for the records and for people.
-
-    Parameters
-    ----------
-    call, code, input_digest, file_digest
-        As for `feed`.
-    artifact_name : callable
-        Gives the full name (``digits/X_train``) of the artifact that a `Ref` stands for.
 
     Returns
     -------
@@ -135,28 +158,33 @@ def entries(
     """
     found: list[Entry] = []
 
-    def sink(kind: str, name: str, digest: str, argument: Argument | None) -> None:
-        found.append(Entry(kind, name, digest, _shown(argument, digest, artifact_name)))
+    def sink(kind: str, name: str, digest: str, shown: Argument | str) -> None:
+        found.append(Entry(kind, name, digest, _shown(shown, sources)))
 
-    feed(call, code, input_digest, file_digest, sink)
+    feed_step(call.step, sources, sink)
+    feed_call(call, sources, sink)
     return tuple(found)
 
 
-def _shown(argument: Argument | None, digest: str, artifact_name: Callable[[Ref], str]) -> str:
-    if argument is None:
-        return digest
-    if isinstance(argument, Value):
-        return argument.shown
-    if isinstance(argument, Ref):
-        return artifact_name(argument)
-    if isinstance(argument, FileArgument):
-        return argument.path
-    return f"{argument.kind} of {len(argument.items)}"
+def _shown(shown: Argument | str, sources: Sources) -> str:
+    if isinstance(shown, str):
+        return shown
+    if isinstance(shown, Value):
+        return shown.shown
+    if isinstance(shown, Ref):
+        return sources.artifact_name(shown)
+    if isinstance(shown, FileArgument):
+        return shown.path
+    return f"{shown.kind} of {len(shown.items)}"
 
 
 _SENTENCES = {
+    "scheme": "the fingerprint scheme of lineage changed from {before} to {after}",
     "python": "Python {before} became {after}",
     "code": "the code of {name} changed",
+    "class": "the code of {name}, which an input is made of, changed",
+    "package": "package {name}: {before} became {after}",
+    "env": "environment variable {name}: {before} became {after}",
     "parameter": "parameter {name}: {before} became {after}",
     "input": "input {name} ({after}) changed",
     "file": "file {after} changed",

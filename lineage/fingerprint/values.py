@@ -56,7 +56,7 @@ def parameter_digest(value: object) -> str:
         ) from None
 
 
-def value_digest(value: object) -> str | None:
+def value_digest(value: object, refers: set[str] | None = None) -> str | None:
     """Return the digest of an artifact's value, whatever bytes it would be stored as.
 
     Two equally trained models, and a model that was saved and loaded, have one digest, although their pickles differ.
@@ -65,6 +65,8 @@ def value_digest(value: object) -> str | None:
     ----------
     value : object
         What a step has put out.
+    refers : set of str, optional
+        Takes what the value refers to: the project's classes and functions as ``module:name``, and names of packages.
 
     Returns
     -------
@@ -74,7 +76,7 @@ def value_digest(value: object) -> str | None:
     """
     from lineage.fingerprint.canonical import digest_of
 
-    return digest_of(value)
+    return digest_of(value, refers)
 
 
 def combined_digest(*parts: str | bytes) -> str:

@@ -13,10 +13,12 @@ from io import IOBase
 from typing import Any
 
 from lineage.errors import FormatError
+from lineage.fingerprint.behaviour import is_library
+from lineage.fingerprint.canonical import referred
 from lineage.fingerprint.values import show_value, type_name, value_digest
 from lineage.formats.protocol import Buffer, Encoded
 
-__all__ = ["Pickled"]
+__all__ = ["Pickled", "named_in"]
 
 _MOST_PARAMETERS = 60
 _warned: set[str] = set()
@@ -47,9 +49,13 @@ class Pickled:
         kind = type_name(type(value))
         summary = _summary(value)
         buffers = _pickled(value, kind, summary)
-        digest = value_digest(value)
+        refers: set[str] = set()
+        digest = value_digest(value, refers)
         if digest is None:
             buffers = _fixed_point(buffers)
+            refers = named_in(b"".join(buffers))
+        if refers:
+            summary["refers"] = sorted(refers)
         return Encoded(kind, summary, buffers, digest=digest)
 
     def decode(self, path: str, summary: dict[str, Any]) -> object:
@@ -135,6 +141,40 @@ def _fixed_point(buffers: list[Buffer]) -> list[Buffer]:
         return [pickle.dumps(pickle.loads(b"".join(buffers)), protocol=5)]
     except Exception:  # then what cannot be read back now is reported when it is read back
         return buffers
+
+
+def named_in(data: bytes) -> set[str]:
+    """Return what a pickle refers to by name, read from its opcodes; nothing of it is executed.
+
+    Parameters
+    ----------
+    data : bytes
+        A pickle of protocol 4 or later.
+
+    Returns
+    -------
+    set of str
+        The project's classes and functions as ``module:name``, and the names of packages.
+    """
+    import pickletools
+
+    found: set[str] = set()
+    memo: dict[int, object] = {}
+    texts: list[object] = []
+    last: object = None
+    for opcode, argument, _ in pickletools.genops(data):
+        if opcode.name == "STACK_GLOBAL":
+            module, name = texts[-2:]
+            found |= referred(str(module), str(name), library=is_library(str(module)))
+            last = None
+        elif opcode.name == "MEMOIZE":
+            memo[len(memo)] = last
+        elif "UNICODE" in opcode.name or opcode.name in ("BINGET", "LONG_BINGET"):
+            last = argument if "UNICODE" in opcode.name else memo.get(int(argument or 0))
+            texts.append(last)
+        else:
+            last = None
+    return found
 
 
 def _summary(value: Any) -> dict[str, Any]:

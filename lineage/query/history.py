@@ -249,10 +249,11 @@ class History:
         found = self.store.select(
             "SELECT c.name, c.digest, c.file, c.line, c.via, t.text FROM fingerprint_entry e "
             "JOIN code_entry c ON c.code = e.digest JOIN source t ON t.digest = c.digest "
-            "WHERE e.fingerprint = ? AND e.kind = 'code' ORDER BY e.position, c.position",
+            "WHERE e.fingerprint = ? AND e.kind IN ('code', 'class') ORDER BY e.position, c.position",
             (step.fingerprint,),
         )
-        return tuple(CodePart(*row) for row in found)
+        # The step's own code and that of its inputs' classes may have parts in common.
+        return tuple({(row[0], row[1]): CodePart(*row) for row in reversed(found)}.values())[::-1]
 
     def log_of(self, step: StepRun) -> str:
         """Return what a step run printed when it was executed."""

@@ -15,7 +15,7 @@ How versions, traces and lineage are recorded:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
 from lineage.model.stored import Entry, Stored, Trace
@@ -178,10 +178,9 @@ class StepOutcome:
         (name, text shown to people).
     manifest : tuple of Entry
         The ingredients that the fingerprint is the hash of.
-    code : tuple of CodeRow or None
-        The parts of the code entry, given when ``has_code`` says that its digest is new.
-    code_digest : str or None
-        The digest of the code entry; by default that of the manifest's first entry of kind ``code``.
+    code : dict of str to sequence of CodeRow
+        The parts of the manifest's entries of kind ``code`` and ``class``, by their digests: of those that are new, as
+        ``has_code`` says.
     metrics : dict of str to float
         Numbers that the step returned.
     saved : float
@@ -194,7 +193,6 @@ class StepOutcome:
 
     __slots__ = (
         "code",
-        "code_digest",
         "cpu",
         "inputs",
         "log",
@@ -219,8 +217,7 @@ class StepOutcome:
         inputs: Sequence[tuple[str, str, str]] = (),
         parameters: Sequence[tuple[str, str]] = (),
         manifest: Sequence[Entry] = (),
-        code: Sequence[CodeRow] | None = None,
-        code_digest: str | None = None,
+        code: Mapping[str, Sequence[CodeRow]] | None = None,
         metrics: dict[str, float] | None = None,
         saved: float = 0.0,
         reused: int | None = None,
@@ -234,8 +231,7 @@ class StepOutcome:
         self.inputs = inputs
         self.parameters = parameters
         self.manifest = manifest
-        self.code = code
-        self.code_digest = code_digest
+        self.code = code or {}
         self.metrics = metrics or {}
         self.saved = saved
         self.reused = reused

@@ -283,11 +283,11 @@ class SqlStore:
                 rows = [(fingerprint, i, e.kind, e.name, e.digest, _text(e.shown)) for i, e in enumerate(manifest)]
                 cursor.executemany(sql.ENTRY, rows)
             self._fingerprints.add(fingerprint)
-        if outcome.code is not None:
-            code = outcome.code_digest or next((entry.digest for entry in manifest if entry.kind == "code"), None)
-            parts = [(code, i, c.name, c.digest, c.file, c.line, c.via) for i, c in enumerate(outcome.code)]
-            cursor.executemany(sql.CODE, parts if code else [])
-            cursor.executemany(sql.SOURCE, [(c.digest, _text(c.text)) for c in outcome.code])
+        for code, parts in outcome.code.items():
+            cursor.executemany(
+                sql.CODE, [(code, i, c.name, c.digest, c.file, c.line, c.via) for i, c in enumerate(parts)]
+            )
+            cursor.executemany(sql.SOURCE, [(c.digest, _text(c.text)) for c in parts])
 
     # Looking up
 

@@ -1,0 +1,127 @@
+"""What a step's result depends on beside its own code: packages, environment variables, the classes of its inputs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from projects import Project
+
+FILES = {
+    "tasks/__init__.py": "",
+    "tasks/models.py": """\
+class Mean:
+    def __init__(self, values):
+        self.values = values
+
+    def predict(self):
+        return sum(self.values) / len(self.values)
+
+    def unused(self):
+        return 1
+""",
+    "tasks/steps.py": """\
+import os
+
+import fake
+from lineage import step
+from tasks.models import Mean
+
+
+@step
+def numbers(count: int = 4) -> list:
+    return list(range(count))
+
+
+@step
+def model(values: list) -> object:
+    return Mean(values)
+
+
+@step
+def predicted(model: object) -> float:
+    return model.predict()
+
+
+@step
+def scaled(value: float) -> float:
+    return value * fake.FACTOR + float(os.environ.get("SHIFT", "0"))
+""",
+    "dodo.py": """\
+from lineage import pipeline
+from tasks.steps import model, numbers, predicted, scaled
+
+
+@pipeline
+def means():
+    values = numbers()
+    fitted = model(values)
+    prediction = predicted(fitted)
+    result = scaled(prediction)
+""",
+    "site-packages/fake.py": "FACTOR = 2\n",
+    "site-packages/fake_package-1.0.dist-info/METADATA": "Metadata-Version: 2.1\nName: fake-package\nVersion: 1.0\n",
+    "site-packages/fake_package-1.0.dist-info/RECORD": "fake.py,,\n",
+}
+ALL_CACHED = dict.fromkeys(("numbers", "model", "predicted", "scaled"), "cached")
+
+
+@pytest.fixture
+def means(tmp_path: Path) -> Project:
+    """A project whose last step uses an installed package and an environment variable."""
+    project = Project(tmp_path / "project").write(FILES)
+    project.environment["PYTHONPATH"] = str(tmp_path / "project" / "site-packages")
+    project.doit()
+    return project
+
+
+def test_a_package_in_another_version_reruns_those_who_use_it(means: Project) -> None:
+    """Only the step whose code refers to the package, and the reason has both versions."""
+    old = means.path / "site-packages" / "fake_package-1.0.dist-info"
+    old.rename(old.with_name("fake_package-2.0.dist-info"))
+    metadata = means.path / "site-packages" / "fake_package-2.0.dist-info" / "METADATA"
+    metadata.write_text(metadata.read_text().replace("Version: 1.0", "Version: 2.0"))
+    assert "package fake-package: 1.0 became 2.0" in means.doit("info", "means:scaled", code=1).stdout
+    assert means.rerun() == ALL_CACHED | {"scaled": "run"}
+    assert means.rerun() == ALL_CACHED
+
+
+def test_a_module_without_a_version_counts_by_its_content(means: Project) -> None:
+    """A package that no distribution brought, or an editable one, is hashed."""
+    folder = means.path / "site-packages" / "fake_package-1.0.dist-info"
+    for path in folder.iterdir():
+        path.unlink()
+    folder.rmdir()
+    assert means.rerun() == ALL_CACHED | {"scaled": "run"}
+    assert means.rerun() == ALL_CACHED
+    (means.path / "site-packages" / "fake.py").write_text("FACTOR = 3\n")
+    assert means.rerun() == ALL_CACHED | {"scaled": "run"}
+
+
+def test_a_variable_that_the_code_names_counts(means: Project) -> None:
+    """Set, changed, and back; its value is nowhere to be read."""
+    assert means.rerun(env={"SHIFT": "10"}) == ALL_CACHED | {"scaled": "run"}
+    assert means.rerun(env={"SHIFT": "31415"}) == ALL_CACHED | {"scaled": "run"}
+    assert means.rerun(env={"SHIFT": "10"}) == ALL_CACHED
+    assert means.rerun() == ALL_CACHED
+    for path in (means.path / ".lineage").rglob("*"):
+        assert not path.is_file() or b"31415" not in path.read_bytes() or "objects" in path.parts, path
+
+
+def test_the_key_is_the_users_own(means: Project) -> None:
+    """Nobody else may read it."""
+    assert (means.path / ".lineage" / "key").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_class_inside_an_artifact_counts_for_whoever_takes_it(means: Project) -> None:
+    """A step that only calls a method of a model reruns when the method changes."""
+    means.edit("tasks/models.py", "/ len(self.values)", "/ (len(self.values) + 1)")
+    statuses = means.rerun()
+    assert statuses["predicted"] == "run"
+    assert statuses["numbers"] == "cached"
+
+
+def test_a_comment_in_the_class_of_an_artifact_does_not_count(means: Project) -> None:
+    """Code is compared without layout there too."""
+    means.edit("tasks/models.py", "class Mean:", "class Mean:\n    # the mean\n")
+    assert means.rerun() == ALL_CACHED
