@@ -4,6 +4,7 @@ The tree, with the exit code that each ends a command with::
 
     LineageError                  2
     ├── UsageError                3   a word on the command line that means nothing here
+    ├── DodoError                 3   a dodo.py that raises when it is loaded
     ├── DeclarationError          3   a step or a pipeline that is written in a way that cannot work
     │   └── FingerprintError      3   a value whose identity cannot be told, so a cache hit would be a guess
     ├── StepError                 1   a step could not be executed or its outputs not be kept
@@ -21,6 +22,7 @@ from collections.abc import Iterable
 
 __all__ = [
     "DeclarationError",
+    "DodoError",
     "FingerprintError",
     "FormatError",
     "LineageError",
@@ -61,6 +63,10 @@ class LineageError(Exception):
             lines.append(f"  fix: {self.fix}")
         return "\n".join(lines)
 
+    def shown(self) -> str:
+        """Return the error as it stands on a terminal."""
+        return f"lineage.{type(self).__name__}: {self}"
+
     def __reduce__(self) -> tuple[object, ...]:
         # The keyword-only arguments do not survive Exception's own pickling, and errors cross process borders.
         return (_rebuild, (type(self), self.what, self.why, self.fix))
@@ -74,6 +80,16 @@ class UsageError(LineageError):
     """A command, option or name that means nothing here."""
 
     exit_code = 3
+
+
+class DodoError(LineageError):
+    """A dodo.py that raises when it is loaded; what happened is the user's own traceback, and is shown as it is."""
+
+    exit_code = 3
+
+    def shown(self) -> str:
+        """Return the traceback as Python prints it."""
+        return self.what
 
 
 class DeclarationError(LineageError):

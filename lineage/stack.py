@@ -51,7 +51,7 @@ class Stack:
         """The artifact store: bytes by their hash."""
         from lineage.stores.folder import FolderStore
 
-        return FolderStore(os.path.join(self.folder, _OBJECTS))
+        return FolderStore(os.path.join(self.folder, _OBJECTS), read_only=self.read_only)
 
     @cached_property
     def metadata(self) -> MetadataStore:

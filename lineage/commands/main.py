@@ -112,7 +112,7 @@ def main(arguments: Sequence[str], stream: TextIO | None = None) -> int:
             said = {"type": type(error).__name__, "what": error.what, "why": error.why, "fix": error.fix}
             out.write(json.dumps({"error": said}, indent=1) + "\n")
         else:
-            sys.stderr.write(f"lineage.{type(error).__name__}: {error}\n")
+            sys.stderr.write(error.shown() + "\n")
         return error.exit_code
     except BrokenPipeError:
         # The reader has seen enough (`lineage runs | head`).

@@ -9,6 +9,7 @@ is used only if it was written well after the source last changed in any way (th
 from __future__ import annotations
 
 import os
+import sys
 from importlib.machinery import SourceFileLoader
 from importlib.util import cache_from_source
 from types import CodeType
@@ -29,7 +30,7 @@ class FreshLoader(SourceFileLoader):
             made = os.stat(bytecode).st_mtime_ns
         except (OSError, NotImplementedError):
             return super().get_code(fullname)  # there is none
-        if made - _changed_ns(path) > _RACY_NS or _discard(bytecode):
+        if made - _changed_ns(path) > _RACY_NS or (not sys.dont_write_bytecode and _discard(bytecode)):
             return super().get_code(fullname)
         return self.source_to_code(self.get_data(path), path)
 

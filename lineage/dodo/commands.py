@@ -7,29 +7,23 @@ handed to doit's own command as if nothing had happened.
 from __future__ import annotations
 
 import gc
-import inspect
 import os
 import sys
-import traceback
 from typing import Any
 
 from doit import cmd_clean, cmd_forget, cmd_ignore, cmd_info, cmd_list, cmd_resetdep, cmd_run
 from doit.cmd_base import DoitCmdBase, check_tasks_exist, subtasks_iter
-from doit.cmdparse import CmdParseError
 from doit.dependency import Dependency
-from doit.exceptions import InvalidCommand, InvalidDodoFile, InvalidTask
+from doit.exceptions import InvalidCommand
 
-from lineage.declare import deferred
 from lineage.declare.pipeline import Pipeline
 from lineage.dodo.arguments import Words, bind, watch_words
+from lineage.dodo.loading import load, open_project, without_collecting
 from lineage.dodo.session import Session, find_pipelines
 from lineage.errors import LineageError, UsageError, did_you_mean
 from lineage.fingerprint.code import Project
-from lineage.stack import FOLDER
 
 __all__ = ["Clean", "Forget", "Ignore", "Info", "List", "ResetDep", "Run"]
-
-_DOIT_ERRORS = (CmdParseError, InvalidDodoFile, InvalidCommand, InvalidTask)
 
 
 class _Taught(DoitCmdBase):  # type: ignore[misc]
@@ -76,13 +70,11 @@ class _Taught(DoitCmdBase):  # type: ignore[misc]
         """Load dodo.py, find its pipelines, and carry the command out."""
         self.words = watch_words()
         root = project_folder(params)
-        entry = os.path.join(root, os.path.basename(str(params.get("dodoFile") or "dodo.py")))
-        self.project = Project(root, os.path.join(root, FOLDER, "index"), entry=entry)
-        deferred.install(root, self.project)
-        failed = self._load(params)
-        if failed:
-            return failed
+        self.project = open_project(root, os.path.basename(str(params.get("dodoFile") or "dodo.py")))
         try:
+            load(self.loader, params)
+            # doit's own `execute` calls it again.
+            self.loader.setup = lambda _: None
             pipelines = find_pipelines(self.loader.namespace or {})
             if not pipelines:
                 return self._plain(params, args)
@@ -93,21 +85,6 @@ class _Taught(DoitCmdBase):  # type: ignore[misc]
             # The reader has seen enough (`doit list | head`).
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             return 0
-
-    def _load(self, params: Any) -> int:
-        """Import dodo.py; what goes wrong in it is the user's to see, without our frames."""
-        try:
-            self.loader.setup(params)
-        except LineageError as error:
-            return _say(error)
-        except _DOIT_ERRORS:
-            raise
-        except Exception as error:
-            sys.stderr.write(_user_traceback(error))
-            return 3
-        # doit's own `execute` calls it again.
-        self.loader.setup = lambda _: None
-        return 0
 
     def _plain(self, params: Any, args: list[str]) -> int | None:
         """Be doit."""
@@ -121,18 +98,13 @@ class _Taught(DoitCmdBase):  # type: ignore[misc]
             if hasattr(stream, "reconfigure"):
                 stream.reconfigure(errors="replace")
         overrides = bind(self.words, pipelines, self.loader.namespace)
-        # Reading and checking ten thousand steps makes many objects and no garbage; looking for some costs a third of
-        # it.
-        collecting = gc.isenabled()
-        gc.disable()
-        try:
-            self.session = Session(pipelines, overrides, self.project)
-            return self._carry_out(params, args)
-        finally:
-            if self.session is not None:
-                self.session.close()
-            if collecting:
-                gc.enable()
+        with without_collecting():
+            try:
+                self.session = Session(pipelines, overrides, self.project)
+                return self._carry_out(params, args)
+            finally:
+                if self.session is not None:
+                    self.session.close()
 
     def _carry_out(self, params: Any, args: list[str]) -> int | None:
         session = self.session
@@ -262,21 +234,8 @@ def _maker(makers: dict[str, str], path: str) -> str | None:
 
 
 def _say(error: LineageError) -> int:
-    sys.stderr.write(f"lineage.{type(error).__name__}: {error}\n")
+    sys.stderr.write(error.shown() + "\n")
     return error.exit_code
-
-
-def _user_traceback(error: Exception) -> str:
-    """Return a traceback from dodo.py on, without the frames of doit, importlib and ours."""
-    ours = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
-    doits = os.path.dirname(inspect.getfile(DoitCmdBase)) + os.sep
-    frames = [
-        frame
-        for frame in traceback.extract_tb(error.__traceback__)
-        if not frame.filename.startswith((ours, doits)) and "importlib" not in frame.filename
-    ]
-    head = "Traceback (most recent call last):\n" + "".join(traceback.format_list(frames)) if frames else ""
-    return head + "".join(traceback.format_exception_only(error))
 
 
 class Run(_Taught, cmd_run.Run):  # type: ignore[misc]

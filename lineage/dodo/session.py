@@ -36,6 +36,8 @@ class Session:
         Pipeline name -> parameter -> value, from the command line.
     project : Project
         The project's sources.
+    read_only : bool
+        Create and write nothing: for commands that only ask.
 
     Attributes
     ----------
@@ -50,12 +52,17 @@ class Session:
     """
 
     def __init__(
-        self, pipelines: Sequence[Pipeline[Any, Any]], overrides: Mapping[str, Mapping[str, object]], project: Project
+        self,
+        pipelines: Sequence[Pipeline[Any, Any]],
+        overrides: Mapping[str, Mapping[str, object]],
+        project: Project,
+        *,
+        read_only: bool = False,
     ) -> None:
         self.pipelines = pipelines
         self.overrides = overrides
         self.project = project
-        self.stack = Stack(project.root)
+        self.stack = Stack(project.root, read_only=read_only)
         self.plan: Plan = plan(pipelines, overrides, self.project)
         self.memory = Memory(self.stack.path("memory"))
         if self.memory.tasks and not self._is_of_this_database():

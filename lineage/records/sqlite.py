@@ -28,6 +28,12 @@ APPLICATION = 0x4C4E4745
 #: Seconds to wait for another writer.
 PATIENCE = 30.0
 
+#: Seconds: file times move in steps of the kernel's clock tick.
+_TICK = 0.02
+
+Seen = tuple[int, int, int]
+"""inode, size and mtime_ns of a database"""
+
 _inherited: list[
     sqlite3.Connection
 ] = []  # a connection of the parent process must be neither used nor closed after a fork
@@ -55,6 +61,7 @@ class SqliteStore(SqlStore):
         super().__init__()
         self.path = os.path.abspath(path)
         self.read_only = read_only
+        self._alone = True
         self._lock = threading.RLock()
         self._connection: _Connection | None = None
         self._transaction = _Transaction(self)
@@ -77,7 +84,7 @@ class SqliteStore(SqlStore):
 
     def _opened(self) -> _Connection | None:
         try:
-            return _open_read_only(self.path) if self.read_only else _open(self.path)
+            return _open_read_only(self.path, alone=self._alone) if self.read_only else _open(self.path)
         except (sqlite3.Error, OSError) as error:
             raise explained(error, self.path) from error
 
@@ -91,9 +98,21 @@ class SqliteStore(SqlStore):
             if connection is None:
                 return []
             try:
-                return connection.execute(sql, parameters).fetchall()
+                rows = connection.execute(sql, parameters).fetchall()
             except sqlite3.Error as error:
-                raise explained(error, self.path) from error
+                if not self._overtaken(connection):
+                    raise explained(error, self.path) from error
+            else:
+                if not self._overtaken(connection):
+                    return rows
+            # Somebody has begun to write: from now on as SQLite reads beside a writer.
+            self._alone = False
+            self.close()
+            return self.select(sql, parameters)
+
+    def _overtaken(self, connection: _Connection) -> bool:
+        """Whether a database that is read without its log was written to since it was opened."""
+        return connection.seen is not None and _settled(self.path) != connection.seen
 
     def describe(self) -> dict[str, Any]:
         """Return kind, where, size in bytes and counts."""
@@ -147,6 +166,9 @@ _COUNTS = {
 
 class _Connection(sqlite3.Connection):
     """What `lineage.records.sql` asks of a database, in SQLite's words."""
+
+    #: The state of the file when it was opened, if it is read without locks and log.
+    seen: Seen | None = None
 
     def insert(self, sql: str, parameters: Sequence[Any], /) -> int:
         key = self.execute(sql, parameters).lastrowid
@@ -235,23 +257,19 @@ def _connect(address: str, *, uri: bool = False) -> _Connection:
     )
 
 
-def _open_read_only(path: str) -> _Connection | None:
-    """Open for reading, beside a writer and on a disk that cannot be written."""
+def _open_read_only(path: str, *, alone: bool = True) -> _Connection | None:
+    """Open for reading, beside a writer and on a disk that cannot be written.
+
+    Readers of a write-ahead log make its index beside it, and leave both behind. Without a log the file alone is all
+    there is: it is read as it is (`alone`), nothing is made, and who reads looks whether it was still so afterwards.
+    """
     if not os.path.exists(path):
         return None
     address = "file:" + path.replace("%", "%25").replace("?", "%3f").replace("#", "%23")
-    connection = _connect(f"{address}?mode=ro", uri=True)
-    try:
-        version = connection.execute("PRAGMA user_version").fetchone()[0]
-    except sqlite3.OperationalError:
-        connection.close()
-        # Readers of a write-ahead log want to write its index beside it. Without a log the file alone is all there is;
-        # with one it would be a lie to leave it out.
-        wal = f"{path}-wal"
-        if os.path.exists(wal) and os.path.getsize(wal):
-            raise
-        connection = _connect(f"{address}?immutable=1", uri=True)
-        version = connection.execute("PRAGMA user_version").fetchone()[0]
+    seen = _settled(path) if alone else None
+    connection = _connect(f"{address}?{'mode=ro' if seen is None else 'immutable=1'}", uri=True)
+    connection.seen = seen
+    version = connection.execute("PRAGMA user_version").fetchone()[0]
     if version == SCHEMA:
         return connection
     _check_version(connection, path, version)
@@ -263,6 +281,22 @@ def _open_read_only(path: str) -> _Connection | None:
         why="a query never changes the database, so it cannot bring it up to date",
         fix="run `doit` once with this version of lineage; it keeps a copy of the old file",
     )
+
+
+def _settled(path: str) -> Seen | None:
+    """Return the state of a database whose log is empty, ``None`` while it has one.
+
+    A file that was written in this very tick of the clock could be written again without a trace in its times.
+    """
+    wal = f"{path}-wal"
+    try:
+        if os.path.exists(wal) and os.path.getsize(wal):
+            return None
+        found = os.stat(path)
+    except FileNotFoundError:  # its last writer takes the log away; or somebody took everything
+        return None
+    time.sleep(max(0.0, min(_TICK, found.st_mtime + _TICK - time.time())))
+    return (found.st_ino, found.st_size, found.st_mtime_ns)
 
 
 # Migrations

@@ -54,11 +54,14 @@ class FolderStore:
         The folder; created when something is stored.
     fsync : bool, optional
         Make every object durable before it is named, at 1-10 ms each. Off by default, see the module.
+    read_only : bool, optional
+        Only look: what is damaged stays where it is, and what is learnt about objects is not kept.
     """
 
-    def __init__(self, root: str, *, fsync: bool = False) -> None:
+    def __init__(self, root: str, *, fsync: bool = False, read_only: bool = False) -> None:
         self.root = os.path.abspath(root)
         self.fsync = fsync
+        self.read_only = read_only
         self.ledger = Ledger(os.path.join(self.root, "ledger"))
         self._swept = False
 
@@ -304,10 +307,10 @@ class FolderStore:
         with Guard(self.root, "read", path):
             try:
                 found = os.lstat(path)
-                stat = _hashed_again(path, blob, found)
+                stat = _hashed_again(path, blob, found, touch=not self.read_only)
             except (FileNotFoundError, NotADirectoryError):
                 return None
-            if stat is None:
+            if stat is None and not self.read_only:
                 self._set_aside(path, found)
         if stat is not None:
             self.ledger.set(blob, stat)
@@ -337,7 +340,8 @@ class FolderStore:
 
     def flush(self) -> None:
         """Write the ledger, a cache. Never raises."""
-        self.ledger.flush()
+        if not self.read_only:
+            self.ledger.flush()
 
     # -- inside --------------------------------------------------------------------------------------------------------
 
@@ -456,15 +460,15 @@ class FolderStore:
         return link
 
 
-def _hashed_again(path: str, blob: str, found: os.stat_result) -> Stat | None:
+def _hashed_again(path: str, blob: str, found: os.stat_result, *, touch: bool) -> Stat | None:
     """Hash an object; return its stat if its hash is its name."""
     if S_ISDIR(found.st_mode):
         from lineage.stores import tree
 
-        return tree.verified(path, blob)
+        return tree.verified(path, blob, touch=touch)
     if not S_ISREG(found.st_mode):
         return None
-    content = hash_still(path)
+    content = hash_still(path, touch=touch)
     return content[1] if content is not None and content[0] == blob else None
 
 

@@ -95,8 +95,11 @@ def _unfit(path: str, why: str) -> FormatError:
     )
 
 
-def verified(path: str, blob: str) -> Stat | None:
-    """Hash a stored folder again; return its folded stat, or None if it is not what its hash says."""
+def verified(path: str, blob: str, *, touch: bool = True) -> Stat | None:
+    """Hash a stored folder again; return its folded stat, or None if it is not what its hash says.
+
+    `touch` is as in `hash_still`.
+    """
     entries: list[Entry] = []
     for relative, found in _walk(path):
         name, full = os.fsencode(relative), f"{path}/{relative}"
@@ -105,7 +108,7 @@ def verified(path: str, blob: str) -> Stat | None:
         elif S_ISLNK(found.st_mode):
             entries.append((name, b"l", os.fsencode(os.readlink(full))))
         elif S_ISREG(found.st_mode):
-            content = hash_still(full)
+            content = hash_still(full, touch=touch)
             if content is None:
                 return None
             entries.append((name, b"x" if found.st_mode & S_IXUSR else b"f", content[0].encode()))

@@ -74,8 +74,15 @@ def hash_open(fd: int) -> tuple[str, int]:
     return state.hexdigest(), size
 
 
-def hash_still(path: str) -> tuple[str, Stat] | None:
+def hash_still(path: str, *, touch: bool = True) -> tuple[str, Stat] | None:
     """Hash a file that should not change.
+
+    Parameters
+    ----------
+    path : str
+        The file.
+    touch : bool
+        Set the time of one that was just written back, so that a later write shows. Else the stat is good for now only.
 
     Returns
     -------
@@ -87,7 +94,7 @@ def hash_still(path: str) -> tuple[str, Stat] | None:
     fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
     try:
         for _ in range(3):
-            if time.time_ns() - os.fstat(fd).st_mtime_ns < _TWO_SECONDS:
+            if touch and time.time_ns() - os.fstat(fd).st_mtime_ns < _TWO_SECONDS:
                 _backdate_if_allowed(fd)
             os.lseek(fd, 0, os.SEEK_SET)
             before = stat_of(os.fstat(fd))
