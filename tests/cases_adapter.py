@@ -5,8 +5,8 @@ project before and after an edit, and the names of step functions (``module:func
 executed again. It does what a user would: it writes a ``dodo.py`` that declares the functions as steps, types ``doit``,
 makes the edit in place, types ``doit`` again, and reads from the history what was executed.
 
-``<folder>/_case.json`` holds ``{"env": {...}, "declared": {step: [files]}}``; ``<folder>/site-packages``, where present,
-is a folder of installed distributions.
+``<folder>/_case.json`` holds ``{"env": {...}, "declared": {step: [files]}}``; ``<folder>/site-packages``, where
+present, is a folder of installed distributions.
 """
 
 from __future__ import annotations

@@ -67,6 +67,10 @@ def parser() -> argparse.ArgumentParser:
     stack.add_argument("action", choices=["describe"], metavar="describe", help="say what is kept where")
     stack.add_argument("component", nargs="?", metavar="COMPONENT", help="one of " + ", ".join(COMPONENTS))
 
+    verify = _add(commands, "verify", "execute steps again and compare", "lineage verify digits:trainer")
+    verify.add_argument("tasks", nargs="*", metavar="TASK", help="steps or pipelines; all by default")
+    verify.add_argument("--no-causes", action="store_true", help="do not look for the cause of a difference")
+
     new = _add(commands, "new", "write the smallest project that runs", "lineage new demo")
     new.add_argument("name", metavar="NAME", help="the folder to make")
     return top
@@ -139,10 +143,11 @@ def _carry_out(words: list[str], out: TextIO) -> int:
     if options.command is None:
         top.print_help(out)
         return 0
-    if len(plain) != len(words):
+    options.assignments = [word for word in words if word not in plain]
+    if options.assignments:
         from lineage.dodo.offline import check_words
 
-        check_words(_project(), [word for word in words if word not in plain])
+        check_words(_project(), options.assignments)
     return _commands()[options.command](options, out)
 
 
@@ -167,7 +172,7 @@ def _project() -> str:
 
 
 def _commands() -> dict[str, Command]:
-    return {"runs": _runs, "show": _show, "artifacts": _artifacts, "stack": _stack, "new": _new}
+    return {"runs": _runs, "show": _show, "artifacts": _artifacts, "stack": _stack, "verify": _verify, "new": _new}
 
 
 def _runs(options: argparse.Namespace, out: TextIO) -> int:
@@ -192,6 +197,13 @@ def _stack(options: argparse.Namespace, out: TextIO) -> int:
     from lineage.commands.describe import describe
 
     return describe(_project(), options.component, out, as_json=options.json)
+
+
+def _verify(options: argparse.Namespace, out: TextIO) -> int:
+    from lineage.commands.verify import verify
+
+    words = options.assignments
+    return verify(_project(), options.tasks, words, out, causes=not options.no_causes, as_json=options.json)
 
 
 def _new(options: argparse.Namespace, out: TextIO) -> int:

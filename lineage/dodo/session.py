@@ -96,10 +96,13 @@ class Session:
         return predicted_paths(call)
 
     def job(self, task: StepTask) -> Job:
-        """Describe the execution of a step to whoever executes it."""
+        """Describe the execution of a step's task to whoever executes it."""
+        return self.job_of(task.call, 1 if task.verbosity is None else task.verbosity)
+
+    def job_of(self, call: Call, verbosity: int) -> Job:
+        """Describe the execution of a call to whoever executes it."""
         from lineage.execute.perform import Job
 
-        call = task.call
         file_stats = {path: file_stat(path) for path in self.evaluation.input_files(call)}
         closures = self.evaluation.ingredients.closures(call).values()
         return Job(
@@ -108,7 +111,7 @@ class Session:
             self.evaluation.fingerprint(call),
             self.run_id,
             self.always or (call.task, "forget") in self.marks,
-            1 if task.verbosity is None else task.verbosity,
+            verbosity,
             {path: stat for code in closures for path, stat in zip(code.files, code.stats, strict=True)},
             file_stats,
             {index: self.plan.calls[index].step for index in call.upstream},

@@ -28,7 +28,7 @@ from lineage.model.stored import Stored, Trace
 if TYPE_CHECKING:
     from lineage.stack import Stack
 
-__all__ = ["Job", "perform"]
+__all__ = ["Job", "execute", "load_stored", "perform"]
 
 
 class Job:
@@ -112,7 +112,7 @@ def perform(
         if trace is not None and all(stack.artifacts.trusted(stored.blob, stored.stat) for stored in trace.outputs):
             return _reused(trace), lock
         log = Log(stack.path("logs", str(job.run_id), _file_name(job.call.task)), job.verbosity, before_showing)
-        result = _execute(job, stack, log)
+        result = execute(job, stack, log)
         result["log"] = _relative(log.close(), stack.folder)
         result["hidden"] = log.hidden
     except BaseException:
@@ -144,7 +144,8 @@ class _Clock:
         return time.thread_time() - self.begin_cpu
 
 
-def _execute(job: Job, stack: Stack, log: Log) -> dict[str, Any]:
+def execute(job: Job, stack: Stack, log: Log) -> dict[str, Any]:
+    """Execute a step, whatever is known of it, and keep its outputs; return what `perform` does but for the log."""
     workspace = stack.path("work", f"{os.getpid()}-{job.fingerprint}")
     clock = _Clock()
     try:

@@ -1,0 +1,101 @@
+"""``lineage verify``: prove that steps reproduce, by executing them again in clean processes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, TextIO
+
+from lineage.errors import UsageError, did_you_mean
+
+if TYPE_CHECKING:
+    from lineage.dodo.session import Session
+    from lineage.dodo.verifying import Verified
+    from lineage.model.plan import Call
+
+__all__ = ["verify"]
+
+_SYMBOLS = {"bytes": "✓", "values": "✓", "different": "✕", "failed": "✕", "unknown": "·"}
+_TEXTS = {
+    "bytes": "identical bytes",
+    "values": "identical values (the bytes differ)",
+    "different": "different",
+    "failed": "failed",
+    "unknown": "not verified",
+}
+
+
+def verify(
+    project: str,
+    tasks: Sequence[str],
+    assignments: Sequence[str],
+    out: TextIO,
+    *,
+    causes: bool = True,
+    as_json: bool = False,
+) -> int:
+    """Execute steps again and print whether they give what is recorded.
+
+    Parameters
+    ----------
+    project : str
+        The project's folder.
+    tasks : sequence of str
+        Steps and pipelines; all steps, if empty.
+    assignments : sequence of str
+        ``name=value`` words.
+    out : TextIO
+        Where to print.
+    causes : bool
+        Whether to find out why a step differs.
+    as_json : bool
+        Print JSON, when all is done.
+
+    Returns
+    -------
+    int
+        0 if all of them gave identical values, 1 if one did not, or was not up to date.
+    """
+    from lineage.dodo.offline import open_session
+    from lineage.dodo.verifying import verify as verified
+
+    with open_session(project, assignments) as session:
+        session.evaluation.survey()
+        calls = _calls(session, tasks)
+        found = []
+        for each in verified(session, calls, causes=causes):
+            found.append(each)
+            if not as_json:
+                _print(each, max(len(call.task) for call in calls), out)
+                out.flush()
+    if as_json:
+        out.write(json.dumps({"verified": [each.plain() for each in found]}, indent=1) + "\n")
+    return 0 if all(each.verdict in ("bytes", "values") for each in found) else 1
+
+
+def _calls(session: Session, tasks: Sequence[str]) -> list[Call]:
+    plan = session.plan
+    if not tasks:
+        return list(plan.calls)
+    wanted: dict[int, Call] = {}
+    for name in tasks:
+        pipeline = plan.pipelines.get(name)
+        if pipeline is None and name not in plan.by_task:
+            raise UsageError(
+                f"there is no step or pipeline '{name}'{did_you_mean(name, [*plan.pipelines, *plan.by_task])}",
+                fix="`doit list --all` shows the steps",
+            )
+        for call in [plan.by_task[name]] if pipeline is None else pipeline.calls:
+            wanted[call.index] = call
+    return [wanted[index] for index in sorted(wanted)]
+
+
+def _print(found: Verified, width: int, out: TextIO) -> None:
+    seconds = "" if found.seconds is None else f"  {found.seconds:.1f} s"
+    run = "" if found.run_id is None else f"  (made by run {found.run_id})"
+    out.write(f"{_SYMBOLS[found.verdict]} {found.task:<{width}}  {_TEXTS[found.verdict]}{seconds}{run}\n")
+    for output in found.outputs:
+        if output["same"] is None:
+            out.write(f"    {output['name']}: {output['difference']['text']}\n")
+    if found.cause:
+        out.write(f"    {'likely cause: ' if found.verdict == 'different' else ''}{found.cause}\n")
