@@ -67,6 +67,10 @@ def parser() -> argparse.ArgumentParser:
     stack.add_argument("action", choices=["describe"], metavar="describe", help="say what is kept where")
     stack.add_argument("component", nargs="?", metavar="COMPONENT", help="one of " + ", ".join(COMPONENTS))
 
+    accept = _add(commands, "accept", "take outputs as up to date", 'lineage accept digits:trainer -m "renamed only"')
+    accept.add_argument("tasks", nargs="+", metavar="TASK", help="steps or pipelines")
+    accept.add_argument("-m", "--message", required=True, metavar="WHY", help="the reason; it is kept in the lineage")
+
     verify = _add(commands, "verify", "execute steps again and compare", "lineage verify digits:trainer")
     verify.add_argument("tasks", nargs="*", metavar="TASK", help="steps or pipelines; all by default")
     verify.add_argument("--no-causes", action="store_true", help="do not look for the cause of a difference")
@@ -172,7 +176,15 @@ def _project() -> str:
 
 
 def _commands() -> dict[str, Command]:
-    return {"runs": _runs, "show": _show, "artifacts": _artifacts, "stack": _stack, "verify": _verify, "new": _new}
+    return {
+        "runs": _runs,
+        "show": _show,
+        "artifacts": _artifacts,
+        "stack": _stack,
+        "accept": _accept,
+        "verify": _verify,
+        "new": _new,
+    }
 
 
 def _runs(options: argparse.Namespace, out: TextIO) -> int:
@@ -197,6 +209,13 @@ def _stack(options: argparse.Namespace, out: TextIO) -> int:
     from lineage.commands.describe import describe
 
     return describe(_project(), options.component, out, as_json=options.json)
+
+
+def _accept(options: argparse.Namespace, out: TextIO) -> int:
+    from lineage.commands.accept import accept
+
+    words = options.assignments
+    return accept(_project(), options.tasks, options.message, words, out, as_json=options.json)
 
 
 def _verify(options: argparse.Namespace, out: TextIO) -> int:

@@ -6,12 +6,8 @@ import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, TextIO
 
-from lineage.errors import UsageError, did_you_mean
-
 if TYPE_CHECKING:
-    from lineage.dodo.session import Session
     from lineage.dodo.verifying import Verified
-    from lineage.model.plan import Call
 
 __all__ = ["verify"]
 
@@ -61,7 +57,7 @@ def verify(
 
     with open_session(project, assignments) as session:
         session.evaluation.survey()
-        calls = _calls(session, tasks)
+        calls = session.calls_named(tasks)
         found = []
         for each in verified(session, calls, causes=causes):
             found.append(each)
@@ -71,23 +67,6 @@ def verify(
     if as_json:
         out.write(json.dumps({"verified": [each.plain() for each in found]}, indent=1) + "\n")
     return 0 if all(each.verdict in ("bytes", "values") for each in found) else 1
-
-
-def _calls(session: Session, tasks: Sequence[str]) -> list[Call]:
-    plan = session.plan
-    if not tasks:
-        return list(plan.calls)
-    wanted: dict[int, Call] = {}
-    for name in tasks:
-        pipeline = plan.pipelines.get(name)
-        if pipeline is None and name not in plan.by_task:
-            raise UsageError(
-                f"there is no step or pipeline '{name}'{did_you_mean(name, [*plan.pipelines, *plan.by_task])}",
-                fix="`doit list --all` shows the steps",
-            )
-        for call in [plan.by_task[name]] if pipeline is None else pipeline.calls:
-            wanted[call.index] = call
-    return [wanted[index] for index in sorted(wanted)]
 
 
 def _print(found: Verified, width: int, out: TextIO) -> None:

@@ -1,12 +1,13 @@
-"""``doit reset-dep`` of steps: take the present outputs as those of the present code, parameters and inputs.
+"""Take the present outputs of steps as those of their present code, parameters and inputs: ``lineage accept``.
 
-Nothing is executed and nothing is lost: the old trace stays, and a new one is recorded with the reason.
+Nothing is executed and nothing is lost: the old trace stays, and a new one is recorded with the reason. It is for a
+refactoring that somebody vouches for (``tar_cue`` of R's targets, Snakemake's ``--touch``), as `doit reset-dep` is.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, NamedTuple
 
 from lineage.dodo.recorder import Recorder
 from lineage.errors import LineageError
@@ -15,10 +16,18 @@ if TYPE_CHECKING:
     from lineage.dodo.session import Session
     from lineage.model.plan import Call
 
-__all__ = ["accept"]
+__all__ = ["Accepted", "accept"]
 
 
-def accept(session: Session, calls: Sequence[Call], write: Callable[[str], object]) -> None:
+class Accepted(NamedTuple):
+    """What became of one step: ``accepted``, ``current`` (it was up to date already) or ``refused``, and why."""
+
+    task: str
+    verdict: str
+    why: str = ""
+
+
+def accept(session: Session, calls: Sequence[Call], text: str) -> Iterator[Accepted]:
     """Record the present outputs of steps as up to date.
 
     Parameters
@@ -26,37 +35,56 @@ def accept(session: Session, calls: Sequence[Call], write: Callable[[str], objec
     session : Session
         The command's session.
     calls : sequence of Call
-        Which steps; in the order of the plan, so that what depends on them is looked at after them.
-    write : callable
-        Takes a line for each step: ``skip``, ``processed`` or ``failed``, as doit has it.
+        Which steps; they are looked at in the order of the plan, so that what depends on another comes after it.
+    text : str
+        The reason that is recorded.
+
+    Yields
+    ------
+    Accepted
+        One for each step.
     """
     recorder: Recorder | None = None
     for call in sorted(calls, key=lambda call: call.index):
         try:
-            settled = all(_settle(session, session.plan.calls[index]) for index in call.upstream) and _settle(
-                session, call
-            )
+            problem = None if _settled(session, call) else _problem(session, call)
         except LineageError as error:
-            write(f"failed {call.task} ({error.what})\n")
-            continue
-        if settled:
-            write(f"skip {call.task}\n")
-        elif not session.evaluation.ready(call) or session.memory.known(call.task) is None:
-            write(f"failed {call.task} (it has no outputs yet, or one of its inputs has none)\n")
+            problem = error.what
+        if session.evaluation.outcomes[call.index] is not None:
+            yield Accepted(call.task, "current")
+        elif problem is not None:
+            yield Accepted(call.task, "refused", problem)
         else:
             if recorder is None:
                 recorder = Recorder(session, {})
                 recorder.begin([], executing=False)
-            recorder.accept(call)
-            write(f"processed {call.task}\n")
+            recorder.accept(call, text)
+            yield Accepted(call.task, "accepted")
     if recorder is not None:
         recorder.end("ok")
 
 
-def _settle(session: Session, call: Call) -> bool:
+def _settled(session: Session, call: Call) -> bool:
     """Settle a call and what is upstream of it."""
     evaluation = session.evaluation
     for each in session.selected([call.task]):
         if evaluation.outcomes[each.index] is None:
             evaluation.settle(each)
     return evaluation.outcomes[call.index] is not None
+
+
+def _problem(session: Session, call: Call) -> str | None:
+    """Say why the outputs of a step cannot be accepted; ``None`` if they can."""
+    evaluation, plan = session.evaluation, session.plan
+    waiting = [plan.calls[index].task for index in call.upstream if evaluation.outcomes[index] is None]
+    if waiting:
+        return f"{waiting[0]}, which it takes artifacts from, is not up to date: run or accept that first"
+    known = session.memory.known(call.task)
+    if known is None:
+        return "it has put nothing out yet"
+    if known.names != call.outputs:
+        return f"it has put out {', '.join(known.names)}, not {', '.join(call.outputs)}"
+    if evaluation.take_last(call) is None:
+        return "an artifact that it has put out is missing or damaged"
+    evaluation.outcomes[call.index] = None
+    return None

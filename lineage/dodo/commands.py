@@ -376,7 +376,10 @@ class ResetDep(_Taught, cmd_resetdep.ResetDep):  # type: ignore[misc]
         chosen = list(tasks.values())
         if pos_args:
             chosen = [each for name in pos_args for each in (tasks[name], *subtasks_iter(tasks, tasks[name]))]
-        accept(self.session, [task.call for task in chosen if isinstance(task, StepTask)], self.outstream.write)
+        calls = [task.call for task in chosen if isinstance(task, StepTask)]
+        words = {"accepted": "processed", "current": "skip", "refused": "failed"}  # doit's own
+        for each in accept(self.session, calls, "doit reset-dep accepted its outputs"):
+            self.outstream.write(f"{words[each.verdict]} {each.task}{f' ({each.why})' if each.why else ''}\n")
         plain = [
             task for task in chosen if not isinstance(task, StepTask) and task.name not in self.session.plan.pipelines
         ]

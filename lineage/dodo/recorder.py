@@ -297,22 +297,18 @@ class Recorder:
         ]
         return self._describe(call, None, []), status, reasons
 
-    def accept(self, call: Call) -> None:
+    def accept(self, call: Call, text: str) -> None:
         """Record the outputs that a step had last as those of its present fingerprint, without executing it."""
         evaluation = self.session.evaluation
         known = self.session.memory.known(call.task)
         assert known is not None, "only outputs that exist can be accepted"
-        reason = {
-            "kind": "accepted",
-            "name": call.task,
-            "before": None,
-            "after": None,
-            "text": "doit reset-dep accepted its outputs",
-        }
+        reason = {"kind": "accepted", "name": call.task, "before": None, "after": None, "text": text}
         fingerprint = evaluation.fingerprint(call)
         step = self._describe(call, fingerprint, [])
         outputs = known.stored()
-        step_run_id = self.session.stack.metadata.accept(self.run_id, step, self._outcome(call, outputs), reason)
+        row = self._outcome(call, outputs)
+        row.saved = known.seconds
+        step_run_id = self.session.stack.metadata.accept(self.run_id, step, row, reason)
         self.session.marks.discard(call.task, "forget")
         evaluation.executed(call, outputs, step_run_id, self.run_id, known.seconds, fingerprint)
 

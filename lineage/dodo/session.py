@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from lineage.declare.plan import Plan, plan
-from lineage.errors import UsageError
+from lineage.errors import UsageError, did_you_mean
 from lineage.execute.evaluate import Evaluation
 from lineage.execute.memory import Marks, Memory, file_stat
 from lineage.stack import Stack
@@ -178,6 +178,28 @@ class Session:
                     wanted.add(index)
                     waiting.append(index)
         return [self.plan.calls[index] for index in sorted(wanted)]
+
+    def calls_named(self, names: Sequence[str]) -> list[Call]:
+        """Return the calls of steps and pipelines, in plan order; all of them for no names.
+
+        Raises
+        ------
+        UsageError
+            For a name that is none of theirs.
+        """
+        plan = self.plan
+        wanted: set[int] = set() if names else {call.index for call in plan.calls}
+        for name in names:
+            if name in plan.pipelines:
+                wanted.update(call.index for call in plan.pipelines[name].calls)
+            elif name in plan.by_task:
+                wanted.add(plan.by_task[name].index)
+            else:
+                raise UsageError(
+                    f"there is no step or pipeline '{name}'{did_you_mean(name, [*plan.pipelines, *plan.by_task])}",
+                    fix="`doit list --all` shows the steps",
+                )
+        return [plan.calls[index] for index in sorted(wanted)]
 
     def close(self) -> None:
         """Write what is remembered in caches, and close the stores."""

@@ -126,6 +126,7 @@ def _origin_json(lineage: Lineage, step: StepRun) -> dict[str, Any]:
         "started": step.started,
         "seconds": step.seconds,
         "fingerprint": step.fingerprint,
+        "reasons": step.reasons,
         "code": lineage.code.get(step.id),
         "parameters": lineage.parameters.get(step.id, {}),
         "inputs": taken,
