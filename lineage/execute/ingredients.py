@@ -6,6 +6,7 @@ This is the one implementation of `lineage.fingerprint.manifest.Sources`; `Evalu
 from __future__ import annotations
 
 import os
+import sys
 from typing import TYPE_CHECKING
 
 from lineage.errors import FingerprintError
@@ -16,7 +17,7 @@ from lineage.fingerprint.packages import Packages
 from lineage.model.plan import Call, Ref, StepSpec
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from lineage.declare.plan import Plan
     from lineage.execute.evaluate import Outcome
@@ -90,8 +91,14 @@ class Ingredients:
 
     def closure(self, step: StepSpec) -> Code | None:
         """Return the code closure of a step, or None for one that does not live in the project."""
-        inside = step.path and self.project.find_module(step.module) == step.path
-        return self._closure(step.module, step.qualname) if inside else None
+        module = self._module_of(step)
+        return None if module is None else self._closure(module, step.qualname)
+
+    def _module_of(self, step: StepSpec) -> str | None:
+        """Return the name by which the project has a step's module: a script that is run is called ``__main__``."""
+        if step.path and self.project.find_module(step.module) == step.path:
+            return step.module
+        return self.project.module_name(step.path) if step.path and step.module == "__main__" else None
 
     def closures(self, call: Call) -> dict[str, Code]:
         """Return the code closures that are ingredients of a call, by their digests."""
@@ -124,11 +131,11 @@ class Ingredients:
         found = self._packages.get(id(step))
         if found is None:
             closure = self.closure(step)
-            names = () if closure is None else closure.packages
+            names = (step.module.partition(".")[0],) if closure is None else closure.packages
             found = self._packages[id(step)] = self._versions(names)
         return found
 
-    def _versions(self, names: Sequence[str]) -> tuple[tuple[str, str], ...]:
+    def _versions(self, names: Iterable[str]) -> tuple[tuple[str, str], ...]:
         found = {pair for name in names if name not in _OURS for pair in self._version(name)}
         return tuple(sorted(found))
 
@@ -159,12 +166,17 @@ class Ingredients:
         return [(name, code.digest) for name, code in found if code is not None]
 
     def _class_names(self, call: Call) -> list[str]:
-        names = [name for name in self._refers(call) if ":" in name]
-        return [name for name in names if self.project.find_module(name.partition(":")[0]) is not None]
+        return [name for name in self._refers(call) if self._is_ours(name)]
+
+    def _is_ours(self, name: str) -> bool:
+        module, colon, _ = name.partition(":")
+        return bool(colon) and self.project.find_module(module) is not None
 
     def carried(self, call: Call) -> list[tuple[str, str]]:
         """Return the distributions of what the inputs hold, but for those that the step's own code refers to."""
-        names = [name for name in self._refers(call) if ":" not in name]
+        # A class whose module is no longer the project's has become a package's.
+        names = {name.partition(":")[0].partition(".")[0] for name in self._refers(call) if not self._is_ours(name)}
+        names -= sys.stdlib_module_names | {"__main__"}
         if not names:
             return []
         own = self.packages(call.step)

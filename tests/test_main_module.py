@@ -1,0 +1,82 @@
+"""Steps that are defined in a script that is run: ``python script.py``."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+from projects import Project
+
+FILES = {
+    "helper.py": "SCALE = 2\n\n\ndef scale(x):\n    return x * SCALE\n",
+    "script.py": """\
+import helper
+from lineage import pipeline, step
+
+OFFSET = 1
+
+
+@step
+def numbers(count: int = 3) -> list:
+    return [helper.scale(each) for each in range(count)]
+
+
+@step
+def total(values: list) -> int:
+    return sum(values) + OFFSET
+
+
+@pipeline
+def sums():
+    values = numbers()
+    result = total(values)
+
+
+if __name__ == "__main__":
+    import doit
+
+    doit.run(globals())
+""",
+}
+
+
+@pytest.fixture
+def script(tmp_path: Path) -> Project:
+    """A script that has run once."""
+    project = Project(tmp_path / "project").write(FILES)
+    run(project)
+    return project
+
+
+def run(project: Project, *args: str) -> dict[str, str]:
+    done = project.command(sys.executable, "script.py", *args)
+    assert done.code == 0, done.printed
+    return project.statuses()
+
+
+def test_nothing_to_do(script: Project) -> None:
+    """A script is its own dodo.py, and is remembered like one."""
+    assert run(script) == {"numbers": "cached", "total": "cached"}
+
+
+def test_a_helper_in_another_module_counts(script: Project) -> None:
+    """And taking the edit back brings the old result back."""
+    script.edit("helper.py", "SCALE = 2", "SCALE = 3")
+    assert run(script) == {"numbers": "run", "total": "run"}
+    script.edit("helper.py", "SCALE = 3", "SCALE = 2")
+    assert run(script) == {"numbers": "cached", "total": "cached"}
+
+
+def test_a_constant_of_the_script_counts_for_whoever_reads_it(script: Project) -> None:
+    """The rest of the script does not."""
+    script.edit("script.py", "OFFSET = 1", "OFFSET = 2")
+    assert run(script) == {"numbers": "cached", "total": "run"}
+    script.edit("script.py", "    import doit\n", "    import doit  # the engine\n\n    print('hello')\n")
+    assert run(script) == {"numbers": "cached", "total": "cached"}
+
+
+def test_in_worker_processes(script: Project) -> None:
+    """Workers find the steps of a script."""
+    script.edit("script.py", "+ OFFSET", "- OFFSET")
+    assert run(script, "-n", "2") == {"numbers": "cached", "total": "run"}
