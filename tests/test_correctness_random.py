@@ -1,7 +1,7 @@
 """The specification as a property: random edits of random projects, judged by a model that knows no hash.
 
-After each edit every artifact has the value that a clean run gives (worked out here), a step was executed if and only if
-no earlier state had the same code, parameters, inputs, files and packages for it, and what was executed has a reason.
+After each edit every artifact has the value that a clean run gives (worked out here), a step was executed if and only
+if no earlier state had the same code, parameters, inputs, files and packages for it, and what ran has a reason.
 """
 
 from __future__ import annotations

@@ -17,7 +17,7 @@ GROUND = {"errors"}
 MODEL = GROUND | {"model"}
 FINGERPRINT = MODEL | {"fingerprint"}
 NEIGHBOURS = FINGERPRINT | {"stores", "records", "formats", "declare"}
-STACK = NEIGHBOURS | {"stack"}
+STACK = NEIGHBOURS | {"stack", "settings"}
 #: {room: the rooms it may import}; a room may always import itself. docs/design.md draws it.
 MAY_IMPORT = {
     "errors": set(),
@@ -28,7 +28,8 @@ MAY_IMPORT = {
     "records": FINGERPRINT,
     "formats": FINGERPRINT,
     "declare": FINGERPRINT,
-    "stack": NEIGHBOURS,
+    "settings": GROUND,
+    "stack": NEIGHBOURS | {"settings"},
     # One settles and runs a step, the other reads what was recorded.
     "execute": STACK,
     "query": STACK,

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from lineage.dodo.surroundings import GitState, environment
 from lineage.errors import LineageError
-from lineage.fingerprint.manifest import references
+from lineage.fingerprint.manifest import final, references
 from lineage.model.plan import Call, FileArgument, Value
 from lineage.model.stored import Entry, Stored
 from lineage.records.process import identity, is_alive
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from lineage.execute.evaluate import Outcome
 
 __all__ = ["Recorder"]
+
+_DIGITS = 32  # of the digest of a content that is known
 
 
 class Recorder:
@@ -54,6 +56,8 @@ class Recorder:
         self.begin_clock = time.perf_counter()
         self.statuses: dict[int, str] = {}
         self.saved = 0.0
+        #: What people are told in the end of what steps have read besides their inputs.
+        self.remarks: list[tuple[str, str, str]] = []
         self.run_id = 0
         self.calls: Sequence[Call] = ()
         self._running: dict[int, tuple[int, float]] = {}
@@ -195,30 +199,36 @@ class Recorder:
     def step_finished(self, call: Call, result: dict[str, Any]) -> None:
         """Record what a step has put out; from here on it is remembered whatever happens."""
         evaluation = self.session.evaluation
-        outputs = tuple(Stored(*plain) for plain in result["outputs"])
         with self._lock:
             step_run_id, _ = self._running.pop(call.index)
-            fingerprint = evaluation.fingerprint(call)
-            outcome = self._outcome(call, outputs)
-            outcome.seconds, outcome.cpu, outcome.rss = result["seconds"], result["cpu"], result["rss"]
-            outcome.log, outcome.metrics = result["log"], result["metrics"]
-            self.session.stack.metadata.finish_step(step_run_id, outcome)
+            outcome = self._given(call, result, step_run_id, self.run_id, "executed")
+            row = self._outcome(call, outcome)
+            row.seconds, row.cpu, row.rss = result["seconds"], result["cpu"], result["rss"]
+            row.log, row.metrics = result["log"], result["metrics"]
+            self.session.stack.metadata.finish_step(step_run_id, row)
             self.statuses[call.index] = "run"
-            evaluation.executed(call, outputs, step_run_id, self.run_id, result["seconds"], fingerprint)
+            evaluation.executed(call, outcome)
             self.session.marks.discard(call.task, "forget")
+            self.remarks += result["remarks"]
+            for name, stat, digest in result["learnt"]:
+                self.session.memory.learn(name, stat, digest)
+
+    def _given(self, call: Call, result: dict[str, Any], step_run_id: int, run_id: int, origin: str) -> Outcome:
+        """Return what a worker has given as an outcome, with the fingerprint that what it read leads to."""
+        from lineage.execute.evaluate import Outcome
+
+        base = self.session.evaluation.fingerprint(call)
+        discovered = tuple(Entry(*plain) for plain in result["discovered"])
+        outputs = tuple(Stored(*plain) for plain in result["outputs"])
+        made_by = (step_run_id, run_id, result["seconds"])
+        return Outcome(final(base, discovered), outputs, *made_by, origin, base, discovered)
 
     def step_reused(self, call: Call, result: dict[str, Any]) -> None:
         """Record that another run has computed a step while this one waited for it."""
-        from lineage.execute.evaluate import Outcome
-
         evaluation = self.session.evaluation
-        outputs = tuple(Stored(*plain) for plain in result["outputs"])
         with self._lock:
             step_run_id, _ = self._running.pop(call.index)
-            fingerprint = evaluation.fingerprint(call)
-            outcome = Outcome(
-                fingerprint, outputs, result["reused"], result["reused_run"], result["seconds"], "history"
-            )
+            outcome = self._given(call, result, result["reused"], result["reused_run"], "history")
             evaluation.outcomes[call.index] = outcome
             row = self._cached_outcome(call, outcome)
             self.session.stack.metadata.reuse_step(step_run_id, row)
@@ -303,14 +313,13 @@ class Recorder:
         known = self.session.memory.known(call.task)
         assert known is not None, "only outputs that exist can be accepted"
         reason = {"kind": "accepted", "name": call.task, "before": None, "after": None, "text": text}
-        fingerprint = evaluation.fingerprint(call)
-        step = self._describe(call, fingerprint, [])
-        outputs = known.stored()
-        row = self._outcome(call, outputs)
+        accepted = evaluation.accepted(call, known, self.run_id)
+        step = self._describe(call, accepted.fingerprint, [])
+        row = self._outcome(call, accepted)
         row.saved = known.seconds
-        step_run_id = self.session.stack.metadata.accept(self.run_id, step, row, reason)
+        accepted.step_run_id = self.session.stack.metadata.accept(self.run_id, step, row, reason)
         self.session.marks.discard(call.task, "forget")
-        evaluation.executed(call, outputs, step_run_id, self.run_id, known.seconds, fingerprint)
+        evaluation.executed(call, accepted)
 
     # -- rows --------------------------------------------------------------------------------------------------------
 
@@ -330,15 +339,19 @@ class Recorder:
             upstream,
         )
 
-    def _outcome(self, call: Call, outputs: tuple[Stored, ...]) -> StepOutcome:
+    def _outcome(self, call: Call, outcome: Outcome) -> StepOutcome:
         evaluation = self.session.evaluation
-        entries = evaluation.entries(call)
+        entries = evaluation.entries(call) + outcome.discovered
+        pairs = zip(call.outputs, outcome.outputs, strict=True)
         return StepOutcome(
-            outputs=[(f"{call.pipeline}/{name}", stored) for name, stored in zip(call.outputs, outputs, strict=True)],
+            outputs=[(f"{call.pipeline}/{name}", stored) for name, stored in pairs],
             inputs=self._inputs(call, entries),
             parameters=[(name, argument.shown) for name, argument in call.arguments if isinstance(argument, Value)],
             manifest=entries,
             code=self._code_rows(call),
+            discovered=outcome.discovered,
+            base=outcome.base,
+            fingerprint=outcome.fingerprint,
         )
 
     def _inputs(self, call: Call, entries: Sequence[Entry]) -> list[tuple[str, str, str]]:
@@ -354,10 +367,15 @@ class Recorder:
             for entry in entries
             if entry.kind == "file" and entry.name in paths
         ]
-        return found
+        # No parameter can be called ./data/extra.csv.
+        return found + [
+            (f"./{entry.name}", FILE + entry.name, entry.digest)
+            for entry in entries
+            if entry.kind == "read" and len(entry.digest) == _DIGITS
+        ]
 
     def _cached_outcome(self, call: Call, outcome: Outcome) -> StepOutcome:
-        row = self._outcome(call, outcome.outputs)
+        row = self._outcome(call, outcome)
         row.saved, row.reused = outcome.seconds, outcome.step_run_id
         return row
 

@@ -14,6 +14,7 @@ from lineage.dodo.confirm import tidy
 from lineage.dodo.console import Console
 from lineage.dodo.recorder import Recorder
 from lineage.dodo.reporter import Recording
+from lineage.dodo.undeclared import tell
 from lineage.errors import UsageError
 
 if TYPE_CHECKING:
@@ -90,6 +91,8 @@ def _record(command: Run, session: Session, control: TaskControl, stream: TextIO
     session.always = options["always"]
     _survey(session, control, calls, single=options["single"])
     executing = session.always or any(session.evaluation.outcomes[call.index] is None for call in calls)
+    if executing:
+        _ = session.settings  # one that means nothing is an error before anything runs
     recorder = session.recorder = Recorder(session, dict(command.words))
     recorder.begin(calls, executing=executing)
     reporter = _reporter(command, session, recorder, stream, options)
@@ -106,6 +109,7 @@ def _record(command: Run, session: Session, control: TaskControl, stream: TextIO
         recorder.end(status)
         if reporter.console is not None:
             reporter.console.finish(status)
+        tell(recorder.remarks)
     if status == "ok":
         tidy(session)
     return code

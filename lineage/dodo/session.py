@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from lineage.declare.plan import Plan, plan
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from lineage.fingerprint.code import Project
     from lineage.model.plan import Call
     from lineage.model.stored import Stored
+    from lineage.settings import Settings
 
 __all__ = ["Session"]
 
@@ -115,7 +117,16 @@ class Session:
             {path: stat for code in closures for path, stat in zip(code.files, code.stats, strict=True)},
             file_stats,
             {index: self.plan.calls[index].step for index in call.upstream},
+            tuple(name for name, *_ in self.evaluation.ingredients.environment(call.step)),
+            self.settings.strict,
         )
+
+    @cached_property
+    def settings(self) -> Settings:
+        """What the project's pyproject.toml says; asked only if a step is executed."""
+        from lineage.settings import read_settings
+
+        return read_settings(self.project.root)
 
     def _inputs(self, call: Call) -> dict[tuple[int, int], Stored]:
         from lineage.fingerprint.manifest import references
@@ -148,11 +159,15 @@ class Session:
     def import_steps(self) -> None:
         """Import the modules of the steps that may run, so that each worker need not do it after the fork."""
         from lineage.declare import deferred
+        from lineage.execute.hearing import ground_of, watching
+        from lineage.execute.watch import Watch
 
         for call in self.plan.calls:
             if (self.always or self.evaluation.outcomes[call.index] is None) and call.step.command is None:
                 try:
-                    deferred.load(call.step.module)
+                    # What a module reads when it is imported counts for all steps that use it.
+                    with watching(Watch(ground_of(self.stack.project))):
+                        deferred.load(call.step.module)
                 except Exception as error:
                     # The step fails with the same error, in its own name and with its traceback.
                     self.import_error = error

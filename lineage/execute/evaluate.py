@@ -10,6 +10,7 @@ The names follow "Build Systems à la Carte" (Mokhov, Mitchell, Peyton Jones 201
 from __future__ import annotations
 
 import os
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import xxhash
@@ -18,13 +19,14 @@ from lineage.errors import StepError
 from lineage.execute.ingredients import Ingredients
 from lineage.execute.memory import Known, Marks, Memory
 from lineage.fingerprint import manifest
-from lineage.model.plan import Call, FileArgument, Ref
-from lineage.model.stored import Entry, Reason, Stored, Trace
+from lineage.model.plan import Call, Ref
+from lineage.model.stored import DISCOVERED, Entry, Reason, Stored
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from lineage.declare.plan import Plan
+    from lineage.execute.present import Present
     from lineage.fingerprint.code import Project
     from lineage.stack import Stack
 
@@ -46,13 +48,27 @@ class Outcome:
         What that execution took, and so what a cache hit saves.
     origin : str
         ``current`` (nothing to do), ``history`` (the readable paths must be set again) or ``executed``.
+    base : str
+        The fingerprint without discovered inputs: the same if there are none.
+    discovered : tuple of Entry
+        What the execution was seen to read besides the inputs of the call.
     """
 
-    __slots__ = ("fingerprint", "origin", "outputs", "run_id", "seconds", "step_run_id")
+    __slots__ = ("base", "discovered", "fingerprint", "origin", "outputs", "run_id", "seconds", "step_run_id")
 
     def __init__(
-        self, fingerprint: str, outputs: tuple[Stored, ...], step_run_id: int, run_id: int, seconds: float, origin: str
+        self,
+        fingerprint: str,
+        outputs: tuple[Stored, ...],
+        step_run_id: int,
+        run_id: int,
+        seconds: float,
+        origin: str,
+        base: str = "",
+        discovered: tuple[Entry, ...] = (),
     ) -> None:
+        self.base = base or fingerprint
+        self.discovered = discovered
         self.fingerprint = fingerprint
         self.outputs = outputs
         self.step_run_id = step_run_id
@@ -125,10 +141,10 @@ class Evaluation:
         """
         if not self.ready(call) or (self.marks and (call.task, "forget") in self.marks):
             return None
-        fingerprint = self.fingerprint(call)
-        outcome = None if only_run is not None else self._from_memory(call, fingerprint)
+        base = self.fingerprint(call)
+        outcome = None if only_run is not None else self._from_memory(call, base)
         if outcome is None:
-            outcome = self._from_history(fingerprint, only_run)
+            outcome = self._from_history(base, only_run)
         self.outcomes[call.index] = outcome
         return outcome
 
@@ -136,8 +152,7 @@ class Evaluation:
         """Settle a call with what it put out last, whatever has changed since: `doit -s` runs nothing before a step."""
         known = self.memory.known(call.task)
         if known is not None and len(known.outputs) == len(call.outputs) and self._intact(outputs := known.stored()):
-            made_by = (known.step_run_id, known.run_id, known.seconds)
-            self.outcomes[call.index] = Outcome(known.fingerprint, outputs, *made_by, "current")
+            self.outcomes[call.index] = _remembered(known, outputs, "current")
         return self.outcomes[call.index]
 
     def ready(self, call: Call) -> bool:
@@ -145,15 +160,20 @@ class Evaluation:
         outcomes = self.outcomes
         return all(outcomes[index] is not None for index in call.upstream)
 
-    def _from_memory(self, call: Call, fingerprint: str) -> Outcome | None:
+    def _from_memory(self, call: Call, base: str) -> Outcome | None:
         fields = self.memory.tasks.get(call.task)
-        if fields is None or fields[0] != fingerprint:
+        if fields is None or fields[7] != base:
             return None
-        _, step_run_id, run_id, seconds, plains, names, paths = fields
+        fingerprint, step_run_id, run_id, seconds, plains, names, paths, _, found = fields
+        inputs: tuple[Entry, ...] = ()
+        if found:
+            inputs = tuple([Entry(*plain) for plain in found])
+            if any(self.present.digest(each.kind, each.name) != each.digest for each in inputs):
+                return None
         # A local variable that was renamed is another artifact, although the step is the same.
         if names == call.outputs and self._in_place(plains, paths):
             outputs = tuple([Stored(*plain) for plain in plains])
-            return Outcome(fingerprint, outputs, step_run_id, run_id, seconds, "current")
+            return Outcome(fingerprint, outputs, step_run_id, run_id, seconds, "current", base, inputs)
         return self._put_right(call, Known(*fields))
 
     def _in_place(self, plains: list[Any], paths: tuple[str, ...]) -> bool:
@@ -179,8 +199,7 @@ class Evaluation:
         if in_place:  # only touched: its new stat is remembered, so that it is not hashed again
             known.outputs = [stored.plain() for stored in outputs]
             self.memory.remember(call.task, known)
-        made_by = (known.step_run_id, known.run_id, known.seconds)
-        return Outcome(known.fingerprint, outputs, *made_by, "current" if in_place else "history")
+        return _remembered(known, outputs, "current" if in_place else "history")
 
     def _leads_to(self, link: str, blob: str) -> bool:
         try:
@@ -188,21 +207,19 @@ class Evaluation:
         except OSError:
             return False
 
-    def _from_history(self, fingerprint: str, only_run: int | None) -> Outcome | None:
-        metadata = self.stack.metadata
-        trace = metadata.find_trace(fingerprint, only_run)
-        while trace is not None:
-            outcome = self.adopt(trace)
-            if outcome is not None:
-                return outcome
-            trace = metadata.find_trace(fingerprint, only_run, before=trace.step_run_id)
+    def _from_history(self, base: str, only_run: int | None) -> Outcome | None:
+        for trace, found in self.present.traces(self.stack.metadata, base, only_run):
+            if self._intact(trace.outputs):
+                made_by = (trace.step_run_id, trace.run_id, trace.seconds)
+                return Outcome(trace.fingerprint, trace.outputs, *made_by, "history", base, found)
         return None
 
-    def adopt(self, trace: Trace) -> Outcome | None:
-        """Return a trace as an outcome if all of its outputs are still intact."""
-        if not self._intact(trace.outputs):
-            return None
-        return Outcome(trace.fingerprint, trace.outputs, trace.step_run_id, trace.run_id, trace.seconds, "history")
+    @cached_property
+    def present(self) -> Present:
+        """The present state of what steps were seen to read."""
+        from lineage.execute.present import Present
+
+        return Present(self.stack, self.memory.content)
 
     def _intact(self, outputs: tuple[Stored, ...]) -> bool:
         for stored in outputs:
@@ -222,17 +239,27 @@ class Evaluation:
         """List the ingredients of a call whose inputs are settled."""
         return self.ingredients.entries(call)
 
+    def discovered_now(self, before: tuple[Entry, ...]) -> tuple[Entry, ...]:
+        """Return the present state of the discovered inputs in an earlier manifest, to compare it with."""
+        return self.present.entries(entry for entry in before if entry.kind in DISCOVERED)
+
     def artifact_name(self, ref: Ref) -> str:
         """Return the full name (``digits/X_train``) of an artifact."""
         return self.ingredients.artifact_name(ref)
 
     # -- after a step has run, or has been taken from history ---------------------------------------------------------
 
-    def executed(
-        self, call: Call, outputs: tuple[Stored, ...], step_run_id: int, run_id: int, seconds: float, fingerprint: str
-    ) -> None:
+    def accepted(self, call: Call, known: Known, run_id: int) -> Outcome:
+        """Return what a call put out last as what its present state gives: what it read then, as it is now."""
+        base = self.fingerprint(call)
+        sets = self.stack.metadata.find_discovered(base)
+        found = self.present.entries(known.inputs() or (sets[0] if sets else ()))
+        made_by = (known.step_run_id, run_id, known.seconds)
+        return Outcome(manifest.final(base, found), known.stored(), *made_by, "executed", base, found)
+
+    def executed(self, call: Call, outcome: Outcome) -> None:
         """Note what an execution has put out, and make its readable paths lead there."""
-        self.outcomes[call.index] = Outcome(fingerprint, outputs, step_run_id, run_id, seconds, "executed")
+        self.outcomes[call.index] = outcome
         self.show(call)
 
     def show(self, call: Call) -> None:
@@ -253,7 +280,8 @@ class Evaluation:
                 links.withdraw(self.stack.project, link)
         plain = [stored.plain() for stored in outcome.outputs]
         made_by = (outcome.step_run_id, outcome.run_id, outcome.seconds)
-        known = Known(outcome.fingerprint, *made_by, plain, call.outputs, tuple(made))
+        found = tuple(each.plain() for each in outcome.discovered)
+        known = Known(outcome.fingerprint, *made_by, plain, call.outputs, tuple(made), outcome.base, found)
         self.memory.remember(call.task, known)
 
     # -- reasons -----------------------------------------------------------------------------------------------------
@@ -271,8 +299,8 @@ class Evaluation:
         waiting = [self.plan.calls[index].task for index in call.upstream if self.outcomes[index] is None]
         if waiting:
             return [Reason("upstream", task, None, None, f"{task} has to run first") for task in waiting]
-        after = self.entries(call)
         before = self.stack.metadata.last_manifest(call.task)
+        after = self.entries(call) + self.discovered_now(before or ())
         found = []
         for reason in manifest.why(before, after):
             parts = self._code_reasons(call, reason) if reason.kind in ("code", "class") else []
@@ -316,7 +344,7 @@ class Evaluation:
 
     def input_files(self, call: Call) -> list[str]:
         """List the paths of the files that a call takes."""
-        return [argument.path for _, argument in call.arguments if isinstance(argument, FileArgument)]
+        return manifest.files(call)
 
     def state_digest(self, calls: Iterable[Call]) -> str:
         """Hash which tasks are in which state, to tell whether two runs confirm the same."""
@@ -326,3 +354,9 @@ class Evaluation:
             told = (outcome.fingerprint, outcome.step_run_id) if outcome is not None else ("", 0)
             digest.update(f"{call.task}\0{call.outputs}\0{told[0]}\0{told[1]}\n".encode())
         return digest.hexdigest()
+
+
+def _remembered(known: Known, outputs: tuple[Stored, ...], origin: str) -> Outcome:
+    """Return the last known state of a task as an outcome."""
+    made_by = (known.step_run_id, known.run_id, known.seconds)
+    return Outcome(known.fingerprint, outputs, *made_by, origin, known.base, known.inputs())

@@ -19,13 +19,15 @@ from typing import Any
 import xxhash
 
 from lineage.errors import StepError, StoreError
-from lineage.model.stored import Stat, Stored
+from lineage.execute import states
+from lineage.model.stored import Entry, Stat, Stored
 
-__all__ = ["Known", "Marks", "Memory", "file_stat", "replace_file"]
+__all__ = ["Known", "Marks", "Memory", "file_stat", "is_settled", "replace_file"]
 
-_FORMAT = 4
+_FORMAT = 5
 #: A file whose clock is younger than this when it is hashed may change again within the same tick (git's "racy" rule).
 _RACY_NS = 2_000_000_000
+_DIGITS = 32
 
 
 class Known:
@@ -45,9 +47,13 @@ class Known:
         The name of each output within the pipeline.
     links : tuple of str
         The readable path of each output, relative to the project.
+    base : str
+        Its fingerprint without discovered inputs: the same if there are none.
+    discovered : tuple of tuple
+        Its discovered inputs: kind, name, digest and place of each.
     """
 
-    __slots__ = ("fingerprint", "links", "names", "outputs", "run_id", "seconds", "step_run_id")
+    __slots__ = ("base", "discovered", "fingerprint", "links", "names", "outputs", "run_id", "seconds", "step_run_id")
 
     def __init__(
         self,
@@ -58,6 +64,8 @@ class Known:
         outputs: list[Any],
         names: tuple[str, ...],
         links: tuple[str, ...],
+        base: str,
+        discovered: tuple[tuple[str, str, str, str], ...] = (),
     ) -> None:
         self.fingerprint = fingerprint
         self.step_run_id = step_run_id
@@ -66,10 +74,16 @@ class Known:
         self.outputs = outputs
         self.names = names
         self.links = links
+        self.base = base
+        self.discovered = discovered
 
     def stored(self) -> tuple[Stored, ...]:
         """Return the outputs as objects."""
         return tuple(Stored(*plain) for plain in self.outputs)
+
+    def inputs(self) -> tuple[Entry, ...]:
+        """Return the discovered inputs as objects."""
+        return tuple(Entry(*plain) for plain in self.discovered)
 
 
 class Memory:
@@ -121,7 +135,7 @@ class Memory:
     def remember(self, task: str, known: Known) -> None:
         """Note the state of a task."""
         made_by = (known.step_run_id, known.run_id, known.seconds)
-        fields = (known.fingerprint, *made_by, known.outputs, known.names, known.links)
+        fields = (known.fingerprint, *made_by, known.outputs, known.names, known.links, known.base, known.discovered)
         if self.tasks.get(task) != fields:
             self.tasks[task] = fields
             self.changed = True
@@ -168,11 +182,25 @@ class Memory:
         if known is not None and known[0] == stat:
             return str(known[1])
         digest = _hash_file(path)
-        after = file_stat(path)
-        if after == stat and time.time_ns() - max(stat[2], stat[3]) > _RACY_NS:
+        self.learn(path, stat, digest)
+        return digest
+
+    def content(self, path: str) -> str:
+        """Return the state of a file that may or may not be there; an unchanged one is not read."""
+        known = self.files.get(path)
+        stat = file_stat(path)
+        if known is not None and known[0] == stat:
+            return str(known[1])
+        digest = states.content(path)
+        if stat is not None and len(digest) == _DIGITS:
+            self.learn(path, stat, digest)
+        return digest
+
+    def learn(self, path: str, stat: Stat, digest: str) -> None:
+        """Note the content of a file that was just hashed, if its stat will tell a change for sure."""
+        if file_stat(path) == stat and is_settled(stat):
             self.files[path] = (stat, digest)
             self.changed = True
-        return digest
 
     def source_digest(self, place: str) -> str:
         """Return the digest of the files of a module or package that has no version; unchanged files are not read."""
@@ -271,6 +299,11 @@ def file_stat(path: str) -> Stat | None:
     except OSError:
         return None
     return (found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns)
+
+
+def is_settled(stat: Stat) -> bool:
+    """Whether a file that is hashed now would have another stat if it changed once more."""
+    return time.time_ns() - max(stat[2], stat[3]) > _RACY_NS
 
 
 def _hash_file(path: str) -> str:

@@ -20,65 +20,21 @@ from typing import TYPE_CHECKING, Any
 
 from lineage.errors import FormatError, LineageError, StepError, StoreError
 from lineage.execute.capture import Log, captured
+from lineage.execute.findings import Findings
+from lineage.execute.hearing import ground_of, watching
+from lineage.execute.job import Job
 from lineage.execute.locks import Lock
 from lineage.execute.memory import file_stat
-from lineage.model.plan import Argument, Call, Collection, FileArgument, Ref, StepSpec, Value
-from lineage.model.stored import Stored, Trace
+from lineage.execute.present import Present
+from lineage.execute.variables import Variables
+from lineage.execute.watch import Watch
+from lineage.model.plan import Argument, Call, Collection, FileArgument, Ref, Value
+from lineage.model.stored import Entry, Stored, Trace
 
 if TYPE_CHECKING:
     from lineage.stack import Stack
 
 __all__ = ["Job", "execute", "load_stored", "perform"]
-
-
-class Job:
-    """What a worker needs to know to run one call.
-
-    Attributes
-    ----------
-    call : Call
-        The call.
-    inputs : dict of (int, int) to Stored
-        The artifacts it takes, by call index and output.
-    fingerprint : str
-        Its fingerprint.
-    run_id : int
-        The run it belongs to.
-    force : bool
-        Execute even if another run has given a result meanwhile (`doit -a`).
-    verbosity : int
-        doit's.
-    code_stats : dict of str to tuple
-        The stat that each source file of its code had when it was fingerprinted.
-    file_stats : dict of str to tuple
-        The stat that each input file had then.
-    makers : dict of int to StepSpec
-        The steps that have made its inputs, by call index.
-    """
-
-    __slots__ = ("call", "code_stats", "file_stats", "fingerprint", "force", "inputs", "makers", "run_id", "verbosity")
-
-    def __init__(
-        self,
-        call: Call,
-        inputs: dict[tuple[int, int], Stored],
-        fingerprint: str,
-        run_id: int,
-        force: bool,
-        verbosity: int,
-        code_stats: dict[str, Any],
-        file_stats: dict[str, Any],
-        makers: dict[int, StepSpec],
-    ) -> None:
-        self.call = call
-        self.inputs = inputs
-        self.fingerprint = fingerprint
-        self.run_id = run_id
-        self.force = force
-        self.verbosity = verbosity
-        self.code_stats = code_stats
-        self.file_stats = file_stats
-        self.makers = makers
 
 
 def perform(
@@ -100,17 +56,19 @@ def perform(
     Returns
     -------
     result : dict
-        Plain data: ``{"outputs": [...], "seconds", "cpu", "rss", "log", "metrics"}``, or ``{"reused": step_run_id}`` if
-        another run has given the result meanwhile, or ``{"error": {...}}``.
+        Plain data: ``{"outputs": [...], "seconds", "cpu", "rss", "log", "metrics", "discovered", "remarks", "learnt"}``
+        (see `lineage.execute.findings`), or ``{"reused": step_run_id}`` if another run has given the result meanwhile,
+        or ``{"error": {...}}``.
     lock : Lock
         Held until the caller has recorded the result, and then to be released. Not held after an error.
     """
     lock = Lock(stack.path("locks"), job.fingerprint)
     lock.acquire(waiting)
     try:
-        trace = stack.metadata.find_trace(job.fingerprint, job.run_id if job.force else None)
-        if trace is not None and all(stack.artifacts.trusted(stored.blob, stored.stat) for stored in trace.outputs):
-            return _reused(trace), lock
+        only_run = job.run_id if job.force else None
+        for trace, found in Present(stack).traces(stack.metadata, job.fingerprint, only_run):
+            if all(stack.artifacts.trusted(stored.blob, stored.stat) for stored in trace.outputs):
+                return _reused(trace, found), lock
         log = Log(stack.path("logs", str(job.run_id), _file_name(job.call.task)), job.verbosity, before_showing)
         result = execute(job, stack, log)
         result["log"] = _relative(log.close(), stack.folder)
@@ -123,9 +81,14 @@ def perform(
     return result, lock
 
 
-def _reused(trace: Trace) -> dict[str, Any]:
-    outputs = [stored.plain() for stored in trace.outputs]
-    return {"reused": trace.step_run_id, "reused_run": trace.run_id, "outputs": outputs, "seconds": trace.seconds}
+def _reused(trace: Trace, found: tuple[Entry, ...]) -> dict[str, Any]:
+    return {
+        "reused": trace.step_run_id,
+        "reused_run": trace.run_id,
+        "outputs": [stored.plain() for stored in trace.outputs],
+        "seconds": trace.seconds,
+        "discovered": [entry.plain() for entry in found],
+    }
 
 
 class _Clock:
@@ -149,9 +112,13 @@ def execute(job: Job, stack: Stack, log: Log) -> dict[str, Any]:
     workspace = stack.path("work", f"{os.getpid()}-{job.fingerprint}")
     clock = _Clock()
     try:
-        with captured(log), _surroundings_kept():
+        watch = Watch(ground_of(stack.project), job.file_stats, job.variables)
+        with captured(log), _surroundings_kept(), watching(watch):
             outputs = _run(job, stack, workspace, clock)
         _check_unchanged(job)
+        findings = Findings(watch, job.code_stats, _place(job.call), Variables(stack).digest)
+        if job.strict:
+            findings.refuse(job.call.step.name, _place(job.call))
     except LineageError as error:
         return {"error": _told(error), "seconds": clock.seconds()}
     except KeyboardInterrupt:
@@ -163,6 +130,9 @@ def execute(job: Job, stack: Stack, log: Log) -> dict[str, Any]:
             shutil.rmtree(workspace, ignore_errors=True)
     return {
         "outputs": [stored.plain() for stored in outputs],
+        "discovered": [entry.plain() for entry in findings.entries],
+        "remarks": findings.remarks,
+        "learnt": findings.learnt,
         "metrics": _metrics(job.call, outputs),
         "seconds": clock.seconds(),
         "cpu": clock.cpu(),

@@ -49,12 +49,13 @@ class Variables:
             32 hex digits; ``'0.1'``, ``set (value hidden)`` or ``not set``.
         """
         value = os.environ.get(name)
-        digest = self._digest(name, value)
+        digest = self.digest(name, value)
         if value is None:
             return digest, "not set"
         return digest, repr(value) if show else "set (value hidden)"
 
-    def _digest(self, name: str, value: str | None) -> str:
+    def digest(self, name: str, value: str | None) -> str:
+        """Return the keyed digest of a value; ``None`` for a variable that is not set."""
         from hashlib import blake2b  # only for steps that read the environment
 
         text = b"-" if value is None else b"+" + os.fsencode(value)

@@ -16,7 +16,18 @@ import xxhash
 from lineage.model.plan import Argument, Call, Collection, FileArgument, Ref, StepSpec, Value
 from lineage.model.stored import Entry, Reason
 
-__all__ = ["SCHEME", "Sources", "collection_items", "entries", "fingerprint", "references", "step_text", "why"]
+__all__ = [
+    "SCHEME",
+    "Sources",
+    "collection_items",
+    "entries",
+    "files",
+    "final",
+    "fingerprint",
+    "references",
+    "step_text",
+    "why",
+]
 
 #: Version of the scheme; part of every fingerprint, so that a change here can never pass for an old result.
 SCHEME = "2"
@@ -114,6 +125,19 @@ def references(call: Call) -> list[tuple[str, Ref]]:
     return found
 
 
+def files(call: Call) -> list[str]:
+    """List the paths of the files that a call takes."""
+    found: list[str] = []
+    stack: list[Argument] = [argument for _, argument in reversed(call.arguments)]
+    while stack:
+        argument = stack.pop()
+        if isinstance(argument, FileArgument):
+            found.append(argument.path)
+        elif isinstance(argument, Collection):
+            stack.extend(reversed(argument.items))
+    return found
+
+
 def _hashing(parts: list[str]) -> Sink:
     # The names hold no control characters, so the separators keep entries apart.
     return lambda kind, name, digest, shown: parts.append(f"{kind}\x1f{name}\x1f{digest}")
@@ -146,6 +170,27 @@ def fingerprint(call: Call, text: str, sources: Sources) -> str:
     parts = [text]
     feed_call(call, sources, _hashing(parts))
     return xxhash.xxh3_128_hexdigest("\x1e".join(parts).encode("utf-8", "surrogateescape"))
+
+
+def final(base: str, discovered: Iterable[Entry]) -> str:
+    """Return the fingerprint that names the result of a call.
+
+    Parameters
+    ----------
+    base : str
+        The `fingerprint` that is known before the call is executed.
+    discovered : iterable of Entry
+        What it was seen to read besides, sorted, with the digests that it had.
+
+    Returns
+    -------
+    str
+        The base itself for a call that reads nothing besides.
+    """
+    parts = [f"{entry.kind}\x1f{entry.name}\x1f{entry.digest}" for entry in discovered]
+    if not parts:
+        return base
+    return xxhash.xxh3_128_hexdigest("\x1e".join([base, *parts]).encode("utf-8", "surrogateescape"))
 
 
 def entries(call: Call, sources: Sources) -> tuple[Entry, ...]:
@@ -189,6 +234,12 @@ _SENTENCES = {
     "input": "input {name} ({after}) changed",
     "file": "file {after} changed",
     "path": "path {name}: {before} became {after}",
+    "read": "file {name}, which {after} reads without declaring it, changed",
+    "database": "database {name}, which {after} opens without declaring it, changed",
+    "listed": "folder {name}, which {after} lists, has other files",
+    "absent": "{name}, which {after} looks for, was not there",
+    "exists": "{name}, which {after} looks for, came or went",
+    "variable": "environment variable {name}, which {after} reads, changed",
 }
 
 

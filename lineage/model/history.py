@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import Any, Protocol
 
 from lineage.model.snapshot import Snapshot
-from lineage.model.stored import Entry
+from lineage.model.stored import DISCOVERED, Entry
 
 __all__ = ["Artifact", "ArtifactVersion", "CodePart", "Lineage", "PipelineRun", "Reader", "StepRun", "Visit"]
 
@@ -266,6 +266,11 @@ class StepRun(Snapshot):
     def manifest(self) -> tuple[Entry, ...]:
         """The ingredients that its fingerprint is the hash of."""
         return self._reader.manifest_of(self)
+
+    @cached_property
+    def discovered(self) -> tuple[Entry, ...]:
+        """What it was seen to read besides its inputs; what is shown of each is the place that reads it."""
+        return tuple(entry for entry in self.manifest if entry.kind in DISCOVERED)
 
     @cached_property
     def code(self) -> tuple[CodePart, ...]:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-__all__ = ["RUN_STATUSES", "STEP_STATUSES", "Entry", "Reason", "Stored", "Trace"]
+__all__ = ["DISCOVERED", "RUN_STATUSES", "STEP_STATUSES", "Entry", "Reason", "Stored", "Trace"]
 
 #: Statuses of a step in a run, in the order in which summaries name them.
 STEP_STATUSES = ("run", "cached", "failed", "skipped", "running", "pending")
 #: Statuses of a run.
 RUN_STATUSES = ("running", "ok", "failed", "interrupted", "lost")
+
+#: Kinds of ingredients that a step was not given but was seen to read: a file's content, a database's, the names in a
+#: folder, that something is not there or is, the value of an environment variable.
+DISCOVERED = ("read", "database", "listed", "absent", "exists", "variable")
 
 Stat = tuple[int, int, int, int]
 """(inode, size, mtime_ns, ctime_ns) of a stored object; ctime is what a restored mtime cannot hide from."""
@@ -96,13 +100,13 @@ class Entry:
     Attributes
     ----------
     kind : str
-        ``python``, ``code``, ``parameter``, ``input``, ``file``, ``path``.
+        ``python``, ``code``, ``parameter``, ``input``, ``file``, ``path`` ...; of a discovered input, of `DISCOVERED`.
     name : str
         Which one: a parameter's name, ``tasks.digits:svc_trainer``.
     digest : str
         Hash of it, 32 hex digits.
     shown : str
-        What people are shown of it: ``0.001``, ``digits/X_train``.
+        What people are shown of it: ``0.001``, ``digits/X_train``; of a discovered input the place that reads it.
     """
 
     __slots__ = ("digest", "kind", "name", "shown")
@@ -112,6 +116,10 @@ class Entry:
         self.name = name
         self.digest = digest
         self.shown = shown
+
+    def plain(self) -> tuple[str, str, str, str]:
+        """Return the fields as a tuple of plain values, for a queue or a cache file."""
+        return (self.kind, self.name, self.digest, self.shown)
 
 
 class Reason:

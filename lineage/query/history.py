@@ -125,8 +125,10 @@ class History:
             run.__dict__["steps"] = named = self._named(run, by_run[run.confirms or run.id])
             steps += named.values()
         self.read_outputs(steps)
+        discovered = rows.discovered(self.store, {step.fingerprint for step in steps if step.fingerprint})
         for step in steps:
             step.__dict__["metrics"] = metrics.get(step.executed_id, {})
+            step.__dict__["discovered"] = discovered.get(step.fingerprint or "", ())
 
     def read_outputs(self, steps: Sequence[StepRun]) -> None:
         """Read the outputs of many step runs at once."""

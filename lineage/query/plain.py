@@ -55,6 +55,7 @@ def _step_json(step: StepRun) -> dict[str, Any]:
         "error": step.error,
         "metrics": _finite(step.metrics),
         "outputs": [_named(name, version) for name, version in step.outputs.items()],
+        "discovered": [{"kind": each.kind, "name": each.name, "place": each.shown} for each in step.discovered],
     }
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from lineage.model.history import ArtifactVersion, PipelineRun, Reader, StepRun
+from lineage.model.stored import DISCOVERED, Entry
 from lineage.records.process import is_alive
 from lineage.records.protocol import MetadataStore, Row
 
@@ -18,6 +19,7 @@ __all__ = [
     "VERSION",
     "Outputs",
     "chunks",
+    "discovered",
     "keep_outputs",
     "outputs_of",
     "outputs_of_run",
@@ -54,6 +56,8 @@ JOIN artifact_version v ON v.av_id = p.av_id {_JOINS} """  # noqa: S608
 CONSUMED = f"""
 SELECT c.step_run_id, c.position, c.slot, c.producer, {_COLUMNS} FROM consumed c
 JOIN artifact_version v ON v.av_id = c.av_id {_JOINS} """  # noqa: S608
+
+_ENTRY = "SELECT fingerprint, kind, name, digest, shown FROM fingerprint_entry"
 
 #: The outputs of step runs by the name within the pipeline.
 Outputs = dict[int, dict[str, ArtifactVersion]]
@@ -116,6 +120,16 @@ def _grouped(ids: Sequence[int], made: Sequence[Row], reader: Reader) -> Outputs
             version = version_from(row, row[1], reader)
             outputs[row[0]][version.short_name] = version
     return outputs
+
+
+def discovered(store: MetadataStore, fingerprints: Iterable[str]) -> dict[str, tuple[Entry, ...]]:
+    """Return the discovered inputs in the manifests of those fingerprints that have some."""
+    kinds = ",".join(f"'{kind}'" for kind in DISCOVERED)
+    rest = f"AND kind IN ({kinds}) ORDER BY fingerprint, position"
+    found: dict[str, tuple[Entry, ...]] = {}
+    for fingerprint, *fields in select_in(store, _ENTRY, "fingerprint", fingerprints, rest):
+        found[fingerprint] = (*found.get(fingerprint, ()), Entry(*fields))
+    return found
 
 
 def keep_outputs(steps: Sequence[StepRun], outputs: Outputs) -> None:

@@ -189,11 +189,18 @@ class StepOutcome:
         The step run that executed, for a cached step.
     remember : bool
         Whether the outputs may be given back for the fingerprint (not if an input changed while the step ran).
+    discovered : sequence of Entry
+        What the step was seen to read besides its inputs; the last of the manifest's entries.
+    base, fingerprint : str or None
+        Where there is something discovered: the fingerprint without it, and with it.
     """
 
     __slots__ = (
+        "base",
         "code",
         "cpu",
+        "discovered",
+        "fingerprint",
         "inputs",
         "log",
         "manifest",
@@ -222,6 +229,9 @@ class StepOutcome:
         saved: float = 0.0,
         reused: int | None = None,
         remember: bool = True,
+        discovered: Sequence[Entry] = (),
+        base: str | None = None,
+        fingerprint: str | None = None,
     ) -> None:
         self.seconds = seconds
         self.cpu = cpu
@@ -236,6 +246,9 @@ class StepOutcome:
         self.saved = saved
         self.reused = reused
         self.remember = remember
+        self.discovered = discovered
+        self.base = base
+        self.fingerprint = fingerprint
 
 
 class MetadataStore(Protocol):
@@ -269,7 +282,10 @@ class MetadataStore(Protocol):
         """Record a step with status ``running``, at once; return the id of the step run."""
 
     def finish_step(self, step_run_id: int, outcome: StepOutcome) -> list[int]:
-        """Record that a started step is done (status ``run``); return the version numbers of its outputs."""
+        """Record that a started step is done (status ``run``); return the version numbers of its outputs.
+
+        It was started under the fingerprint that was known then; `outcome.fingerprint`, if given, takes its place.
+        """
 
     def fail_step(
         self,
@@ -299,6 +315,9 @@ class MetadataStore(Protocol):
     def find_traces(self, fingerprints: Sequence[str]) -> dict[str, Trace]:
         """Return the newest trace of each fingerprint that has one."""
 
+    def find_discovered(self, base: str) -> list[tuple[Entry, ...]]:
+        """Return the sets of inputs that were discovered under a base fingerprint, without digests, newest first."""
+
     def last_manifest(self, task: str) -> tuple[Entry, ...] | None:
         """Return what the outputs of `task` were made from in the newest run (or confirmed run) that had it."""
 
@@ -312,7 +331,7 @@ class MetadataStore(Protocol):
         """Return the id of the newest run."""
 
     def select(self, sql: str, parameters: Sequence[Any] = ()) -> list[Row]:
-        """Read with portable SQL (``?`` for parameters) from the tables of ``migrations/0001.sql``."""
+        """Read with portable SQL (``?`` for parameters) from the tables that ``migrations/`` makes."""
 
     def describe(self) -> dict[str, Any]:
         """Return kind, where, size in bytes and counts, for people."""

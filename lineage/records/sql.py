@@ -137,6 +137,7 @@ class SqlStore:
         with self._write() as cursor:
             cost = (outcome.seconds, outcome.saved, outcome.cpu, outcome.rss, outcome.log)
             cursor.execute(sql.STEP_FINISHED, (int(outcome.remember), *cost, step_run_id))
+            _discovered(cursor, step_run_id, outcome)
             self._ingredients(cursor, _fingerprint(cursor, step_run_id), outcome)
             _details(cursor, step_run_id, outcome)
             return self._artifacts_of(cursor, step_run_id, outcome, time.time())
@@ -145,6 +146,7 @@ class SqlStore:
         """Record that a started step did not have to run, because another run had done it; as `record_cached`."""
         with self._write() as cursor:
             cursor.execute(sql.STEP_REUSED, (outcome.reused, outcome.saved, step_run_id))
+            _discovered(cursor, step_run_id, outcome)
             self._ingredients(cursor, _fingerprint(cursor, step_run_id), outcome)
             return self._artifacts_of(cursor, step_run_id, outcome, time.time())
 
@@ -173,6 +175,7 @@ class SqlStore:
         """Record outputs declared to be those of a fingerprint without executing; return the step run's id."""
         with self._write() as cursor:
             step_run_id, _ = self._record(cursor, run_id, [(step, outcome)], trace=1)
+            _discovered(cursor, step_run_id, outcome)
             _add_reason(cursor, step_run_id, reason)
             return step_run_id
 
@@ -280,7 +283,9 @@ class SqlStore:
         if fingerprint is not None and manifest and fingerprint not in self._fingerprints:
             # What is given back from history was recorded when it was executed (but perhaps not here).
             if outcome.reused is None or cursor.execute(sql.HAS_ENTRIES, (fingerprint,)).fetchone() is None:
-                rows = [(fingerprint, i, e.kind, e.name, e.digest, _text(e.shown)) for i, e in enumerate(manifest)]
+                rows = [
+                    (fingerprint, i, e.kind, _text(e.name), e.digest, _text(e.shown)) for i, e in enumerate(manifest)
+                ]
                 cursor.executemany(sql.ENTRY, rows)
             self._fingerprints.add(fingerprint)
         for code, parts in outcome.code.items():
@@ -307,6 +312,13 @@ class SqlStore:
             chunk += [""] * ((1 << (len(chunk) - 1).bit_length()) - len(chunk))
             found.update(_traces(self.select(sql.traces(len(chunk)), chunk)))
         return found
+
+    def find_discovered(self, base: str) -> list[tuple[Entry, ...]]:
+        """Return the sets of inputs that were discovered under a base fingerprint, without digests, newest first."""
+        found: dict[str, list[Entry]] = {}
+        for inputs, kind, name, place in self.select(sql.FIND_DISCOVERED, (base,)):
+            found.setdefault(inputs, []).append(Entry(kind, name, "", place))
+        return [tuple(entries) for entries in found.values()]
 
     def last_manifest(self, task: str) -> tuple[Entry, ...] | None:
         """Return what the outputs of `task` were made from in the newest run (or confirmed run) that had it."""
@@ -380,6 +392,24 @@ def _add_reason(cursor: Cursor, step_run_id: int, reason: dict[str, Any]) -> Non
 def _fingerprint(cursor: Cursor, step_run_id: int) -> str | None:
     row = cursor.execute("SELECT fingerprint FROM step_run WHERE step_run_id = ?", (step_run_id,)).fetchone()
     return row[0] if row else None
+
+
+def _discovered(cursor: Cursor, step_run_id: int, outcome: StepOutcome) -> None:
+    """Record what a step was seen to read: under which fingerprint it is looked for, and which one names the result."""
+    if not outcome.discovered:
+        return
+    from hashlib import blake2b
+
+    names = json.dumps([(entry.kind, entry.name) for entry in outcome.discovered])
+    inputs = blake2b(names.encode(), digest_size=16).hexdigest()
+    cursor.executemany(
+        sql.DISCOVERED,
+        [
+            (outcome.base, inputs, position, entry.kind, _text(entry.name), _text(entry.shown), step_run_id)
+            for position, entry in enumerate(outcome.discovered)
+        ],
+    )
+    cursor.execute(sql.FINGERPRINT, (outcome.fingerprint, step_run_id))
 
 
 def _step_id(cursor: Cursor, key: tuple[str, str], doc: str) -> int:

@@ -42,6 +42,12 @@ HAS_ENTRIES = "SELECT 1 FROM fingerprint_entry WHERE fingerprint = ? LIMIT 1"
 ENTRY = """
 INSERT INTO fingerprint_entry (fingerprint, position, kind, name, digest, shown) VALUES (?, ?, ?, ?, ?, ?)
 ON CONFLICT DO NOTHING"""
+FINGERPRINT = "UPDATE step_run SET fingerprint = ? WHERE step_run_id = ?"
+DISCOVERED = """
+INSERT INTO discovered (fingerprint, inputs, position, kind, name, place, seen) VALUES (?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT (fingerprint, inputs, position) DO UPDATE SET place = excluded.place, seen = excluded.seen"""
+FIND_DISCOVERED = """
+SELECT inputs, kind, name, place FROM discovered WHERE fingerprint = ? ORDER BY seen DESC, inputs, position"""
 CODE = """
 INSERT INTO code_entry (code, position, name, digest, file, line, via) VALUES (?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT DO NOTHING"""

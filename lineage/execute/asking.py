@@ -1,0 +1,157 @@
+"""What Python raises no audit event for: ``os.environ``, and questions whether a file is there.
+
+Only what the project's own code asks itself counts. Libraries look for many a file and variable (``HOME``, ``PATH``,
+their settings), on which no result should be said to depend.
+"""
+
+from __future__ import annotations
+
+import genericpath
+import os
+import pathlib
+import sys
+from collections.abc import Callable, Iterator
+from types import CodeType, FrameType, ModuleType
+from typing import Any
+
+from lineage.execute.watch import Watch
+
+__all__ = ["beyond_pathlib", "install"]
+
+_Listening = Callable[[], tuple[tuple[Watch, ...], bool]]
+
+_listening: _Listening
+#: Where somebody began to copy all variables: each of them is then asked for at this place.
+_copying: tuple[CodeType, int] | None = None
+
+_CHECKS = frozenset(("exists", "isfile", "isdir", "getsize", "getmtime", "stat", "is_file", "is_dir"))
+_COPIES = frozenset(("copy", "__or__", "__ror__", "__ior__", "__repr__"))
+_THROUGH_OS = frozenset(("getenv", "setdefault"))
+
+
+def install(listening: _Listening) -> None:
+    """Put ourselves between the project's code and what it asks."""
+    global _listening
+    _listening = listening
+    if type(os.environ) is os._Environ:
+        os.environ.__class__ = _Environment
+    instead = _Os("os")
+    # The functions in these modules look `os.stat` up when they are called; `os` itself stays as it is.
+    for module in (genericpath, pathlib, *(sys.modules.get(f"pathlib.{part}") for part in ("_local", "_abc"))):
+        if module is not None and getattr(module, "os", None) is os:
+            module.os = instead  # type: ignore[attr-defined]
+
+
+# -- is it there? ------------------------------------------------------------------------------------------------------
+
+
+class _Os(ModuleType):
+    """The module ``os`` as ``os.path`` and ``pathlib`` see it."""
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(os, name)
+
+    def stat(self, path: Any, *arguments: Any, **options: Any) -> os.stat_result:
+        """Return what ``os.stat`` does."""
+        watches, owned = _listening()
+        if watches:
+            asker = _asker(sys._getframe(1))
+            for watch in watches if asker is not None else ():
+                watch.checked(path, asker, owned=owned)  # type: ignore[arg-type]
+        return os.stat(path, *arguments, **options)
+
+
+def _asker(frame: FrameType | None) -> FrameType | None:
+    """Return who called ``os.path.exists`` or the like, and not a function that only uses it inside."""
+    while frame is not None and _is_of(frame, "genericpath", "pathlib"):
+        if frame.f_code.co_name not in _CHECKS:
+            return None
+        frame = frame.f_back
+    return frame
+
+
+def beyond_pathlib(frame: FrameType) -> FrameType:
+    """Return who opens a file by means of ``Path.open`` and its like."""
+    found: FrameType | None = frame
+    while found is not None and _is_of(found, "pathlib"):
+        found = found.f_back
+    return found or frame
+
+
+def _is_of(frame: FrameType, *modules: str) -> bool:
+    """Whether a frame is of one of these modules of the standard library."""
+    return str(frame.f_globals.get("__name__", "")).partition(".")[0] in modules
+
+
+# -- the environment ---------------------------------------------------------------------------------------------------
+
+
+class _Environment(os._Environ):  # type: ignore[type-arg]
+    """``os.environ``, which tells what is asked of it."""
+
+    def __getitem__(self, key: Any) -> Any:
+        watches, owned = _listening()
+        if watches and isinstance(key, str):
+            asker = _reader(sys._getframe(1))
+            for watch in watches if asker is not None else ():
+                value = self._data.get(self.encodekey(key))  # type: ignore[attr-defined]
+                watch.asked(key, None if value is None else os.fsdecode(value), asker, owned=owned)  # type: ignore[arg-type]
+        return super().__getitem__(key)
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        _change(key)
+        super().__setitem__(key, value)
+
+    def __delitem__(self, key: Any) -> None:
+        _change(key)
+        super().__delitem__(key)
+
+    def __iter__(self) -> Iterator[Any]:
+        watches, owned = _listening()
+        if watches:
+            asker = _iterating(sys._getframe(1))
+            for watch in watches if asker is not None else ():
+                watch.went_through(asker, owned=owned)  # type: ignore[arg-type]
+        return super().__iter__()
+
+
+def _change(key: Any) -> None:
+    if isinstance(key, str):
+        for watch in _listening()[0]:
+            watch.set_variable(key)
+
+
+def _reader(frame: FrameType | None) -> FrameType | None:
+    """Return who asks for one variable; ``None`` if all are copied, or if a function needs it for itself."""
+    while frame is not None:
+        name = frame.f_code.co_name
+        if _is_of(frame, "_collections_abc"):
+            if name == "__iter__":
+                return None
+        elif not (
+            (_is_of(frame, "os") and name in _THROUGH_OS) or (_is_of(frame, "posixpath") and name == "expandvars")
+        ):
+            return None if _copying == (frame.f_code, frame.f_lasti) else frame
+        frame = frame.f_back
+    return None
+
+
+def _iterating(frame: FrameType | None) -> FrameType | None:
+    """Return who goes through all variables; ``None`` if they are only copied, for a program that is started."""
+    global _copying
+    through = ""
+    while frame is not None and _is_of(frame, "_collections_abc"):
+        through = frame.f_code.co_qualname
+        frame = frame.f_back
+    if frame is None or (_is_of(frame, "os") and frame.f_code.co_name in _COPIES):
+        return None
+    if through.startswith("KeysView") and not _is_looping(frame):
+        _copying = (frame.f_code, frame.f_lasti)  # dict(os.environ), {**os.environ}
+        return None
+    return frame
+
+
+def _is_looping(frame: FrameType) -> bool:
+    from opcode import opname
+
+    return opname[frame.f_code.co_code[frame.f_lasti]] in ("GET_ITER", "FOR_ITER")

@@ -1,0 +1,197 @@
+"""How Python tells of what a step looks at: an audit hook, and an environment that knows who asks.
+
+``sys.addaudithook`` (PEP 578) hears of every file that Python code opens, every folder that it lists and every program
+that it starts; a hook can never be taken away again, so there is one for a process, from its first step on, which does
+nothing between steps. Nobody is told of ``os.environ`` and ``os.path.exists``; there we put ourselves in between.
+
+What cannot be heard: files that a library's C or C++ code opens by itself, what programs read that are not named in
+their command line, and worker processes that were not forked.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType
+from typing import Any
+
+from lineage.execute import asking
+from lineage.execute.ground import Ground
+from lineage.execute.watch import Watch
+
+__all__ = ["ground_of", "watching"]
+
+#: Who is at work: by thread.
+_watches: dict[int, Watch] = {}
+_installing = threading.Lock()
+_installed = False
+_grounds: dict[str, Ground] = {}
+
+
+@contextmanager
+def watching(watch: Watch) -> Iterator[None]:
+    """Tell a watch what this thread looks at, and what threads look at that are nobody's.
+
+    Parameters
+    ----------
+    watch : Watch
+        That of the step which runs in this thread.
+    """
+    _install()
+    ident = threading.get_ident()
+    before = _watches.get(ident)
+    _watches[ident] = watch
+    try:
+        yield
+    finally:
+        if before is None:
+            del _watches[ident]
+        else:
+            _watches[ident] = before
+
+
+def ground_of(root: str) -> Ground:
+    """Return the ground of a project: one for a process, because it remembers what it has found out."""
+    if root not in _grounds:
+        _grounds[root] = Ground(root)
+    return _grounds[root]
+
+
+def _install() -> None:
+    global _installed
+    with _installing:
+        if _installed:
+            return
+        _installed = True
+        sys.addaudithook(_heard)
+        os.register_at_fork(before=_before_fork, after_in_child=_after_fork_in_child)
+        asking.install(_listening)
+
+
+def _before_fork() -> None:
+    for watch in _watches.values():
+        watch.fork()
+
+
+def _after_fork_in_child() -> None:
+    for watch in _watches.values():
+        watch.enter_child()
+
+
+def _listening() -> tuple[tuple[Watch, ...], bool]:
+    """Return who has to know what this thread does, and whether it is a step's own thread.
+
+    A thread that a step has started, perhaps long ago for another one, is not told apart: all steps that are at work
+    take what it reads for theirs. That may be too much, and never too little.
+    """
+    watch = _watches.get(threading.get_ident())
+    return ((watch,), True) if watch is not None else (tuple(_watches.values()), False)
+
+
+# -- audit events ------------------------------------------------------------------------------------------------------
+
+
+def _heard(event: str, arguments: tuple[Any, ...]) -> None:
+    handler = _HANDLERS.get(event)
+    if handler is not None and _watches:
+        handler(arguments, sys._getframe(1))
+
+
+def _opened(arguments: tuple[Any, ...], frame: FrameType) -> None:
+    path, _, flags = arguments
+    # The import system opens hundreds of files, and none of them is data.
+    if isinstance(path, int) or (frame.f_code.co_name == "get_data" and str(path).endswith((".py", ".pyc"))):
+        return
+    watches, owned = _listening()
+    opener = asking.beyond_pathlib(frame)
+    for watch in watches:
+        watch.opened(path, flags, opener, owned=owned)
+
+
+def _listed(arguments: tuple[Any, ...], frame: FrameType) -> None:
+    path = "." if arguments[0] is None else arguments[0]
+    watches, owned = _listening()
+    for watch in watches:
+        watch.listed(path, frame, owned=owned)
+
+
+def _connected(arguments: tuple[Any, ...], frame: FrameType) -> None:
+    path = os.fsdecode(arguments[0])
+    if path.startswith("file:"):
+        from urllib.parse import unquote
+
+        path = unquote(path[5:].partition("?")[0].partition("#")[0])
+        path = path[path.find("/", 2) :] if path.startswith("//") else path
+    if path in ("", ":memory:"):
+        return
+    watches, owned = _listening()
+    for watch in watches:
+        watch.connected(path, frame, owned=owned)
+
+
+def _wrote(arguments: tuple[Any, ...], frame: FrameType) -> None:
+    _change(arguments[:1], arguments[1:])
+
+
+def _moved(arguments: tuple[Any, ...], frame: FrameType) -> None:
+    _change(arguments[:2], arguments[2:])
+
+
+def _linked(arguments: tuple[Any, ...], frame: FrameType) -> None:
+    _change(arguments[1:2], arguments[2:])
+
+
+def _made_folder(arguments: tuple[Any, ...], frame: FrameType) -> None:
+    _change(arguments[:1], arguments[2:], folder=True)
+
+
+def _change(paths: tuple[Any, ...], folders: tuple[Any, ...], *, folder: bool = False) -> None:
+    """Note that something is written, made or removed; what is relative to an open folder is left alone."""
+    if any(each != -1 for each in folders):
+        return
+    for watch in _listening()[0]:
+        for name in filter(None, map(watch.ground.name, paths)):
+            if folder:
+                watch.made_folder(name)
+            else:
+                watch.wrote(name)
+
+
+def _started(arguments: tuple[Any, ...], frame: FrameType) -> None:
+    _, words, folder, *_ = arguments
+    _start(words if isinstance(words, list | tuple) else [words], folder, frame)
+
+
+def _spawned(arguments: tuple[Any, ...], frame: FrameType) -> None:
+    _start(list(arguments[1]), None, frame)
+
+
+def _told_system(arguments: tuple[Any, ...], frame: FrameType) -> None:
+    _start([arguments[0]], None, frame)
+
+
+def _start(words: Any, folder: Any, frame: FrameType) -> None:
+    watches, owned = _listening()
+    for watch in watches:
+        watch.started(words, folder, frame, owned=owned)
+
+
+_HANDLERS: dict[str, Callable[[tuple[Any, ...], FrameType], None]] = {
+    "open": _opened,
+    "os.listdir": _listed,
+    "os.scandir": _listed,
+    "sqlite3.connect": _connected,
+    "os.remove": _wrote,
+    "os.rmdir": _wrote,
+    "os.truncate": lambda arguments, frame: _change(arguments[:1], ()),
+    "os.rename": _moved,
+    "os.link": _linked,
+    "os.symlink": _linked,
+    "os.mkdir": _made_folder,
+    "subprocess.Popen": _started,
+    "os.posix_spawn": _spawned,
+    "os.system": _told_system,
+}

@@ -1,0 +1,81 @@
+"""What a worker is told: one call, and all that is needed to execute it in another process."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from lineage.model.plan import Call, StepSpec
+    from lineage.model.stored import Stored
+
+__all__ = ["Job"]
+
+
+class Job:
+    """What a worker needs to know to run one call.
+
+    Attributes
+    ----------
+    call : Call
+        The call.
+    inputs : dict of (int, int) to Stored
+        The artifacts it takes, by call index and output.
+    fingerprint : str
+        Its fingerprint.
+    run_id : int
+        The run it belongs to.
+    force : bool
+        Execute even if another run has given a result meanwhile (`doit -a`).
+    verbosity : int
+        doit's.
+    code_stats : dict of str to tuple
+        The stat that each source file of its code had when it was fingerprinted.
+    file_stats : dict of str to tuple
+        The stat that each input file had then.
+    makers : dict of int to StepSpec
+        The steps that have made its inputs, by call index.
+    variables : tuple of str
+        The environment variables that are part of the fingerprint.
+    strict : bool
+        Whether it is an error to read what is no input.
+    """
+
+    __slots__ = (
+        "call",
+        "code_stats",
+        "file_stats",
+        "fingerprint",
+        "force",
+        "inputs",
+        "makers",
+        "run_id",
+        "strict",
+        "variables",
+        "verbosity",
+    )
+
+    def __init__(
+        self,
+        call: Call,
+        inputs: dict[tuple[int, int], Stored],
+        fingerprint: str,
+        run_id: int,
+        force: bool,
+        verbosity: int,
+        code_stats: dict[str, Any],
+        file_stats: dict[str, Any],
+        makers: dict[int, StepSpec],
+        variables: tuple[str, ...] = (),
+        strict: bool = False,
+    ) -> None:
+        self.call = call
+        self.inputs = inputs
+        self.fingerprint = fingerprint
+        self.run_id = run_id
+        self.force = force
+        self.verbosity = verbosity
+        self.code_stats = code_stats
+        self.file_stats = file_stats
+        self.makers = makers
+        self.variables = variables
+        self.strict = strict

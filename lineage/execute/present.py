@@ -1,0 +1,85 @@
+"""The present state of what steps were seen to read, and the second look-up that it makes possible.
+
+A step's fingerprint before it runs, the *base*, names the sets of discovered inputs that were seen with it so far; a
+set and its present content give the final fingerprint, which names the result. ccache looks up twice in the same way
+("direct mode": the manifest names the include files, and their hashes name the result).
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING
+
+from lineage.execute.states import content, database_digest, names_digest, names_in, presence
+from lineage.execute.variables import Variables
+from lineage.fingerprint import manifest
+from lineage.model.stored import Entry
+
+if TYPE_CHECKING:
+    from lineage.model.stored import Trace
+    from lineage.records.protocol import MetadataStore
+    from lineage.stack import Stack
+
+__all__ = ["Present"]
+
+
+class Present:
+    """The project as it is now.
+
+    Parameters
+    ----------
+    stack : Stack
+        Where the project and the key for environment variables are.
+    contents : callable, optional
+        Returns the digest of a file by its path relative to the project; by default the file is read.
+    """
+
+    def __init__(self, stack: Stack, contents: Callable[[str], str] | None = None) -> None:
+        self._root = stack.project
+        self._variables = Variables(stack)
+        self._contents = contents or (lambda name: content(os.path.join(self._root, name)))
+        self._states = {
+            "read": self._contents,
+            "database": self._database,
+            "listed": self._names,
+            "absent": self._presence,
+            "exists": self._presence,
+            "variable": self._variable,
+        }
+
+    def entries(self, inputs: Iterable[Entry]) -> tuple[Entry, ...]:
+        """Return discovered inputs with their present digests."""
+        return tuple(Entry(each.kind, each.name, self.digest(each.kind, each.name), each.shown) for each in inputs)
+
+    def digest(self, kind: str, name: str) -> str:
+        """Return the present digest of one discovered input."""
+        return self._states[kind](name)
+
+    def traces(
+        self, metadata: MetadataStore, base: str, only_run: int | None
+    ) -> Iterator[tuple[Trace, tuple[Entry, ...]]]:
+        """Yield the traces of a base fingerprint whose discovered inputs are as they were, the likeliest first.
+
+        A step that was seen to read something always looks at the same thing first. So where sets are known, a trace
+        without discovered inputs is not a trace of the present state.
+        """
+        for inputs in metadata.find_discovered(base) or [()]:
+            found = self.entries(inputs)
+            fingerprint = manifest.final(base, found)
+            trace = metadata.find_trace(fingerprint, only_run)
+            while trace is not None:
+                yield trace, found
+                trace = metadata.find_trace(fingerprint, only_run, before=trace.step_run_id)
+
+    def _database(self, name: str) -> str:
+        return database_digest(os.path.join(self._root, name), content)
+
+    def _names(self, name: str) -> str:
+        return names_digest(names_in(self._root, name))
+
+    def _presence(self, name: str) -> str:
+        return presence(os.path.join(self._root, name))
+
+    def _variable(self, name: str) -> str:
+        return self._variables.told(name)[0]

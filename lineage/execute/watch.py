@@ -1,0 +1,275 @@
+"""Watch what a step reads without having declared it.
+
+While a step runs, `Watch` notes which files of the project it opens, which folders it lists and which environment
+variables the project's code asks for (`lineage.execute.hearing` tells it). What the step was not given as an input is a
+*discovered input*: part of its fingerprint from then on, as what a compiler writes into its depfile is for make.
+
+What a step has made itself is no input of it. A file that it reads first and changes then counts with the content that
+it had before, so that a step which builds on its own traces runs again, as in ninja.
+
+Between being read and being hashed a file must not change. One that does is discovered with the digest `UNKNOWN`, which
+nothing that is there has: the step runs again next time.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import stat as modes
+import sys
+from collections.abc import Iterable, Iterator
+from types import FrameType
+
+from lineage.execute.ground import Ground, Origin
+from lineage.execute.memory import file_stat
+from lineage.execute.sights import Line, Sight, Sights
+from lineage.execute.states import UNKNOWN, content, database_digest, names_in, presence
+from lineage.model.stored import Stat
+
+__all__ = ["Watch", "of_modules"]
+
+#: What the top level of each module of the project looked at when it was imported, by the module's file. Each step that
+#: uses the module depends on it, and not only the one that came first and imported it.
+of_modules: dict[str, Sights] = {}
+
+_BETWEEN_WORDS = re.compile(r"[\s;|&<>()'\"=]+")
+
+
+class Watch:
+    """What one step looks at.
+
+    Parameters
+    ----------
+    ground : Ground
+        The project.
+    declared : iterable of str
+        Paths of the files and folders that are inputs of the step.
+    variables : iterable of str
+        The environment variables that are ingredients of its fingerprint anyway.
+
+    Attributes
+    ----------
+    sights : dict
+        What it was seen to look at: by kind and name, what was seen first.
+    commands : dict
+        The files that command lines of programs named which it has started.
+    own : set of str
+        Files and folders that it has written, made or removed.
+    iterated : set of str
+        The places that go through all environment variables.
+    """
+
+    def __init__(self, ground: Ground, declared: Iterable[str] = (), variables: Iterable[str] = ()) -> None:
+        self.ground = ground
+        self.sights: Sights = {}
+        self.commands: dict[str, Sight] = {}
+        self.own: set[str] = set()
+        self.iterated: set[str] = set()
+        self._variables = set(variables)
+        self._own_folders: tuple[str, ...] = ()
+        names = {name for path in declared for name in (ground.name(path), ground.name(os.path.realpath(path))) if name}
+        self._declared = frozenset(names)
+        self._declared_folders = tuple(f"{name}/" for name in names)
+        self._line: Line | None = None
+        self._in_child = False
+
+    # -- files ---------------------------------------------------------------------------------------------------------
+
+    def opened(self, path: object, flags: int, frame: FrameType, *, owned: bool) -> None:
+        """Note that a file is about to be opened."""
+        name = self.ground.name(path)
+        if name is None or name in self.own:
+            return
+        access = flags & os.O_ACCMODE
+        if access == os.O_RDONLY:
+            self._reads("read", name, frame, owned=owned)
+            return
+        if access == os.O_RDWR and not flags & (os.O_TRUNC | os.O_APPEND | os.O_EXCL):
+            self._reads("read", name, frame, owned=owned)
+        self.wrote(name)
+
+    def connected(self, path: object, frame: FrameType, *, owned: bool) -> None:
+        """Note that an SQLite database is about to be opened."""
+        name = self.ground.name(path)
+        if name is None or name in self.own:
+            return
+        if os.path.exists(self._path(name)):
+            self._reads("database", name, frame, owned=owned)
+        else:
+            self.wrote(name)
+
+    def _reads(self, kind: str, name: str, frame: FrameType, *, owned: bool) -> None:
+        if (kind, name) in self.sights or self._is_no_input(name):
+            return
+        found = _look(self._path(name))
+        if found is not None and not modes.S_ISREG(found.st_mode):
+            return
+        origin = self.ground.origin(frame, name, owned=owned)
+        if origin is None or (not origin.direct and name.endswith(".py") and self._is_module(name)):
+            return
+        if found is None:
+            self._note("absent", name, Sight(origin.place), origin)
+        elif name in self.commands and self.commands[name].stat != _stat_of(found):
+            self.own.add(name)  # a program that was given its name has written it
+        else:
+            self._note(kind, name, Sight(origin.place, _stat_of(found)), origin)
+
+    def wrote(self, name: str) -> None:
+        """Note that a file is about to be written, replaced or removed."""
+        self._keep_content(name)
+        self._make_own(name)
+
+    def made_folder(self, name: str) -> None:
+        """Note that a folder is about to be made: whatever will be in it comes from the step."""
+        if not os.path.lexists(self._path(name)):
+            self._make_own(name)
+            self._own_folders += (f"{name}/",)
+
+    def _make_own(self, name: str) -> None:
+        if name not in self.own:
+            self.own.add(name)
+            if self._in_child and self._line is not None:
+                self._line.tell_own(name)
+
+    def _keep_content(self, name: str) -> None:
+        """Hash what has been read before it is changed."""
+        for kind in ("read", "database"):
+            sight = self.sights.get((kind, name))
+            if sight is not None and sight.digest is None:
+                sight.digest = self.content(kind, name, sight)
+
+    def content(self, kind: str, name: str, sight: Sight) -> str:
+        """Return the digest of a file as it was when it was read; `UNKNOWN` if it has changed since."""
+        path = self._path(name)
+        if file_stat(path) != sight.stat:
+            return UNKNOWN
+        return database_digest(path, content) if kind == "database" else content(path)
+
+    # -- folders, and what is there ------------------------------------------------------------------------------------
+
+    def listed(self, path: object, frame: FrameType, *, owned: bool) -> None:
+        """Note that the names in a folder are about to be read."""
+        name = self.ground.name(path)
+        if name is None or not self._is_new("listed", name):
+            return
+        origin = self.ground.origin(frame, name, owned=owned)
+        if origin is not None:
+            names = names_in(self.ground.root, name)
+            kind = "absent" if names is None else "listed"
+            self._note(kind, name, Sight(origin.place, names=sorted(names or ())), origin)
+
+    def checked(self, path: object, frame: FrameType, *, owned: bool) -> None:
+        """Note that the project's code asks whether something is there."""
+        name = self.ground.name(path) if self.ground.is_own_code(frame) else None
+        if name is None or not self._is_new("exists", name):
+            return
+        origin = self.ground.origin(frame, name, owned=owned)
+        if origin is not None:
+            self._note("exists", name, Sight(origin.place, digest=presence(self._path(name))), origin)
+
+    # -- programs ------------------------------------------------------------------------------------------------------
+
+    def started(self, words: Iterable[object], folder: object, frame: FrameType, *, owned: bool) -> None:
+        """Note the files that a command line names: the program reads those that it leaves as they are."""
+        names = list(self._files_in(words, folder))
+        origin = self.ground.origin(frame, "", owned=owned) if names else None
+        if origin is None:
+            return
+        for name in names:
+            self._keep_content(name)
+            self.commands.setdefault(name, Sight(origin.place, file_stat(self._path(name))))
+
+    def _files_in(self, words: Iterable[object], folder: object) -> Iterator[str]:
+        start = _decoded(folder)
+        for text in map(_decoded, words):
+            # Also the words of a shell's command, and the file in --data=file.
+            for part in dict.fromkeys((text, *_BETWEEN_WORDS.split(text))):
+                name = self.ground.name(os.path.join(start, part)) if part else None
+                if name is not None and name not in self.own and not self._is_no_input(name):
+                    found = _look(self._path(name))
+                    if found is None or modes.S_ISREG(found.st_mode):
+                        yield name
+
+    # -- the environment -----------------------------------------------------------------------------------------------
+
+    def asked(self, variable: str, value: str | None, frame: FrameType, *, owned: bool) -> None:
+        """Note that the project's code asks for an environment variable."""
+        if variable in self._variables or not self.ground.is_own_code(frame):
+            return
+        origin = self.ground.origin(frame, "", owned=owned)
+        if origin is not None:
+            self._variables.add(variable)
+            self._note("variable", variable, Sight(origin.place, value=value), origin)
+
+    def set_variable(self, variable: str) -> None:
+        """Note that the step sets a variable: from now on it is no input of it."""
+        self._variables.add(variable)
+
+    def went_through(self, frame: FrameType, *, owned: bool) -> None:
+        """Note that the project's code goes through all environment variables."""
+        origin = self.ground.origin(frame, "", owned=owned) if self.ground.is_own_code(frame) else None
+        if origin is not None:
+            self.iterated.add(origin.place)
+
+    # -- notes ---------------------------------------------------------------------------------------------------------
+
+    def _note(self, kind: str, name: str, sight: Sight, origin: Origin) -> None:
+        self.sights[kind, name] = sight
+        if self._in_child and self._line is not None:
+            self._line.tell_sight(kind, name, sight)
+        for module in origin.modules:
+            of_modules.setdefault(os.path.realpath(module), {}).setdefault((kind, name), sight)
+
+    def _is_new(self, kind: str, name: str) -> bool:
+        return (kind, name) not in self.sights and name not in self.own and not self._is_no_input(name)
+
+    def _is_no_input(self, name: str) -> bool:
+        return name in self._declared or name.startswith(self._declared_folders) or self.is_own(name)
+
+    def is_own(self, name: str) -> bool:
+        """Whether something is there because of the step."""
+        return name in self.own or name.startswith(self._own_folders)
+
+    def _is_module(self, name: str) -> bool:
+        """Whether a source is that of an imported module: those count statically, whoever looks at their text."""
+        path = self._path(name)
+        return any(getattr(module, "__file__", None) == path for module in list(sys.modules.values()))
+
+    def _path(self, name: str) -> str:
+        return os.path.join(self.ground.root, name)
+
+    # -- forked children -----------------------------------------------------------------------------------------------
+
+    def fork(self) -> None:
+        """Get ready for a fork: the child will look at things too."""
+        if self._line is None and not self._in_child:
+            self._line = Line()
+
+    def enter_child(self) -> None:
+        """Go on in a forked child: whatever it sees is reported."""
+        self._in_child = True
+
+    def gather(self) -> None:
+        """Take over what forked children have reported."""
+        if self._line is None:
+            return
+        sights, own = self._line.heard()
+        for key, sight in sights.items():
+            self.sights.setdefault(key, sight)
+        self.own |= own
+        self._line.close()
+
+
+def _look(path: str) -> os.stat_result | None:
+    try:
+        return os.stat(path)
+    except OSError:
+        return None
+
+
+def _stat_of(found: os.stat_result) -> Stat:
+    return (found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns)
+
+
+def _decoded(word: object) -> str:
+    return os.fsdecode(word) if isinstance(word, str | bytes | os.PathLike) else ""
