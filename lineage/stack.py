@@ -10,8 +10,6 @@ import os
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from lineage.errors import StoreError
-
 if TYPE_CHECKING:
     from lineage.records.protocol import MetadataStore
     from lineage.stores.protocol import ArtifactStore
@@ -39,12 +37,15 @@ class Stack:
         The project's folder (where dodo.py is).
     read_only : bool, optional
         Open the stores for reading only: queries create nothing.
+    records : bool, optional
+        Whether the metadata store is written to.
     """
 
-    def __init__(self, project: str, *, read_only: bool = False) -> None:
+    def __init__(self, project: str, *, read_only: bool = False, records: bool = True) -> None:
         self.project = project
         self.folder = os.path.join(project, FOLDER)
         self.read_only = read_only
+        self.records = records and not read_only
 
     @cached_property
     def artifacts(self) -> ArtifactStore:
@@ -58,9 +59,9 @@ class Stack:
         """The metadata store: runs, traces and lineage."""
         from lineage.records.sqlite import SqliteStore
 
-        if not self.read_only:
+        if self.records:
             self.prepare()
-        return SqliteStore(os.path.join(self.folder, "metadata.sqlite"), read_only=self.read_only)
+        return SqliteStore(os.path.join(self.folder, "metadata.sqlite"), read_only=not self.records)
 
     def path(self, *parts: str) -> str:
         """Return a path inside the project's ``.lineage`` folder."""
@@ -98,16 +99,17 @@ def keep_out_of_git(folder: str) -> None:
     ignore = os.path.join(folder, ".gitignore")
     if os.path.exists(ignore):
         return
+    temporary = f"{ignore}.{os.getpid()}"
     try:
         os.makedirs(folder, exist_ok=True)
-        with open(ignore, "w", encoding="utf-8") as file:
+        with open(temporary, "w", encoding="utf-8") as file:
             file.write("# Made by lineage; everything in here can be made again.\n*\n")
+        # A link that leads nowhere may stand there: it is replaced, and not written through.
+        os.replace(temporary, ignore)
     except OSError as error:
-        raise StoreError(
-            f"cannot write to {folder}: {error.strerror}",
-            why="lineage keeps its artifacts and records there",
-            fix="make the folder writable, or free some space on the disk",
-        ) from error
+        from lineage.errors.refusal import refused
+
+        raise refused(f"cannot write to {folder}", error, ignore) from error
 
 
 def find_project(start: str | None = None) -> str | None:

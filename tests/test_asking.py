@@ -231,3 +231,57 @@ def test_failures_are_kept_with_their_error(done_words: Project) -> None:
     done_words.edit("tasks/words.py", "return len(split(sentence))", "raise ValueError('no words')")
     done_words.doit(code=1)
     assert "no words" in python(done_words, "print(History().pipeline('words').runs[-1].steps['counter'].error)")
+
+
+# A value that was made twice
+
+
+def makers(project: Project, name: str) -> set[tuple[int, int]]:
+    """Return {(first run, run that it comes from)} of a value's version as every way to ask for it tells it."""
+    current = {each["name"]: each["current"] for each in project.json("artifacts")["artifacts"]}[name]
+    of_one = project.json("artifacts", name)["artifacts"][0]
+    shown = [project.json("show", what)["found"] for what in (name, current["digest"], f"{name}@{current['version']}")]
+    shown.append(project.json("show", str(project.artifact(name).relative_to(project.path)))["found"])
+    told = [current, of_one["current"], of_one["versions"][current["version"] - 1]]
+    for found in shown:
+        (one,) = found
+        told.append(one["artifact"])
+        maker = next(step for step in one["steps"] if step["id"] == one["producer"])
+        assert maker["run"] == one["artifact"]["last_run"]
+    return {(each["run"], each["last_run"]) for each in told}
+
+
+def test_a_value_that_was_made_twice(done_words: Project) -> None:
+    """Every command names the same run as the one that it comes from, and the same as the first that made it."""
+    assert makers(done_words, "words/total") == {(1, 1)}
+    done_words.doit()
+    assert makers(done_words, "words/total") == {(1, 1)}
+    done_words.edit("tasks/words.py", "return len(split(sentence))", "return len(split(sentence)) + 0")
+    done_words.doit()
+    assert makers(done_words, "words/total") == {(1, 3)}
+    table = done_words.lineage("artifacts").stdout
+    assert [line.split("  ")[-1].strip() for line in table.splitlines()[1:]] == ["1", "1", "3, first 1"]
+    shown = done_words.lineage("show", "total").stdout
+    assert "in run 3," in shown
+    assert "first    made by run 1," in shown
+    assert "first  " not in done_words.lineage("show", "sentence").stdout
+
+
+def test_a_value_whose_older_maker_is_back(done_words: Project) -> None:
+    """After an edit is taken back a value comes from its first maker again, also through a run that only confirms."""
+    done_words.edit("tasks/words.py", "return len(split(sentence))", "return len(split(sentence)) + 0")
+    done_words.edit("tasks/words.py", 'return f"{total}', 'raise KeyError\n    return f"{total}')
+    done_words.doit(code=1)
+    assert makers(done_words, "words/total") == {(1, 2)}
+    done_words.edit("tasks/words.py", 'raise KeyError\n    return f"{total}', 'return f"{total}')
+    done_words.edit("tasks/words.py", "return len(split(sentence)) + 0", "return len(split(sentence))")
+    done_words.doit()
+    assert done_words.runs()[-1]["confirms"] == 1
+    assert makers(done_words, "words/total") == {(1, 1)}
+
+
+def test_a_value_executed_again_is_of_the_newest_run(done_words: Project) -> None:
+    """`doit -a` makes each value again: the runs differ, the versions do not."""
+    done_words.doit("-a")
+    for name in ("words/sentence", "words/total", "words/summary"):
+        assert makers(done_words, name) == {(1, 2)}

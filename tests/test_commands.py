@@ -337,8 +337,14 @@ def test_a_step_that_exits_is_a_failed_step(words: Project) -> None:
     assert words.rerun(code=1) == {"collect": "failed", "counter": "skipped", "report": "skipped"}
 
 
-def test_a_database_newer_than_the_code_is_refused_with_the_remedy(done_words: Project) -> None:
-    """Exit code 2, the database is left as it is, and the message says what to do."""
+EVERY = ["run", "run -n 2", "run text=other", "list", "list --all --status", "info words:counter", "clean", "forget"]
+EVERY += ["forget words:counter", "ignore words", "reset-dep", "lineage runs", "lineage show words/total"]
+EVERY += ["lineage artifacts", "lineage artifacts total --json", "lineage stack describe"]
+
+
+@pytest.mark.parametrize("remembered", [True, False], ids=["", "without its caches"])
+def test_a_database_newer_than_the_code_is_refused_with_the_remedy(done_words: Project, remembered: bool) -> None:
+    """By every command: exit code 2, nothing is changed, and the message says what to do."""
     bump = (
         "import pathlib, sqlite3\n"
         "for path in pathlib.Path('.lineage').rglob('*'):\n"
@@ -347,10 +353,16 @@ def test_a_database_newer_than_the_code_is_refused_with_the_remedy(done_words: P
         "            database.execute('pragma user_version = 9999')\n"
     )
     done_words.python(bump)
-    for done in (done_words.doit(code=2), done_words.lineage("runs", code=2)):
-        assert "newer" in done.printed
-        assert "fix:" in done.printed
+    if not remembered:
+        (done_words.path / ".lineage" / "memory").unlink()
+    before = sorted(str(path) for path in done_words.path.rglob("*") if "metadata" not in path.name)
+    for command in EVERY:
+        done = done_words.doit(*command.split(), code=2)
+        assert "newer" in done.printed, command
+        assert "fix" in done.printed
         assert "Traceback" not in done.printed
+    assert sorted(str(path) for path in done_words.path.rglob("*") if "metadata" not in path.name) == before
+    assert done_words.executed() == []
 
 
 def test_an_unknown_task_is_named_with_the_nearest(done_words: Project) -> None:

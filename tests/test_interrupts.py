@@ -61,15 +61,24 @@ def test_killed(held: Project, how: list[str]) -> None:
     wait_for(held.path / "reached", child)
     assert held.status_of_run() == "running"
     assert held.statuses() == {"collect": "run", "counter": "running", "report": "pending"}
+    assert held.runs()[0]["counts"] == {"run": 1, "running": 1, "pending": 1}
     kill(child)
     held.finish(child)
     assert held.status_of_run() == "lost"
+    told = held.runs()[0]
+    assert told["counts"] == {"run": 1, "failed": 1, "pending": 1}
+    assert told["ended"] >= told["started"]
+    assert held.lineage("runs").stdout.split()[-6:-2] == ["lost", "1", "0", "1"]
     steps = held.steps()
     assert steps["counter"]["status"] == "failed"
     assert [reason["kind"] for reason in steps["counter"]["reasons"]][-1:] == ["lost"]
     release(held)
     assert held.rerun() == AFTER
     assert [run["status"] for run in held.runs()] == ["lost", "ok"]
+    # What a reader told is what was then recorded.
+    assert {key: held.runs()[0][key] for key in ("counts", "ended", "seconds", "saved")} == {
+        key: told[key] for key in ("counts", "ended", "seconds", "saved")
+    }
     held.assert_database_intact()
 
 

@@ -635,4 +635,4 @@ def test_artifacts_as_json(project: Written) -> None:
         ("digits/accuracy", 2, 2),
         ("digits/model", 2, 2),
     ]
-    assert [each["run"] for each in artifact_json(history.artifact("model"))["versions"]] == [1, 2]
+    assert [each["run"] for each in artifact_json(history, history.artifact("model"))["versions"]] == [1, 2]

@@ -202,7 +202,7 @@ def test_a_full_disk(store: SqliteStore) -> None:
     run_id = store.begin_run(started())
     step_run_id = store.start_step(run_id, step("p:b", "b"))
     large = outcome({f"p/{number}": number for number in range(500)})
-    with pytest.raises(StoreError, match="no room on the disk"):
+    with pytest.raises(StoreError, match="No space left"):
         store.finish_step(step_run_id, large)
     assert store.select("SELECT count(*) FROM artifact_version") == [(1,)]
     assert store.select("PRAGMA integrity_check") == [("ok",)]
@@ -283,7 +283,7 @@ def test_a_reader_cannot_write(path: Path, store: SqliteStore) -> None:
 
 
 READ = """
-import os, sys
+import os, sys, shutil, tempfile
 from lineage.records.sqlite import SqliteStore
 os.umask(0)
 if os.getuid() == 0:
@@ -326,7 +326,7 @@ def test_a_read_only_folder_can_be_read(locked: Path) -> None:
 
 
 def test_a_read_only_folder_with_a_log(locked: Path) -> None:
-    """What is only in a writer's log is read too; if it cannot be, the message says so and nothing is left out."""
+    """What is only in a writer's log is read too, through a copy where the log's index cannot be made beside it."""
     store = SqliteStore(str(locked))
     record(store)
     assert Path(f"{locked}-wal").stat().st_size
@@ -335,7 +335,7 @@ def test_a_read_only_folder_with_a_log(locked: Path) -> None:
     aside = index.rename(index.with_suffix(".aside"))
     told = read_as_somebody_else(locked)
     aside.rename(index)
-    assert "copy the folder to where you can write" in told
+    assert told == "1"
 
 
 # Looking things up in a large store

@@ -41,6 +41,7 @@ def artifacts(project: str, name: str | None, out: TextIO, *, as_json: bool = Fa
             out.write("no artifacts yet: type `doit`\n")
             return 0
         history.read_current(found)
+        history.read_producers([each.current for each in found])
         head = ["artifact", "version", "of", "value", "type", "size", "made", "run"]
         rows = [[each.name, *_cells(each.current, of=str(each.count))] for each in found]
         out.write(table([head, *rows], right=(1, 2, 5, 7)))
@@ -50,9 +51,10 @@ def artifacts(project: str, name: str | None, out: TextIO, *, as_json: bool = Fa
 def _versions(history: History, name: str, out: TextIO, *, as_json: bool) -> int:
     artifact = history.artifact(name)
     if as_json:
-        out.write(json.dumps({"artifacts": [artifact_json(artifact)]}, indent=1) + "\n")
+        out.write(json.dumps({"artifacts": [artifact_json(history, artifact)]}, indent=1) + "\n")
         return 0
     current = artifact.current.version
+    history.read_producers(artifact.versions)
     head = ["artifact", "version", "", "value", "type", "size", "made", "run"]
     rows = [
         [artifact.name, *_cells(each, of="current" if each.version == current else "")] for each in artifact.versions
@@ -62,8 +64,16 @@ def _versions(history: History, name: str, out: TextIO, *, as_json: bool) -> int
 
 
 def _cells(version: ArtifactVersion, *, of: str) -> list[str]:
-    made = [moment(version.created), "-" if version.run_id is None else str(version.run_id)]
+    made = [moment(version.created), _made_in(version)]
     return [str(version.version), of, value_text(version), version.type.rpartition(".")[2], size(version.size), *made]
+
+
+def _made_in(version: ArtifactVersion) -> str:
+    """Return the run that a version comes from: ``1``, or ``4, first 1`` for a value that was made again."""
+    if version.last_run_id is None:
+        return "-"
+    again = version.run_id not in (None, version.last_run_id)
+    return f"{version.last_run_id}, first {version.run_id}" if again else str(version.last_run_id)
 
 
 def value_text(version: ArtifactVersion) -> str:

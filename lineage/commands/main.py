@@ -1,92 +1,22 @@
 """The command ``lineage``: ask what has been made, from what, and when.
 
 Every command reads the records only: no step module is imported, and nothing is unpickled. Each takes ``--json``. Exit
-codes: 0, or 3 for a word that means nothing here, 2 for a store that cannot be read.
+codes: 0, or 3 for a word that means nothing here, 2 for a store that cannot be read, or a defect of lineage.
+
+This module is what the command line imports: it imports nothing itself before it can end in an orderly way.
 """
 
 from __future__ import annotations
 
-import argparse
-import json
-import os
 import sys
-from collections.abc import Callable, Sequence
-from typing import Any, NoReturn, TextIO
 
-from lineage.errors import LineageError, UsageError, did_you_mean
-from lineage.stack import COMPONENTS, find_project
+TYPE_CHECKING = False  # as type checkers know it: importing typing takes its time, in which Ctrl-C shows a traceback
 
-__all__ = ["console", "main", "parser"]
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import NoReturn, TextIO
 
-_EXAMPLES = """\
-examples:
-  lineage runs                      the runs, newest last
-  lineage show digits/model         where the current model came from
-  lineage show artifacts/digits/model.pkl    the same, by its file (or any copy of it)
-  lineage artifacts                 every artifact and its versions
-  lineage stack describe            where everything is kept
-  lineage new demo                  a small project to start from
-
-exit codes: 0 done, 2 a store cannot be read, 3 a word that means nothing here
-"""
-
-Command = Callable[[argparse.Namespace, TextIO], int]
-
-
-class _Parser(argparse.ArgumentParser):
-    """An argument parser whose errors are ours: one line, the nearest name, exit code 3."""
-
-    def error(self, message: str) -> NoReturn:
-        raise UsageError(message, fix=f"`{self.prog} --help` shows what it takes")
-
-
-def parser() -> argparse.ArgumentParser:
-    """Return the parser of the command line."""
-    top = _Parser(
-        prog="lineage",
-        description="Ask what has been made, from what, and when. Steps are run by doit.",
-        epilog=_EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
-    )
-    top.add_argument("--version", action="store_true", help="print the version and stop")
-    commands = top.add_subparsers(dest="command", metavar="COMMAND", parser_class=_Parser)
-
-    runs = _add(commands, "runs", "list the runs, newest last", "lineage runs --last 5")
-    runs.add_argument("--last", type=int, metavar="N", help="only the newest N")
-
-    show = _add(commands, "show", "tell where an artifact came from", "lineage show digits/model")
-    show.add_argument(
-        "what", metavar="ARTIFACT|PATH|DIGEST", help="digits/model, model, digits/model@2, a file, or a digest"
-    )
-
-    artifacts = _add(commands, "artifacts", "list the artifacts and their versions", "lineage artifacts digits/model")
-    artifacts.add_argument("name", nargs="?", metavar="ARTIFACT", help="only this one, with all its versions")
-
-    stack = _add(commands, "stack", "describe the stores and the executor", "lineage stack describe artifact-store")
-    stack.add_argument("action", choices=["describe"], metavar="describe", help="say what is kept where")
-    stack.add_argument("component", nargs="?", metavar="COMPONENT", help="one of " + ", ".join(COMPONENTS))
-
-    accept = _add(commands, "accept", "take outputs as up to date", 'lineage accept digits:trainer -m "renamed only"')
-    accept.add_argument("tasks", nargs="+", metavar="TASK", help="steps or pipelines")
-    accept.add_argument("-m", "--message", required=True, metavar="WHY", help="the reason; it is kept in the lineage")
-
-    verify = _add(commands, "verify", "execute steps again and compare", "lineage verify digits:trainer")
-    verify.add_argument("tasks", nargs="*", metavar="TASK", help="steps or pipelines; all by default")
-    verify.add_argument("--no-causes", action="store_true", help="do not look for the cause of a difference")
-
-    new = _add(commands, "new", "write the smallest project that runs", "lineage new demo")
-    new.add_argument("name", metavar="NAME", help="the folder to make")
-    return top
-
-
-def _add(commands: Any, name: str, sentence: str, example: str) -> argparse.ArgumentParser:
-    text = sentence[0].upper() + sentence[1:] + "."
-    made: argparse.ArgumentParser = commands.add_parser(
-        name, help=sentence, description=text, epilog=f"example: {example}", allow_abbrev=False
-    )
-    made.add_argument("--json", action="store_true", help="print JSON for scripts")
-    return made
+__all__ = ["console", "main"]
 
 
 def console() -> NoReturn:
@@ -109,123 +39,57 @@ def main(arguments: Sequence[str], stream: TextIO | None = None) -> int:
     int
         The exit code.
     """
-    out = stream or sys.stdout
-    words = list(arguments)
-    if hasattr(out, "reconfigure"):
-        out.reconfigure(errors="replace")  # a name that the terminal cannot show is shown as far as it can
     try:
-        return _carry_out(words, out)
-    except LineageError as error:
-        if "--json" in words:
-            said = {"type": type(error).__name__, "what": error.what, "why": error.why, "fix": error.fix}
-            out.write(json.dumps({"error": said}, indent=1) + "\n")
-        else:
-            sys.stderr.write(error.shown() + "\n")
-        return error.exit_code
-    except BrokenPipeError:
-        # The reader has seen enough (`lineage runs | head`).
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+        from lineage.dodo.streams import Streams
+
+        streams = Streams().install()
+        try:
+            code = _ended(list(arguments), stream or sys.stdout)
+            if streams.lost():
+                code = code or 2
+        finally:
+            streams.restore()
     except KeyboardInterrupt:
         return 130
+    return code
 
 
-def _carry_out(words: list[str], out: TextIO) -> int:
-    top = parser()
-    known = sorted(_commands())
-    if words and not words[0].startswith("-") and words[0] not in known:
-        raise UsageError(
-            f"there is no command '{words[0]}'{did_you_mean(words[0], known)}", fix=f"use one of: {', '.join(known)}"
-        )
-    plain = _without_assignments(words)
-    options = top.parse_args(plain)
-    if options.version:
-        from importlib.metadata import version
+def _ended(words: list[str], out: TextIO) -> int:
+    try:
+        from lineage.commands.line import carry_out
 
-        out.write(f"doit-lineage {version('doit-lineage')}\n")
-        return 0
-    if options.command is None:
-        top.print_help(out)
-        return 0
-    options.assignments = [word for word in words if word not in plain]
-    if options.assignments:
-        from lineage.dodo.offline import check_words
-
-        check_words(_project(), options.assignments)
-    return _commands()[options.command](options, out)
+        if hasattr(out, "reconfigure"):
+            out.reconfigure(errors="replace")  # a name that the terminal cannot show is shown as far as it can
+        return carry_out(words, out)
+    except Exception as error:
+        return _failed(error, out, as_json="--json" in words)
+    except SystemExit as end:  # `lineage runs --help`
+        return end.code if isinstance(end.code, int) else 0
 
 
-def _without_assignments(words: list[str]) -> list[str]:
-    """Leave out the ``name=value`` words, but not files whose name has a ``=``."""
-    return [word for word in words if not _is_assignment(word)]
+def _failed(error: Exception, out: TextIO, *, as_json: bool) -> int:
+    """Print what went wrong: on purpose, in lineage itself, or in the dodo.py that ``name=value`` is checked with."""
+    from lineage.dodo.ending import ended
+    from lineage.dodo.streams import tell
+    from lineage.errors import LineageError, UsageError
+
+    code = error.exit_code if as_json and isinstance(error, LineageError) else ended(error)
+    if code is None:  # doit's own: there is no dodo.py
+        tell(f"{error}\n")
+        code = UsageError.exit_code
+    if as_json:
+        _write_json(error, out)
+    return code
 
 
-def _is_assignment(word: str) -> bool:
-    name, equals, _ = word.partition("=")
-    return bool(equals) and name.replace(".", "_").isidentifier() and not os.path.lexists(word)
+def _write_json(error: Exception, out: TextIO) -> None:
+    import json
 
+    from lineage.errors import LineageError
+    from lineage.errors.defect import LINEAGE, culprit, described
 
-def _project() -> str:
-    project = find_project()
-    if project is None:
-        raise UsageError(
-            "this is no project: there is no dodo.py here or in a folder above",
-            fix="change into a project, or make one with `lineage new NAME`",
-        )
-    return project
-
-
-def _commands() -> dict[str, Command]:
-    return {
-        "runs": _runs,
-        "show": _show,
-        "artifacts": _artifacts,
-        "stack": _stack,
-        "accept": _accept,
-        "verify": _verify,
-        "new": _new,
-    }
-
-
-def _runs(options: argparse.Namespace, out: TextIO) -> int:
-    from lineage.commands.runs import runs
-
-    return runs(_project(), out, as_json=options.json, last=options.last)
-
-
-def _show(options: argparse.Namespace, out: TextIO) -> int:
-    from lineage.commands.show import show
-
-    return show(_project(), options.what, out, as_json=options.json)
-
-
-def _artifacts(options: argparse.Namespace, out: TextIO) -> int:
-    from lineage.commands.artifacts import artifacts
-
-    return artifacts(_project(), options.name, out, as_json=options.json)
-
-
-def _stack(options: argparse.Namespace, out: TextIO) -> int:
-    from lineage.commands.describe import describe
-
-    return describe(_project(), options.component, out, as_json=options.json)
-
-
-def _accept(options: argparse.Namespace, out: TextIO) -> int:
-    from lineage.commands.accept import accept
-
-    words = options.assignments
-    return accept(_project(), options.tasks, options.message, words, out, as_json=options.json)
-
-
-def _verify(options: argparse.Namespace, out: TextIO) -> int:
-    from lineage.commands.verify import verify
-
-    words = options.assignments
-    return verify(_project(), options.tasks, words, out, causes=not options.no_causes, as_json=options.json)
-
-
-def _new(options: argparse.Namespace, out: TextIO) -> int:
-    from lineage.commands.new import new
-
-    return new(options.name, out, as_json=options.json)
+    told = described(error) if culprit(error) == LINEAGE or isinstance(error, LineageError) else None
+    said: dict[str, str | None] = {"type": type(error).__name__, "what": str(error), "why": None, "fix": None}
+    if told is not None:
+        said = {"type": type(told).__name__, "what": told.what, "why": told.why, "fix": told.fix}
+    out.write(json.dumps({"error": said}, indent=1) + "\n")

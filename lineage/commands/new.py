@@ -113,9 +113,9 @@ def new(name: str, out: TextIO, *, as_json: bool = False) -> int:
             with open(os.path.join(name, path), "x", encoding="utf-8") as file:
                 file.write(text.replace("{name}", os.path.basename(os.path.abspath(name))))
     except OSError as error:
-        raise UsageError(
-            f"cannot write {name}: {error.strerror}", fix="choose a folder that you may write to"
-        ) from error
+        from lineage.errors.refusal import refused
+
+        raise refused(f"cannot write the project {name}", error, os.path.join(name, "dodo.py")) from error
     if as_json:
         out.write(json.dumps({"project": os.path.abspath(name), "files": sorted(FILES)}, indent=1) + "\n")
     else:

@@ -26,6 +26,6 @@ class Lineage(Command):  # type: ignore[misc]
 
     def help(self) -> str:
         """Return the help of the command ``lineage``."""
-        from lineage.commands.main import parser
+        from lineage.commands.line import parser
 
         return parser().format_help()

@@ -66,6 +66,8 @@ def _describe(history: History, version: ArtifactVersion, out: TextIO) -> None:
     if producer is not None:
         when = f"run {producer.run_id}, {moment(producer.started)}, {producer.seconds:.1f} s"
         rows.append(("made by", f"{producer.task} ({producer.module}:{producer.step}) in {when}"))
+        if version.run_id not in (None, producer.run_id):
+            rows.append(("first", f"made by run {version.run_id}, {moment(version.created)}"))
         rows += [("reason", reason["text"]) for reason in producer.reasons]
     out.writelines(f"  {name:<9}{text}\n" for name, text in rows)
     out.write("\n")

@@ -133,6 +133,10 @@ def _plan_one(pipeline: Pipeline[Any, Any], overrides: Mapping[str, object], mad
     except LineageError:
         raise
     except Exception as error:
+        from lineage.errors.defect import LINEAGE, culprit
+
+        if culprit(error) == LINEAGE:
+            raise
         raise _misbehaving(pipeline, error, converter.project) from error
     finally:
         planning.reset(token)

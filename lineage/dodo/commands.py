@@ -9,27 +9,40 @@ from __future__ import annotations
 import gc
 import os
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from doit import cmd_clean, cmd_forget, cmd_ignore, cmd_info, cmd_list, cmd_resetdep, cmd_run
 from doit.cmd_base import DoitCmdBase, check_tasks_exist, subtasks_iter
 from doit.dependency import Dependency
 from doit.exceptions import InvalidCommand
 
-from lineage.declare.pipeline import Pipeline
-from lineage.dodo.arguments import Words, bind, watch_words
-from lineage.dodo.loading import load, open_project, without_collecting
-from lineage.dodo.session import Session, find_pipelines
-from lineage.errors import LineageError, UsageError, did_you_mean
-from lineage.fingerprint.code import Project
+if TYPE_CHECKING:
+    # Imported where they are used: what is imported there can be interrupted and fail in an orderly way, and what is
+    # imported while doit looks for this module cannot.
+    from lineage.declare.pipeline import Pipeline
+    from lineage.dodo.arguments import Words
+    from lineage.dodo.session import Session
+    from lineage.dodo.streams import Streams
+    from lineage.fingerprint.code import Project
 
 __all__ = ["Clean", "Forget", "Ignore", "Info", "List", "ResetDep", "Run"]
+
+#: Exit code of a command that was interrupted, as shells have it.
+_INTERRUPTED = 130
 
 
 class _Taught(DoitCmdBase):  # type: ignore[misc]
     """What all of doit's commands on tasks have in common when the dodo.py has a pipeline."""
 
+    #: Whether the command writes to the metadata store, and not only marks, caches and readable paths.
+    records = False
+    #: Whether what it prints is all that it is for.
+    only_tells = False
+    #: Whether dodo.py turned out to have no pipeline: doit is left to itself.
+    plain = False
     session: Session | None = None
+    streams: Streams
+    outstream: Any
     sel_tasks: list[str] | None
     task_list: list[Any]
     words: Words
@@ -55,6 +68,29 @@ class _Taught(DoitCmdBase):  # type: ignore[misc]
                 self.reporters = super().get_reporters()
 
     def parse_execute(self, in_args: list[str]) -> Any:
+        """Carry out a command line, and bring it to an orderly end whatever happens."""
+        try:
+            from lineage.dodo.streams import Streams
+
+            self.streams = Streams().install()
+            code = self._parse_and_execute(in_args)
+        except KeyboardInterrupt:
+            if self.plain:
+                raise
+            return _INTERRUPTED  # without a word: to say one, more would have to be imported
+        except Exception as error:
+            from lineage.dodo.ending import ended
+            from lineage.dodo.loading import DOIT_ERRORS
+
+            if self.plain or self.pdb or isinstance(error, DOIT_ERRORS):
+                raise  # doit tells it
+            code = ended(error)
+            if code is None:
+                raise
+        self.streams.restore()
+        return code
+
+    def _parse_and_execute(self, in_args: list[str]) -> Any:
         """Parse the arguments; those that name a plugin can be checked only when the plugins are known."""
         chosen = {"backend", "reporter"} & (set(self.config_vals) | set(self.config.get("GLOBAL", ())))
         if chosen or any(_may_name_a_plugin(word) for word in in_args):
@@ -68,47 +104,63 @@ class _Taught(DoitCmdBase):  # type: ignore[misc]
 
     def execute(self, params: Any, args: list[str]) -> int | None:
         """Load dodo.py, find its pipelines, and carry the command out."""
+        from lineage.dodo.arguments import watch_words
+        from lineage.dodo.loading import load, open_project
+        from lineage.dodo.session import find_pipelines
+
         self.words = watch_words()
         root = project_folder(params)
         self.project = open_project(root, os.path.basename(str(params.get("dodoFile") or "dodo.py")))
-        try:
-            load(self.loader, params)
-            # doit's own `execute` calls it again.
-            self.loader.setup = lambda _: None
-            pipelines = find_pipelines(self.loader.namespace or {})
-            if not pipelines:
-                return self._plain(params, args)
-            return self._with_session(pipelines, params, args)
-        except LineageError as error:
-            return _say(error)
-        except BrokenPipeError:
-            # The reader has seen enough (`doit list | head`).
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            return 0
+        load(self.loader, params)
+        # doit's own `execute` calls it again.
+        self.loader.setup = lambda _: None
+        pipelines = find_pipelines(self.loader.namespace or {})
+        if not pipelines:
+            return self._plain(params, args)
+        return self._with_session(pipelines, params, args)
 
     def _plain(self, params: Any, args: list[str]) -> int | None:
         """Be doit."""
+        self.plain = True
+        self.streams.restore()
         self.find_plugins()
         result: int | None = super().execute(params, args)
         return result
 
     def _with_session(self, pipelines: list[Pipeline[Any, Any]], params: Any, args: list[str]) -> int | None:
-        # A name that the terminal cannot show is shown as far as it can, and does not end the run.
-        for stream in (sys.stdout, sys.stderr):
-            if hasattr(stream, "reconfigure"):
-                stream.reconfigure(errors="replace")
+        from lineage.dodo.arguments import bind
+        from lineage.dodo.loading import without_collecting
+        from lineage.dodo.session import Session
+
+        self._use_streams(params)
         overrides = bind(self.words, pipelines, self.loader.namespace)
         with without_collecting():
             try:
-                self.session = Session(pipelines, overrides, self.project)
-                return self._carry_out(params, args)
+                self.session = Session(pipelines, overrides, self.project, records=self.records)
+                code = self._carry_out(params, args)
             finally:
                 if self.session is not None:
                     self.session.close()
+        return self._told(code)
+
+    def _use_streams(self, params: Any) -> None:
+        """Let doit write to the streams that cannot fail, where it has noted others when this began."""
+        for stream in (sys.stdout, sys.stderr):
+            if hasattr(stream, "reconfigure"):
+                # A name that the terminal cannot show is shown as far as it can, and does not end the run.
+                stream.reconfigure(errors="replace")
+        self.outstream = self.streams.of(self.outstream)
+        if "outfile" in params and params["outfile"] is not self.streams.of(params["outfile"]):
+            params.set_default("outfile", sys.stdout)
+
+    def _told(self, code: int | None) -> int | None:
+        """Say so if what was printed could not be written; that is a failure of a command that only tells."""
+        return 2 if self.streams.lost() and self.only_tells else code
 
     def _carry_out(self, params: Any, args: list[str]) -> int | None:
         session = self.session
         assert session is not None, "only a command with pipelines is carried out here"
+        from lineage.declare.pipeline import Pipeline
         from lineage.dodo.status import Dependencies
         from lineage.dodo.tasks import pipeline_tasks
 
@@ -125,6 +177,8 @@ class _Taught(DoitCmdBase):  # type: ignore[misc]
 
     def _explained(self, error: Any) -> Exception:
         """Name the nearest task where doit says that there is none of a name; leave what else is wrong to doit."""
+        from lineage.errors import UsageError, did_you_mean
+
         quoted = str(error).split("'")
         name = error.not_found or (quoted[1] if len(quoted) == 3 and quoted[2] == " is not a task." else None)
         if name is None:
@@ -136,15 +190,22 @@ class _Taught(DoitCmdBase):  # type: ignore[misc]
 
     def _open_plain(self, params: Any) -> Dependency:
         """Open doit's own database, as doit's `execute` would have."""
-        return Dependency(
-            self._backends.get(params["backend"]),
-            params["dep_file"],
-            checker_cls=self.get_checker_cls(params["check_file_uptodate"]),
-            codec_cls=self.get_codec_cls(params["codec_cls"]),
-        )
+        from lineage.dodo.doitdb import opened
+
+        def open_at(path: str) -> Dependency:
+            return Dependency(
+                self._backends.get(params["backend"]),
+                path,
+                checker_cls=self.get_checker_cls(params["check_file_uptodate"]),
+                codec_cls=self.get_codec_cls(params["codec_cls"]),
+            )
+
+        return opened(params["dep_file"], open_at, read_only=self.only_tells)
 
     def _hide_duplicates(self) -> None:
         """Leave each pipeline in the namespace once: two names for one would be two tasks of one name."""
+        from lineage.declare.pipeline import Pipeline
+
         seen: set[int] = set()
         namespace = self.loader.namespace
         for name in list(namespace):
@@ -156,6 +217,8 @@ class _Taught(DoitCmdBase):  # type: ignore[misc]
 
     def _check_names(self, args: list[str]) -> None:
         """Say which step was meant, where a word looks like one and is none."""
+        from lineage.errors import UsageError, did_you_mean
+
         session = self.session
         assert session is not None
         for word in args:
@@ -233,15 +296,11 @@ def _maker(makers: dict[str, str], path: str) -> str | None:
     return makers[path]
 
 
-def _say(error: LineageError) -> int:
-    sys.stderr.write(error.shown() + "\n")
-    return error.exit_code
-
-
 class Run(_Taught, cmd_run.Run):  # type: ignore[misc]
     """``doit run``, and so ``doit``: brings steps up to date and records the run."""
 
     name = "run"
+    records = True
 
     def execute(self, params: Any, args: list[str]) -> int | None:
         """Load dodo.py and run; an interruption ends with exit code 130 and no traceback."""
@@ -286,6 +345,7 @@ class List(_Taught, cmd_list.List):  # type: ignore[misc]
     """``doit list``; ``--status`` also tells steps that something upstream of them makes stale."""
 
     name = "list"
+    only_tells = True
 
     def _execute(
         self,
@@ -310,12 +370,15 @@ class Info(_Taught, cmd_info.Info):  # type: ignore[misc]
     """``doit info``; of a step it says why it is stale."""
 
     name = "info"
+    only_tells = True
 
     def _execute(self, pos_args: list[str], hide_status: bool = False) -> int:
         if self.session is None:
             return int(super()._execute(pos_args, hide_status) or 0)
         names = [task.name for task in self.task_list]
         if len(pos_args) == 1 and pos_args[0] not in names:
+            from lineage.errors import UsageError, did_you_mean
+
             raise UsageError(f"there is no task '{pos_args[0]}'{did_you_mean(pos_args[0], names)}")
         if len(pos_args) == 1 and pos_args[0] in self.session.plan.by_task:
             from lineage.dodo.inform import inform
@@ -363,6 +426,7 @@ class ResetDep(_Taught, cmd_resetdep.ResetDep):  # type: ignore[misc]
     """``doit reset-dep``: takes the present outputs as up to date, without running."""
 
     name = "reset-dep"
+    records = True
 
     def _execute(self, pos_args: list[str] | None = None) -> None:
         if self.session is None:

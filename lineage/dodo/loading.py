@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import gc
-import inspect
 import os
-import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from doit.cmd_base import DoitCmdBase
 from doit.cmdparse import CmdParseError
 from doit.exceptions import InvalidCommand, InvalidDodoFile, InvalidTask
 
@@ -60,20 +57,11 @@ def users_errors() -> Iterator[None]:
     except (LineageError, *DOIT_ERRORS):
         raise
     except Exception as error:
-        raise DodoError(_user_traceback(error)) from error
+        from lineage.errors.defect import LINEAGE, culprit, users_traceback
 
-
-def _user_traceback(error: Exception) -> str:
-    """Return a traceback from dodo.py on, without the frames of doit, importlib and ours."""
-    ours = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
-    doits = os.path.dirname(inspect.getfile(DoitCmdBase)) + os.sep
-    frames = [
-        frame
-        for frame in traceback.extract_tb(error.__traceback__)
-        if not frame.filename.startswith((ours, doits)) and "importlib" not in frame.filename
-    ]
-    head = "Traceback (most recent call last):\n" + "".join(traceback.format_list(frames)) if frames else ""
-    return (head + "".join(traceback.format_exception_only(error))).rstrip("\n")
+        if culprit(error) == LINEAGE:
+            raise
+        raise DodoError(users_traceback(error)) from error
 
 
 @contextmanager

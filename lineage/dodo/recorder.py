@@ -15,7 +15,6 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from lineage.dodo.surroundings import GitState, environment
-from lineage.errors import LineageError
 from lineage.fingerprint.manifest import final, references
 from lineage.model.plan import Call, FileArgument, Value
 from lineage.model.stored import Entry, Stored
@@ -393,14 +392,3 @@ class Recorder:
     def failed(self) -> bool:
         """Return whether a step has failed."""
         return bool(self._failures)
-
-
-def describe_error(error: LineageError) -> dict[str, Any]:
-    """Describe one of our own errors as a step's failure."""
-    return {
-        "kind": type(error).__name__,
-        "message": str(error),
-        "traceback": "",
-        "place": None,
-        "exit_code": error.exit_code,
-    }

@@ -26,9 +26,9 @@ from doit.exceptions import BaseFail, InvalidTask, TaskError
 from doit.runner import MThreadRunner, Runner, pickle_dumps
 from doit.task import DelayedLoaded, Stream
 
-from lineage.dodo.recorder import describe_error
 from lineage.dodo.tasks import StepFailed, StepTask
 from lineage.errors import LineageError
+from lineage.execute.failure import our_failure
 from lineage.execute.perform import perform
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ class _Careful:
         try:
             super().process_task_result(node, base_fail)  # type: ignore[misc]
         except LineageError as error:
-            self._handle_task_error(node, StepFailed(describe_error(error)))  # type: ignore[attr-defined]
+            self._handle_task_error(node, StepFailed(our_failure(error)))  # type: ignore[attr-defined]
         finally:
             lock = getattr(node.task, "lock", None)
             if lock is not None:
@@ -174,7 +174,7 @@ class ProcessRunner(_Careful, Runner):  # type: ignore[misc]
         try:
             message = self._message(task)
         except LineageError as error:
-            self.process_task_result(node, StepFailed(describe_error(error)))
+            self.process_task_result(node, StepFailed(our_failure(error)))
             self._feed(node)
             return
         worker = self._idle.popleft() if self._idle else self._hire()
@@ -302,6 +302,13 @@ def _work(
     ended = _Ended()
     signal.signal(signal.SIGTERM, ended)
     threading.Thread(target=_leave_with, args=(master,), daemon=True).start()
+    try:
+        _serve(pipe, tasks, stream, session, ended)
+    except KeyboardInterrupt:
+        os._exit(1)  # between two tasks: nothing is lost, and there is nothing to say
+
+
+def _serve(pipe: Connection, tasks: dict[str, Task], stream: Stream, session: Any, ended: _Ended) -> None:
     runner = Runner(None, _Silent(), stream=stream)
     lock: Lock | None = None
     while True:
@@ -358,8 +365,8 @@ def _leave() -> None:
 def _do_step(job: Any, stack: Stack, ended: _Ended) -> tuple[dict[str, Any], Lock | None]:
     try:
         return perform(job, stack)
-    except LineageError as error:
-        return {"error": describe_error(error), "seconds": 0.0}, None
+    except Exception as error:
+        return {"error": our_failure(error), "seconds": 0.0}, None
     except KeyboardInterrupt:
         if ended.called:
             os._exit(1)

@@ -16,6 +16,7 @@ from lineage.dodo.recorder import Recorder
 from lineage.dodo.reporter import Recording
 from lineage.dodo.undeclared import tell
 from lineage.errors import UsageError
+from lineage.execute.links import check_place
 
 if TYPE_CHECKING:
     from lineage.dodo.commands import Run
@@ -93,6 +94,7 @@ def _record(command: Run, session: Session, control: TaskControl, stream: TextIO
     executing = session.always or any(session.evaluation.outcomes[call.index] is None for call in calls)
     if executing:
         _ = session.settings  # one that means nothing is an error before anything runs
+        check_place(session.stack.project)
     recorder = session.recorder = Recorder(session, dict(command.words))
     recorder.begin(calls, executing=executing)
     reporter = _reporter(command, session, recorder, stream, options)

@@ -40,6 +40,13 @@ class Session:
         The project's sources.
     read_only : bool
         Create and write nothing: for commands that only ask.
+    records : bool
+        Whether the metadata store is written to. Without, only caches, marks and readable paths are.
+
+    Raises
+    ------
+    VersionError
+        If the metadata store is newer than this code, whatever the command would have asked of it.
 
     Attributes
     ----------
@@ -60,14 +67,15 @@ class Session:
         project: Project,
         *,
         read_only: bool = False,
+        records: bool = True,
     ) -> None:
         self.pipelines = pipelines
         self.overrides = overrides
         self.project = project
-        self.stack = Stack(project.root, read_only=read_only)
+        self.stack = Stack(project.root, read_only=read_only, records=records)
         self.plan: Plan = plan(pipelines, overrides, self.project)
         self.memory = Memory(self.stack.path("memory"))
-        if self.memory.tasks and not self._is_of_this_database():
+        if not self._is_of_this_database() and self.memory.tasks:
             self.memory.forget_tasks()
         self.marks = Marks(self.stack.path("marks.json"))
         self.evaluation = Evaluation(self.plan, self.project, self.stack, self.memory, self.marks)
@@ -82,11 +90,12 @@ class Session:
 
     def _is_of_this_database(self) -> bool:
         """Whether the memory names runs of the metadata store that is there: it may have been removed or put back."""
-        anchor = self.memory.anchor
-        if anchor is None:
+        # Asked also where nothing is remembered: one that is newer than this code is refused here, by every command.
+        if self.memory.anchor is None and not os.path.isdir(self.stack.folder):
             return False
-        rows = self.stack.metadata.select("SELECT started FROM run WHERE run_id = ?", (anchor[0],))
-        return bool(rows) and rows[0][0] == anchor[1]
+        run_id, started = self.memory.anchor or (0, 0.0)
+        rows = self.stack.metadata.select("SELECT started FROM run WHERE run_id = ?", (run_id,))
+        return bool(rows) and rows[0][0] == started
 
     def targets(self, call: Call) -> list[str]:
         """Return the readable paths of a call's outputs: those it has, else those its annotations predict."""

@@ -53,7 +53,10 @@ class Dependencies:
     def close(self) -> None:
         """Close doit's database; the session closes ours."""
         if self._plain is not None:
-            self._plain.close()
+            from lineage.dodo.doitdb import guarded
+
+            with guarded(self._plain.name):
+                self._plain.close()
 
     # -- is it up to date? -------------------------------------------------------------------------------------------
 

@@ -117,7 +117,14 @@ class StepTask(Task):  # type: ignore[misc]
     def execute(self, stream: Any) -> BaseFail | None:
         """Run the step in this process."""
         self.executed = True
-        return self.take(*self.session.perform(self))
+        try:
+            return self.take(*self.session.perform(self))
+        except Exception as error:
+            # Out of our own code: what a step raises is a result. Caught here, since doit's threads forget where an
+            # exception came from.
+            from lineage.execute.failure import our_failure
+
+            return StepFailed(our_failure(error))
 
     def take(self, result: dict[str, Any], lock: Any) -> BaseFail | None:
         """Take over what a worker gives back."""

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import os
 import time
+from errno import ENOTDIR
 
-from lineage.errors import StoreError
 from lineage.formats.registry import extension_for
 from lineage.model.plan import Call
 from lineage.stack import READABLE, keep_out_of_git
 
-__all__ = ["predicted_paths", "publish", "readable_path", "withdraw"]
+__all__ = ["check_place", "predicted_paths", "publish", "readable_path", "withdraw"]
 
 
 def readable_path(pipeline: str, name: str, extension: str) -> str:
@@ -41,6 +41,22 @@ def predicted_paths(call: Call) -> list[str]:
     ]
 
 
+def check_place(project: str) -> None:
+    """Refuse a project whose readable paths cannot be made, before a step takes hours whose result has no place.
+
+    Raises
+    ------
+    StoreError
+        If something that is no folder stands in the place of ``artifacts``.
+    """
+    folder = os.path.join(project, READABLE)
+    if os.path.lexists(folder) and not os.path.isdir(folder):
+        from lineage.errors.refusal import refused
+
+        error = NotADirectoryError(ENOTDIR, os.strerror(ENOTDIR))
+        raise refused("cannot make readable paths of artifacts", error, os.path.join(folder, "any"))
+
+
 def publish(project: str, link: str, target: str, aside: str) -> None:
     """Make a readable path lead to a stored object.
 
@@ -62,11 +78,9 @@ def publish(project: str, link: str, target: str, aside: str) -> None:
     try:
         _symlink(path, target, project, aside)
     except OSError as error:
-        raise StoreError(
-            f"cannot make the readable path {link}: {error.strerror}",
-            why="the current artifacts are opened there with ordinary tools",
-            fix="make the folder writable, or free some space on the disk",
-        ) from error
+        from lineage.errors.refusal import refused
+
+        raise refused(f"cannot make the readable path {link}", error, path) from error
 
 
 def _symlink(path: str, target: str, project: str, aside: str) -> None:
@@ -92,4 +106,9 @@ def withdraw(project: str, link: str) -> None:
     """Remove a readable path, if it is still the link that we made."""
     path = f"{project}/{link}"
     if os.path.islink(path):
-        os.unlink(path)
+        try:
+            os.unlink(path)
+        except OSError as error:
+            from lineage.errors.refusal import refused
+
+            raise refused(f"cannot remove the readable path {link}", error, path) from error

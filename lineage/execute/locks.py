@@ -9,8 +9,6 @@ import os
 import time
 from collections.abc import Callable
 
-from lineage.errors import StoreError
-
 try:
     import fcntl
 except ImportError:  # pragma: no cover - Windows is not supported yet, but reading records there should work
@@ -66,16 +64,15 @@ class Lock:
 
     def _open(self) -> int:
         try:
-            return os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
-        except FileNotFoundError:
-            os.makedirs(os.path.dirname(self.path), exist_ok=True)
-            return os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+            try:
+                return os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+            except FileNotFoundError:
+                os.makedirs(os.path.dirname(self.path), exist_ok=True)
+                return os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
         except OSError as error:
-            raise StoreError(
-                f"cannot lock {self.path}: {error.strerror}",
-                why="two runs must not compute the same step at the same moment",
-                fix="make the folder writable, or free some space on the disk",
-            ) from error
+            from lineage.errors.refusal import refused
+
+            raise refused(f"cannot lock {self.path}", error, self.path) from error
 
     def release(self) -> None:
         """Let go; harmless if it is not held."""

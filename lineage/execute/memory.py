@@ -21,6 +21,7 @@ import xxhash
 from lineage.errors import StepError, StoreError
 from lineage.execute import states
 from lineage.model.stored import Entry, Stat, Stored
+from lineage.stack import keep_out_of_git
 
 __all__ = ["Known", "Marks", "Memory", "file_stat", "is_settled", "replace_file"]
 
@@ -237,7 +238,11 @@ class Marks:
                 self._marks = json.load(file)
         except FileNotFoundError:
             return
-        except (OSError, ValueError) as error:
+        except OSError as error:
+            from lineage.errors.refusal import refused
+
+            raise refused(f"cannot read {path}", error, path) from error
+        except ValueError as error:
             raise StoreError(
                 f"cannot read {path}: {error}",
                 why="it says which tasks `doit ignore` and `doit forget` have marked",
@@ -270,12 +275,13 @@ class Marks:
         self._write()
 
     def _write(self) -> None:
+        keep_out_of_git(os.path.dirname(self.path))
         try:
             replace_file(self.path, json.dumps(self._marks, sort_keys=True, indent=1).encode())
         except OSError as error:
-            raise StoreError(
-                f"cannot write {self.path}: {error.strerror}", fix="make the folder writable, or free space"
-            ) from error
+            from lineage.errors.refusal import refused
+
+            raise refused(f"cannot write {self.path}", error, self.path) from error
 
 
 def replace_file(path: str, content: bytes) -> None:

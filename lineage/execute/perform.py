@@ -13,12 +13,11 @@ import shutil
 import sys
 import threading
 import time
-import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from lineage.errors import FormatError, LineageError, StepError, StoreError
+from lineage.errors import FormatError, StepError, StoreError
 from lineage.execute.capture import Log, captured
 from lineage.execute.findings import Findings
 from lineage.execute.hearing import ground_of, watching
@@ -119,12 +118,12 @@ def execute(job: Job, stack: Stack, log: Log) -> dict[str, Any]:
         findings = Findings(watch, job.code_stats, _place(job.call), Variables(stack).digest)
         if job.strict:
             findings.refuse(job.call.step.name, _place(job.call))
-    except LineageError as error:
-        return {"error": _told(error), "seconds": clock.seconds()}
     except KeyboardInterrupt:
         raise
     except BaseException as error:  # a step may also raise SystemExit; that ends the step, not the run
-        return {"error": _failure(error, stack.project), "seconds": clock.seconds()}
+        from lineage.execute.failure import failure
+
+        return {"error": failure(error, stack.project), "seconds": clock.seconds()}
     finally:
         if os.path.isdir(workspace):
             shutil.rmtree(workspace, ignore_errors=True)
@@ -395,52 +394,6 @@ def _check_unchanged(job: Job) -> None:
 
 def _place(call: Call) -> str:
     return f"{os.path.relpath(call.step.path)}:{call.step.line}" if call.step.path else call.step.module
-
-
-def _told(error: LineageError) -> dict[str, Any]:
-    return {
-        "kind": type(error).__name__,
-        "message": str(error),
-        "traceback": "",
-        "place": None,
-        "exit_code": error.exit_code,
-    }
-
-
-def _failure(error: BaseException, project: str) -> dict[str, Any]:
-    """Describe a user's exception: its traceback without our frames, and the place in the project it came from."""
-    told = traceback.TracebackException.from_exception(error)
-    _leave_out_our_frames(told)
-    users = told.stack
-    text = "".join(told.format())
-    if not users:
-        text = text.replace("Traceback (most recent call last):\n", "", 1)
-    inside = [
-        frame
-        for frame in users
-        if frame.filename.startswith(project + os.sep) and "site-packages" not in frame.filename
-    ]
-    place = f"{os.path.relpath(inside[-1].filename, project)}:{inside[-1].lineno}" if inside else None
-    if isinstance(error, SyntaxError) and error.filename:
-        place = f"{os.path.relpath(error.filename, project)}:{error.lineno}"
-    last = traceback.format_exception_only(error)[-1].strip()
-    return {"kind": type(error).__name__, "message": last, "traceback": text, "place": place, "exit_code": 1}
-
-
-def _leave_out_our_frames(told: traceback.TracebackException) -> None:
-    """Drop the frames of lineage and of the import machinery, also from what the exception was caused by."""
-    ours = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
-    waiting: list[traceback.TracebackException | None] = [told]
-    while waiting:
-        each = waiting.pop()
-        if each is not None:
-            users = [frame for frame in each.stack if not _is_internal(frame.filename, ours)]
-            each.stack = traceback.StackSummary.from_list(users)
-            waiting += [each.__cause__, each.__context__, *(each.exceptions or ())]
-
-
-def _is_internal(path: str, ours: str) -> bool:
-    return path.startswith((ours, "<frozen importlib")) or f"{os.sep}importlib{os.sep}" in path
 
 
 def _file_name(task: str) -> str:

@@ -338,7 +338,8 @@ class ArtifactVersion(Snapshot):
     run_id : int or None
         The run that first made it.
     producer_id : int or None
-        The step run that executed to make it, in the run through which it was found.
+        The step run that executed to make it: in the run through which it was found, else the one that the newest run
+        has it from.
     """
 
     id: int
@@ -379,10 +380,15 @@ class ArtifactVersion(Snapshot):
         """Absolute path of its bytes, for reading only."""
         return self._reader.path_of(self)
 
-    @property
+    @cached_property
     def producer(self) -> StepRun | None:
         """The step run that executed to make it; ``None`` for an input file."""
         return None if self.producer_id is None else self._reader.step_run(self.producer_id)
+
+    @property
+    def last_run_id(self) -> int | None:
+        """The run that it comes from now: that of its producer, where `run_id` is the first that made it."""
+        return None if self.producer is None else self.producer.run_id
 
     @property
     def consumers(self) -> list[StepRun]:

@@ -11,23 +11,36 @@ from typing import TYPE_CHECKING, Any
 
 import lineage.query.rows as rows
 from lineage.errors import StoreError, UsageError, did_you_mean
-from lineage.model.history import ArtifactVersion
+from lineage.model.history import Artifact, ArtifactVersion
 from lineage.records.protocol import FILE, MetadataStore, Row
 from lineage.stack import FOLDER, READABLE, Stack
 
 if TYPE_CHECKING:
     from lineage.query.history import History
 
-__all__ = ["COUNT", "current", "find", "found_versions", "full_name", "named", "path_of", "read", "versions"]
+__all__ = [
+    "COUNT",
+    "current",
+    "find",
+    "found_versions",
+    "full_name",
+    "named",
+    "path_of",
+    "read",
+    "read_current",
+    "versions",
+]
 
 COUNT = "SELECT count(*) FROM artifact_version v JOIN artifact a ON a.artifact_id = v.artifact_id WHERE a.name = ?"
 _HASH = re.compile(r"[0-9a-f]{32}")
 _PREFIX = re.compile(r"[0-9a-fA-F]{4,32}")
 _VERSION = re.compile(r"(.+)@v?([0-9]+)")
-# The step run that gave a version last, and who executed it.
+# Who executed to make a version, last the one that the newest run with it has it from. A run that confirms another
+# stands for its state.
 _MAKERS = """
-SELECT p.av_id, coalesce(s.reused, s.step_run_id) FROM step_run s JOIN produced p ON p.step_run_id = s.step_run_id
-JOIN (SELECT av_id, max(step_run_id) AS newest FROM produced"""
+SELECT p.av_id, coalesce(s.reused, s.step_run_id) AS executed,
+    max(coalesce((SELECT max(c.run_id) FROM run c WHERE c.confirms = s.run_id), s.run_id)) AS seen
+FROM produced p JOIN step_run s ON s.step_run_id = p.step_run_id"""
 _NEWEST = """
 SELECT run_id FROM step_run WHERE step_run_id = (
     SELECT max((SELECT max(p.step_run_id) FROM produced p WHERE p.av_id = v.av_id))
@@ -49,22 +62,27 @@ def versions(history: History, sql: str, *parameters: Any) -> list[ArtifactVersi
 
 
 def found_versions(history: History, found: Sequence[Row]) -> list[ArtifactVersion]:
-    """Return the versions of rows, each with the step run that gave it last."""
-    makers: dict[int, int] = {}
-    for chunk in rows.chunks(row[1] for row in found):
-        places = ",".join("?" * len(chunk))
-        query = (
-            f"{_MAKERS} WHERE av_id IN ({places}) GROUP BY av_id) n ON n.newest = p.step_run_id AND n.av_id = p.av_id"
-        )
-        makers.update(history.store.select(query, chunk))
+    """Return the versions of rows, each with the step run that it comes from now.
+
+    A value that was made twice has one version, since a version belongs to its digest: the first run that made it is
+    `ArtifactVersion.run_id`. What it comes from, with whatever is upstream, is the execution that the newest run has it
+    from: `ArtifactVersion.producer`, in `ArtifactVersion.last_run_id`. All commands tell it by this rule.
+    """
+    order = "GROUP BY p.av_id, coalesce(s.reused, s.step_run_id) ORDER BY seen, executed"
+    makers = {
+        av_id: executed
+        for av_id, executed, _ in rows.select_in(history.store, _MAKERS, "p.av_id", [row[1] for row in found], order)
+    }
     return [rows.version_from(row, makers.get(row[1]), history) for row in found]
 
 
 def current(history: History, name: str) -> ArtifactVersion:
     """Return the version of an artifact at its readable path, else that of the newest run that had it."""
     newest = _of_newest_run(history, name)
-    blobs = [blob for blob in _readable(history.project, name) if newest is None or blob != newest.blob]
-    for blob in blobs:
+    pipeline, _, short = name.partition("/")
+    for blob in _readable(history.project, pipeline).get(short, ()):
+        if newest is not None and blob == newest.blob:
+            continue
         for shown in versions(history, rows.VERSION + "WHERE v.blob = ?", blob):
             if shown.name == name:
                 return shown
@@ -90,16 +108,38 @@ def _newest_runs(store: MetadataStore, name: str) -> Iterator[int]:
         yield newest[0][0]
 
 
-def _readable(project: str, name: str) -> list[str]:
-    """Return the blob hashes that the readable paths of an artifact lead to."""
-    pipeline, _, short = name.partition("/")
+def read_current(history: History, artifacts: Sequence[Artifact]) -> None:
+    """Let artifacts know their current versions, as far as those are what the newest run had: read together."""
+    newest = history.last_runs(1)
+    steps = newest[0].steps.values() if newest else ()
+    found = {version.name: version for step in steps for version in step.outputs.values()}
+    readable: dict[str, dict[str, list[str]]] = {}
+    for artifact in artifacts:
+        version = found.get(artifact.name)
+        pipeline, _, short = artifact.name.partition("/")
+        if pipeline not in readable:
+            readable[pipeline] = _readable(history.project, pipeline)
+        blobs = readable[pipeline].get(short, ())
+        if version is not None and (not blobs or version.blob in blobs):
+            artifact.__dict__["current"] = version
+
+
+def _readable(project: str, pipeline: str) -> dict[str, list[str]]:
+    """Return the blob hashes that the readable paths of a pipeline lead to, by all names that an artifact may have."""
     folder = os.path.join(project, READABLE, pipeline)
     try:
-        entries = [entry for entry in os.listdir(folder) if entry == short or entry.startswith(f"{short}.")]
+        entries = os.listdir(folder)
     except OSError:
-        return []
-    blobs = (_blob_of_link(os.path.join(folder, entry)) for entry in entries)
-    return [blob for blob in blobs if blob is not None]
+        return {}
+    found: dict[str, list[str]] = {}
+    for entry in entries:
+        blob = _blob_of_link(os.path.join(folder, entry))
+        if blob is None:
+            continue
+        parts = entry.split(".")
+        for count in range(1, len(parts) + 1):  # the extension may have dots, and so may the name
+            found.setdefault(".".join(parts[:count]), []).append(blob)
+    return found
 
 
 def _blob_of_link(path: str) -> str | None:
@@ -199,20 +239,13 @@ def _by_path(history: History, path: str) -> list[ArtifactVersion]:
     where = "WHERE v.blob = ? OR (v.digest = ? AND v.blob IS NULL) ORDER BY v.av_id"
     found = versions(history, rows.VERSION + where, digest, digest)
     relative = os.path.relpath(path, history.project)
-    here = [version for version in found if _stands_at(version, relative)]
-    return [_in_newest_run(history, version) for version in here or found]
+    return [version for version in found if _stands_at(version, relative)] or found
 
 
 def _stands_at(version: ArtifactVersion, relative: str) -> bool:
     """Whether a path of the project is the readable path of an artifact, or the input file itself."""
     readable = f"{READABLE}/{version.name}"
     return relative == readable or relative.startswith(f"{readable}.") or version.name == FILE + relative
-
-
-def _in_newest_run(history: History, version: ArtifactVersion) -> ArtifactVersion:
-    """Return the same version with the step run that made it in the newest run, if it is the one of that run."""
-    newest = _of_newest_run(history, version.name)
-    return newest if newest is not None and newest.id == version.id else version
 
 
 def _blob_in_store(history: History, path: str) -> str | None:

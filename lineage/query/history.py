@@ -85,7 +85,7 @@ class History:
             found = self.store.select(f"{rows.RUN}{where} ORDER BY r.run_id DESC LIMIT ?", (*parameters, limit))[::-1]
         else:
             found = self.store.select(f"{rows.RUN}{where} ORDER BY r.run_id", parameters)
-        return [rows.run_from(row, self, pipeline) for row in found]
+        return rows.runs_from(found, self, self.store, pipeline)
 
     def run(self, run_id: int) -> PipelineRun:
         """Return the run with this id; `UsageError` if there is none."""
@@ -94,7 +94,7 @@ class History:
             last = self.store.last_run_id()
             known = f"the last run is {last}" if last else "nothing has run so far"
             raise UsageError(f"there is no run {run_id}", why=known, fix="`lineage runs` lists them")
-        return rows.run_from(found[0], self)
+        return rows.runs_from(found, self, self.store)[0]
 
     def pipelines(self) -> list[str]:
         """Return the names of all pipelines that were ever run, sorted."""
@@ -146,12 +146,13 @@ class History:
 
     def read_current(self, artifacts: Sequence[Artifact]) -> None:
         """Read the current versions of many artifacts at once, as far as the newest run had them."""
-        newest = self.last_runs(1)
-        steps = newest[0].steps.values() if newest else ()
-        found = {version.name: version for step in steps for version in step.outputs.values()}
-        for artifact in artifacts:
-            if artifact.name in found:
-                artifact.__dict__["current"] = found[artifact.name]
+        finding.read_current(self, artifacts)
+
+    def read_producers(self, versions: Sequence[ArtifactVersion]) -> None:
+        """Read the step runs at once that many versions come from."""
+        steps = closure.step_runs(self, {version.producer_id for version in versions if version.producer_id})
+        for version in versions:
+            version.__dict__["producer"] = steps.get(version.producer_id or 0)
 
     def artifact(self, name: str) -> Artifact:
         """Return an artifact by its name, ``digits/model`` or, if only one pipeline has it, ``model``.

@@ -76,20 +76,23 @@ def version_json(version: ArtifactVersion) -> dict[str, Any]:
         "summary": _finite(version.summary),
         "created": version.created,
         "run": version.run_id,
+        "last_run": version.last_run_id,
     }
 
 
 def artifacts_json(history: History, artifacts: Sequence[Artifact]) -> list[dict[str, Any]]:
     """Return many artifacts, each with its current version, read together."""
     history.read_current(artifacts)
+    history.read_producers([artifact.current for artifact in artifacts])
     return [
         {"name": artifact.name, "count": artifact.count, "current": version_json(artifact.current)}
         for artifact in artifacts
     ]
 
 
-def artifact_json(artifact: Artifact) -> dict[str, Any]:
+def artifact_json(history: History, artifact: Artifact) -> dict[str, Any]:
     """Return an artifact with all its versions."""
+    history.read_producers([artifact.current, *artifact.versions])
     versions = [version_json(version) for version in artifact.versions]
     return {
         "name": artifact.name,

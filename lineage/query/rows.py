@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from lineage.model.history import ArtifactVersion, PipelineRun, Reader, StepRun
 from lineage.model.stored import DISCOVERED, Entry
-from lineage.records.process import is_alive
+from lineage.records.process import is_alive, lost_run
 from lineage.records.protocol import MetadataStore, Row
 
 __all__ = [
@@ -23,7 +24,7 @@ __all__ = [
     "keep_outputs",
     "outputs_of",
     "outputs_of_run",
-    "run_from",
+    "runs_from",
     "select_in",
     "step_from",
     "version_from",
@@ -62,6 +63,7 @@ _ENTRY = "SELECT fingerprint, kind, name, digest, shown FROM fingerprint_entry"
 #: The outputs of step runs by the name within the pipeline.
 Outputs = dict[int, dict[str, ArtifactVersion]]
 
+_SO_FAR = "SELECT run_id, status, started + seconds, saved FROM step_run"
 _LOST = {"kind": "lost", "name": "", "before": None, "after": None, "text": "the process that ran it is gone"}
 
 
@@ -80,13 +82,42 @@ def select_in(store: MetadataStore, sql: str, column: str, values: Iterable[Any]
     return found
 
 
-def run_from(row: Sequence[Any], reader: Reader, pipeline: str | None = None) -> PipelineRun:
-    """Return the run of a row of `RUN`; a running one whose process is gone is lost, recorded or not."""
+def runs_from(
+    found: Sequence[Row], reader: Reader, store: MetadataStore, pipeline: str | None = None
+) -> list[PipelineRun]:
+    """Return the runs of rows of `RUN`.
+
+    What a run that has not ended did is told by its steps; one whose process is gone is lost, recorded or not.
+    """
+    gone = {row[0] for row in found if row[1] == "running" and not _is_alive(row)}
+    # Read again: it may have ended well between our reading of its row and our looking for its process.
+    again = {row[0]: row for row in select_in(store, RUN, "r.run_id", gone)}
+    rows = [again.get(row[0], row) for row in found]
+    steps: dict[int, list[Any]] = {row[0]: [] for row in rows if row[1] == "running"}
+    for run_id, *step in select_in(store, _SO_FAR, "run_id", steps):
+        steps[run_id].append(step)
+    told = [_so_far(row, steps[row[0]], gone=row[0] in gone) if row[0] in steps else row for row in rows]
+    return [_run_from(row, reader, pipeline) for row in told]
+
+
+def _is_alive(row: Row) -> bool:
+    return is_alive({"pid": row[11], "process_started": row[17], "host": row[10], "boot_id": row[18]})
+
+
+def _so_far(row: Row, steps: list[Any], *, gone: bool) -> Row:
+    """Return the row of a run that has not ended with what its steps say."""
+    run_id, status, command, started, ended, seconds, _, _, *rest = row
+    if gone:
+        status = "lost"
+        ended, seconds, counts, saved = lost_run(started, steps)
+    else:
+        counts, saved = Counter(step[0] for step in steps), sum(step[2] for step in steps)
+    return (run_id, status, command, started, ended, seconds, saved, json.dumps(counts), *rest)
+
+
+def _run_from(row: Row, reader: Reader, pipeline: str | None) -> PipelineRun:
     run_id, status, command, started, ended, seconds, saved, counts, selection, user, host, pid = row[:12]
-    commit, branch, dirty, environment, confirms, process_started, boot_id = row[12:]
-    if status == "running":
-        process = {"pid": pid, "process_started": process_started, "host": host, "boot_id": boot_id}
-        status = "running" if is_alive(process) else "lost"
+    commit, branch, dirty, environment, confirms = row[12:17]
     rest: tuple[Any, ...] = (command, started, ended, seconds or 0.0, saved, counts, selection, user, host, pid)
     rest += (commit, branch, None if dirty is None else bool(dirty), environment, confirms, pipeline, reader)
     return PipelineRun(run_id, status, *rest)

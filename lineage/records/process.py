@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from typing import Any
 
-__all__ = ["identity", "is_alive"]
+__all__ = ["identity", "is_alive", "lost_run"]
 
 
 def identity() -> dict[str, Any]:
@@ -27,6 +28,34 @@ def is_alive(process: dict[str, Any]) -> bool:
     except PermissionError:
         return True
     return bool(process["process_started"] == _started(process["pid"]))
+
+
+def lost_run(started: float, steps: Iterable[tuple[str, float, float]]) -> tuple[float, float, dict[str, int], float]:
+    """Say how a run ended whose process has gone without a word: for who records that, and for who only reads.
+
+    Parameters
+    ----------
+    started : float
+        When it began.
+    steps : iterable of (str, float, float)
+        Of each of its steps the status, when it started or ended, and the seconds saved.
+
+    Returns
+    -------
+    ended, seconds : float
+        Its last sign of life is when its last step started or ended.
+    counts : dict of str to int
+        Its steps by status; what was running has failed.
+    saved : float
+        Seconds that cached steps did not take.
+    """
+    counts: dict[str, int] = {}
+    ended, saved = started, 0.0
+    for status, moment, spared in steps:
+        status = "failed" if status == "running" else status
+        counts[status] = counts.get(status, 0) + 1
+        ended, saved = max(ended, moment), saved + spared
+    return ended, ended - started, counts, saved
 
 
 def _boot_id() -> str:

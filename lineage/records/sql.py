@@ -15,6 +15,7 @@ from typing import Any, Protocol
 
 from lineage.model.stored import Entry, Stored, Trace
 from lineage.records import statements as sql
+from lineage.records.process import lost_run
 from lineage.records.protocol import FILE, Row, RunStart, StepOutcome, StepStart
 
 __all__ = ["Cursor", "SqlStore"]
@@ -358,7 +359,7 @@ def _environment(cursor: Cursor, environment: dict[str, Any]) -> str:
 
 
 def _lose(cursor: Cursor, run_id: int) -> int:
-    """Mark one run lost unless somebody else has; its last sign of life is when its last step started or ended."""
+    """Mark one run lost unless somebody else has."""
     row = cursor.execute("SELECT started FROM run WHERE run_id = ? AND status = 'running'", (run_id,)).fetchone()
     if row is None:
         return 0
@@ -366,12 +367,8 @@ def _lose(cursor: Cursor, run_id: int) -> int:
     steps = cursor.execute(
         "SELECT status, started + seconds, saved FROM step_run WHERE run_id = ?", (run_id,)
     ).fetchall()
-    counts: dict[str, int] = {}
-    for status, _, _ in steps:
-        counts[status] = counts.get(status, 0) + 1
-    ended = max([row[0], *(step[1] for step in steps)])
-    saved = sum(step[2] for step in steps)
-    cursor.execute(sql.RUN_ENDED, ("lost", ended, ended - row[0], _dumps(counts), saved, run_id))
+    ended, seconds, counts, saved = lost_run(row[0], steps)
+    cursor.execute(sql.RUN_ENDED, ("lost", ended, seconds, _dumps(counts), saved, run_id))
     return 1
 
 

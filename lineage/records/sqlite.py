@@ -12,10 +12,11 @@ import threading
 import time
 import weakref
 from collections.abc import Sequence
+from errno import ENOTDIR
 from types import TracebackType
 from typing import Any
 
-from lineage.errors import LineageError, StoreError, VersionError
+from lineage.errors import StoreError, VersionError
 from lineage.records.protocol import Row
 from lineage.records.sql import SqlStore
 
@@ -86,7 +87,12 @@ class SqliteStore(SqlStore):
         try:
             return _open_read_only(self.path, alone=self._alone) if self.read_only else _open(self.path)
         except (sqlite3.Error, OSError) as error:
-            raise explained(error, self.path) from error
+            raise self._explained(error) from error
+
+    def _explained(self, error: BaseException) -> Exception:
+        from lineage.records.failure import explained
+
+        return explained(error, self.path, reading=self.read_only)
 
     def _write(self) -> _Transaction:
         return self._transaction
@@ -101,7 +107,7 @@ class SqliteStore(SqlStore):
                 rows = connection.execute(sql, parameters).fetchall()
             except sqlite3.Error as error:
                 if not self._overtaken(connection):
-                    raise explained(error, self.path) from error
+                    raise self._explained(error) from error
             else:
                 if not self._overtaken(connection):
                     return rows
@@ -198,7 +204,7 @@ class _Transaction:
         except BaseException as error:
             store._lock.release()
             if isinstance(error, sqlite3.Error):
-                raise explained(error, store.path) from error
+                raise store._explained(error) from error
             raise
         return connection
 
@@ -214,10 +220,10 @@ class _Transaction:
                 return
             self._undo(connection)
             if isinstance(error, sqlite3.Error):
-                raise explained(error, store.path) from error
+                raise store._explained(error) from error
         except sqlite3.Error as failed:
             self._undo(connection)
-            raise explained(failed, store.path) from failed
+            raise store._explained(failed) from failed
         finally:
             store._lock.release()
 
@@ -264,12 +270,24 @@ def _open_read_only(path: str, *, alone: bool = True) -> _Connection | None:
     there is: it is read as it is (`alone`), nothing is made, and who reads looks whether it was still so afterwards.
     """
     if not os.path.exists(path):
+        folder = os.path.dirname(path)
+        if os.path.lexists(folder) and not os.path.isdir(folder):
+            raise NotADirectoryError(ENOTDIR, os.strerror(ENOTDIR), path)
         return None
     address = "file:" + path.replace("%", "%25").replace("?", "%3f").replace("#", "%23")
     seen = _settled(path) if alone else None
     connection = _connect(f"{address}?{'mode=ro' if seen is None else 'immutable=1'}", uri=True)
     connection.seen = seen
-    version = connection.execute("PRAGMA user_version").fetchone()[0]
+    try:
+        version = connection.execute("PRAGMA user_version").fetchone()[0]
+    except sqlite3.OperationalError:
+        connection.close()
+        # The log (of a run that was killed) has an index no more, and here none can be made.
+        copy = _open_copy(path)
+        if copy is None:
+            raise
+        connection = copy
+        version = connection.execute("PRAGMA user_version").fetchone()[0]
     if version == SCHEMA:
         return connection
     _check_version(connection, path, version)
@@ -281,6 +299,34 @@ def _open_read_only(path: str, *, alone: bool = True) -> _Connection | None:
         why="a query never changes the database, so it cannot bring it up to date",
         fix="run `doit` once with this version of lineage; it keeps a copy of the old file",
     )
+
+
+def _open_copy(path: str) -> _Connection | None:
+    """Open a copy of a database and its log, where the log's index cannot be written; None if that is impossible too.
+
+    The copy's folder is removed at once: what SQLite has opened stays readable.
+    """
+    import shutil
+    import tempfile
+
+    try:
+        before = _stats(path)
+        with tempfile.TemporaryDirectory(prefix="lineage-") as folder:
+            copy = os.path.join(folder, "metadata.sqlite")
+            for suffix in before:
+                shutil.copyfile(path + suffix, copy + suffix)
+            if _stats(path) != before:  # somebody writes to it after all
+                return None
+            connection = _connect(copy)
+            connection.execute("SELECT count(*) FROM sqlite_master").fetchone()  # opens the log too
+            return connection
+    except (OSError, sqlite3.OperationalError):
+        return None
+
+
+def _stats(path: str) -> dict[str, Seen]:
+    found = {suffix: os.stat(path + suffix) for suffix in ("", "-wal") if os.path.exists(path + suffix)}
+    return {suffix: (each.st_ino, each.st_size, each.st_mtime_ns) for suffix, each in found.items()}
 
 
 def _settled(path: str) -> Seen | None:
@@ -380,73 +426,3 @@ def _apply(connection: _Connection, number: int) -> None:
             statement = ""
     connection.execute(f"PRAGMA application_id = {APPLICATION}")
     connection.execute(f"PRAGMA user_version = {number}")
-
-
-# Errors
-
-
-def explained(error: BaseException, path: str) -> LineageError:
-    """Return what went wrong with the database at `path` as an error with why and fix."""
-    if isinstance(error, LineageError):
-        return error
-    name = getattr(error, "sqlite_errorname", "") or type(error).__name__
-    for start, what, why, fix in _EXPLANATIONS:
-        if name.startswith(start):
-            return StoreError(what.format(path=path), why=f"{why} ({error})", fix=fix.format(path=path))
-    return StoreError(
-        f"the metadata store {path} failed: {error}", why=name, fix="look at the file and its folder, then run again"
-    )
-
-
-_EXPLANATIONS = (
-    (
-        "SQLITE_FULL",
-        "no room on the disk for {path}",
-        "what was being recorded is undone, nothing before it is lost",
-        "free some space and run again",
-    ),
-    (
-        "SQLITE_NOTADB",
-        "{path} is not a database",
-        "the file is damaged, or something else was written over it",
-        "restore it, or move it away: `mv {path} {path}.damaged`; artifacts stay, but history starts anew",
-    ),
-    (
-        "SQLITE_CORRUPT",
-        "{path} is damaged",
-        "part of the file is not what was written",
-        "save what can be read: `sqlite3 {path} .recover | sqlite3 new.sqlite`, or move the file away to start anew",
-    ),
-    (
-        "SQLITE_BUSY",
-        "{path} is locked",
-        f"another process has been writing for more than {PATIENCE:.0f} s",
-        "end that process, or wait, and run again",
-    ),
-    ("SQLITE_LOCKED", "{path} is locked", "another connection is writing", "run again"),
-    (
-        "SQLITE_READONLY",
-        "{path} cannot be written",
-        "the file or its folder is read-only",
-        "give yourself write permission: `chmod u+w`",
-    ),
-    (
-        "SQLITE_CANTOPEN",
-        "{path} cannot be opened",
-        "the folder is missing or not accessible, or holds an unfinished log that cannot be read without writing",
-        "look at the folder's permissions, or copy the folder to where you can write",
-    ),
-    (
-        "SQLITE_IOERR",
-        "{path} could not be read or written",
-        "the disk failed",
-        "look at the disk; `sqlite3 {path} 'PRAGMA integrity_check'`",
-    ),
-    (
-        "PermissionError",
-        "{path} cannot be written",
-        "you may not write to its folder",
-        "give yourself write permission",
-    ),
-    ("OSError", "no place for {path}", "its folder could not be made", "look at the folder above it"),
-)

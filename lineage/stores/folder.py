@@ -443,6 +443,10 @@ class FolderStore:
             os.rename(path, f"{aside}/{os.path.basename(path)}-{time.time_ns():x}")
         except FileNotFoundError:
             return
+        except OSError:
+            # Where it cannot be moved, nothing can be written in its place either: it is safe where it is.
+            if os.access(os.path.dirname(path), os.W_OK):
+                raise
 
     def _named(self, blob: str, name: str) -> str | None:
         """Return a link to an object that ends in a file name, or None where that cannot be."""

@@ -1,14 +1,10 @@
-"""What the operating system refuses, told with what, why and fix."""
+"""What the operating system refuses to a store, told with what, why and fix."""
 
 from __future__ import annotations
-
-from errno import EDQUOT, EFBIG, ENOSPC
 
 from lineage.errors import StoreError
 
 __all__ = ["Guard", "refused"]
-
-_FULL = frozenset({ENOSPC, EDQUOT, EFBIG})
 
 
 def refused(root: str, verb: str, what: str, error: OSError) -> StoreError:
@@ -28,17 +24,10 @@ def refused(root: str, verb: str, what: str, error: OSError) -> StoreError:
     StoreError
         To be raised from it.
     """
-    if error.errno in _FULL:
-        return StoreError(
-            f"cannot {verb} {what} in {root}: {error.strerror}",
-            why="the disk is full; what was stored before is intact",
-            fix=f"free some space on the disk of {root}, then run doit again: it goes on where it stopped",
-        )
-    return StoreError(
-        f"cannot {verb} {what} in {root}: {error.strerror or error}",
-        why=f"the operating system refused access to {error.filename or root}",
-        fix="make the file readable and the store's folder writable, then run doit again",
-    )
+    from lineage.errors import refusal
+
+    # Without a name it happened to a file that was open: one of the store's.
+    return refusal.refused(f"cannot {verb} {what} in {root}", error, error.filename or root)
 
 
 class Guard:

@@ -3,6 +3,7 @@
 The tree, with the exit code that each ends a command with::
 
     LineageError                  2
+    ├── InternalError             2   a defect of lineage itself (`lineage.errors.defect` finds out)
     ├── UsageError                3   a word on the command line that means nothing here
     ├── DodoError                 3   a dodo.py that raises when it is loaded
     ├── DeclarationError          3   a step or a pipeline that is written in a way that cannot work
@@ -25,6 +26,7 @@ __all__ = [
     "DodoError",
     "FingerprintError",
     "FormatError",
+    "InternalError",
     "LineageError",
     "StepError",
     "StoreError",
@@ -74,6 +76,10 @@ class LineageError(Exception):
 
 def _rebuild(kind: type[LineageError], what: str, why: str | None, fix: str | None) -> LineageError:
     return kind(what, why=why, fix=fix)
+
+
+class InternalError(LineageError):
+    """A defect of lineage itself: something happened in its code that it did not expect."""
 
 
 class UsageError(LineageError):

@@ -1,0 +1,185 @@
+"""The words after ``lineage``: the parser, and which function each command is."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Callable
+from typing import Any, NoReturn, TextIO
+
+from lineage.errors import UsageError, did_you_mean
+from lineage.stack import COMPONENTS, find_project
+
+__all__ = ["carry_out", "parser"]
+
+_EXAMPLES = """\
+examples:
+  lineage runs                      the runs, newest last
+  lineage show digits/model         where the current model came from
+  lineage show artifacts/digits/model.pkl    the same, by its file (or any copy of it)
+  lineage artifacts                 every artifact and its versions
+  lineage stack describe            where everything is kept
+  lineage new demo                  a small project to start from
+
+exit codes: 0 done, 2 a store cannot be read or an internal error, 3 a word that means nothing here
+"""
+
+Command = Callable[[argparse.Namespace, TextIO], int]
+
+
+class _Parser(argparse.ArgumentParser):
+    """An argument parser whose errors are ours: one line, the nearest name, exit code 3."""
+
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(message, fix=f"`{self.prog} --help` shows what it takes")
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the parser of the command line."""
+    top = _Parser(
+        prog="lineage",
+        description="Ask what has been made, from what, and when. Steps are run by doit.",
+        epilog=_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    top.add_argument("--version", action="store_true", help="print the version and stop")
+    commands = top.add_subparsers(dest="command", metavar="COMMAND", parser_class=_Parser)
+
+    runs = _add(commands, "runs", "list the runs, newest last", "lineage runs --last 5")
+    runs.add_argument("--last", type=int, metavar="N", help="only the newest N")
+
+    show = _add(commands, "show", "tell where an artifact came from", "lineage show digits/model")
+    show.add_argument(
+        "what", metavar="ARTIFACT|PATH|DIGEST", help="digits/model, model, digits/model@2, a file, or a digest"
+    )
+
+    artifacts = _add(commands, "artifacts", "list the artifacts and their versions", "lineage artifacts digits/model")
+    artifacts.add_argument("name", nargs="?", metavar="ARTIFACT", help="only this one, with all its versions")
+
+    stack = _add(commands, "stack", "describe the stores and the executor", "lineage stack describe artifact-store")
+    stack.add_argument("action", choices=["describe"], metavar="describe", help="say what is kept where")
+    stack.add_argument("component", nargs="?", metavar="COMPONENT", help="one of " + ", ".join(COMPONENTS))
+
+    accept = _add(commands, "accept", "take outputs as up to date", 'lineage accept digits:trainer -m "renamed only"')
+    accept.add_argument("tasks", nargs="+", metavar="TASK", help="steps or pipelines")
+    accept.add_argument("-m", "--message", required=True, metavar="WHY", help="the reason; it is kept in the lineage")
+
+    verify = _add(commands, "verify", "execute steps again and compare", "lineage verify digits:trainer")
+    verify.add_argument("tasks", nargs="*", metavar="TASK", help="steps or pipelines; all by default")
+    verify.add_argument("--no-causes", action="store_true", help="do not look for the cause of a difference")
+
+    new = _add(commands, "new", "write the smallest project that runs", "lineage new demo")
+    new.add_argument("name", metavar="NAME", help="the folder to make")
+    return top
+
+
+def _add(commands: Any, name: str, sentence: str, example: str) -> argparse.ArgumentParser:
+    text = sentence[0].upper() + sentence[1:] + "."
+    made: argparse.ArgumentParser = commands.add_parser(
+        name, help=sentence, description=text, epilog=f"example: {example}", allow_abbrev=False
+    )
+    made.add_argument("--json", action="store_true", help="print JSON for scripts")
+    return made
+
+
+def carry_out(words: list[str], out: TextIO) -> int:
+    """Carry out a command line; return the exit code."""
+    top = parser()
+    known = sorted(_commands())
+    if words and not words[0].startswith("-") and words[0] not in known:
+        raise UsageError(
+            f"there is no command '{words[0]}'{did_you_mean(words[0], known)}", fix=f"use one of: {', '.join(known)}"
+        )
+    plain = _without_assignments(words)
+    options = top.parse_args(plain)
+    if options.version:
+        from importlib.metadata import version
+
+        out.write(f"doit-lineage {version('doit-lineage')}\n")
+        return 0
+    if options.command is None:
+        top.print_help(out)
+        return 0
+    options.assignments = [word for word in words if word not in plain]
+    if options.assignments:
+        from lineage.dodo.offline import check_words
+
+        check_words(_project(), options.assignments)
+    return _commands()[options.command](options, out)
+
+
+def _without_assignments(words: list[str]) -> list[str]:
+    """Leave out the ``name=value`` words, but not files whose name has a ``=``."""
+    return [word for word in words if not _is_assignment(word)]
+
+
+def _is_assignment(word: str) -> bool:
+    name, equals, _ = word.partition("=")
+    return bool(equals) and name.replace(".", "_").isidentifier() and not os.path.lexists(word)
+
+
+def _project() -> str:
+    project = find_project()
+    if project is None:
+        raise UsageError(
+            "this is no project: there is no dodo.py here or in a folder above",
+            fix="change into a project, or make one with `lineage new NAME`",
+        )
+    return project
+
+
+def _commands() -> dict[str, Command]:
+    return {
+        "runs": _runs,
+        "show": _show,
+        "artifacts": _artifacts,
+        "stack": _stack,
+        "accept": _accept,
+        "verify": _verify,
+        "new": _new,
+    }
+
+
+def _runs(options: argparse.Namespace, out: TextIO) -> int:
+    from lineage.commands.runs import runs
+
+    return runs(_project(), out, as_json=options.json, last=options.last)
+
+
+def _show(options: argparse.Namespace, out: TextIO) -> int:
+    from lineage.commands.show import show
+
+    return show(_project(), options.what, out, as_json=options.json)
+
+
+def _artifacts(options: argparse.Namespace, out: TextIO) -> int:
+    from lineage.commands.artifacts import artifacts
+
+    return artifacts(_project(), options.name, out, as_json=options.json)
+
+
+def _stack(options: argparse.Namespace, out: TextIO) -> int:
+    from lineage.commands.describe import describe
+
+    return describe(_project(), options.component, out, as_json=options.json)
+
+
+def _accept(options: argparse.Namespace, out: TextIO) -> int:
+    from lineage.commands.accept import accept
+
+    words = options.assignments
+    return accept(_project(), options.tasks, options.message, words, out, as_json=options.json)
+
+
+def _verify(options: argparse.Namespace, out: TextIO) -> int:
+    from lineage.commands.verify import verify
+
+    words = options.assignments
+    return verify(_project(), options.tasks, words, out, causes=not options.no_causes, as_json=options.json)
+
+
+def _new(options: argparse.Namespace, out: TextIO) -> int:
+    from lineage.commands.new import new
+
+    return new(options.name, out, as_json=options.json)

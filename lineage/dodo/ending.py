@@ -1,0 +1,32 @@
+"""How a command ends that something unexpected happened to: what is printed, and with which exit code."""
+
+from __future__ import annotations
+
+import traceback
+
+from lineage.dodo.streams import tell
+from lineage.errors import DodoError, LineageError
+from lineage.errors.defect import DOIT, LINEAGE, culprit, described, hidden, report, users_traceback
+
+__all__ = ["ended"]
+
+
+def ended(error: Exception) -> int | None:
+    """Print what an exception says to whoever can do something about it.
+
+    Returns
+    -------
+    int or None
+        The exit code: 2 for what lineage or a store is to blame for, 3 for what is wrong in dodo.py; None for a mistake
+        of doit alone, which doit tells in its own way.
+    """
+    if isinstance(error, LineageError):
+        tell(error.shown() + "\n")
+        return error.exit_code
+    whose = culprit(error)
+    if whose == LINEAGE:
+        tell(report(error))
+        return described(error).exit_code
+    if whose == DOIT and all(hidden(frame.filename) for frame in traceback.extract_tb(error.__traceback__)):
+        return None
+    return ended(DodoError(users_traceback(error)))
