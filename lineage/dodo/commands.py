@@ -337,6 +337,7 @@ class Run(_Taught, cmd_run.Run):  # type: ignore[misc]
             return int(super()._execute(**options) or 0)
         from lineage.dodo import running
 
+        gc.freeze()  # the plan lives until the end: looking through it again and again costs 5 % of a first run
         gc.enable()  # steps make garbage
         return running.run(self, self.session, options)
 

@@ -182,7 +182,7 @@ class Recorder:
                 ]
             else:
                 reasons = [reason.plain() for reason in evaluation.reasons(call)]
-            step = self._describe(call, evaluation.fingerprint(call), reasons)
+            step = self._describe(call, evaluation.begin(call), reasons)
             step_run_id = self.session.stack.metadata.start_step(self.run_id, step)
             self._running[call.index] = (step_run_id, time.perf_counter())
             self.statuses[call.index] = "running"
@@ -216,7 +216,7 @@ class Recorder:
         """Return what a worker has given as an outcome, with the fingerprint that what it read leads to."""
         from lineage.execute.evaluate import Outcome
 
-        base = self.session.evaluation.fingerprint(call)
+        base, _ = self.session.evaluation.begun(call)
         discovered = tuple(Entry(*plain) for plain in result["discovered"])
         outputs = tuple(Stored(*plain) for plain in result["outputs"])
         made_by = (step_run_id, run_id, result["seconds"])

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 from lineage.declare.plan import Plan, plan
 from lineage.errors import UsageError, did_you_mean
 from lineage.execute.evaluate import Evaluation
-from lineage.execute.memory import Marks, Memory, file_stat
+from lineage.execute.memory import Marks, Memory
+from lineage.fingerprint.manifest import references
 from lineage.stack import Stack
 
 if TYPE_CHECKING:
@@ -114,12 +115,12 @@ class Session:
         """Describe the execution of a call to whoever executes it."""
         from lineage.execute.perform import Job
 
-        file_stats = {path: file_stat(path) for path in self.evaluation.input_files(call)}
+        fingerprint, file_stats = self.evaluation.begun(call)
         closures = self.evaluation.ingredients.closures(call).values()
         return Job(
             call,
             self._inputs(call),
-            self.evaluation.fingerprint(call),
+            fingerprint,
             self.run_id,
             self.always or (call.task, "forget") in self.marks,
             verbosity,
@@ -138,8 +139,6 @@ class Session:
         return read_settings(self.project.root)
 
     def _inputs(self, call: Call) -> dict[tuple[int, int], Stored]:
-        from lineage.fingerprint.manifest import references
-
         found = {}
         for _, ref in references(call):
             outcome = self.evaluation.outcomes[ref.call]

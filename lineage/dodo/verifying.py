@@ -117,6 +117,8 @@ class _Experiments:
         self.count += 1
         folder = os.path.join(self.scratch, str(self.count))
         os.mkdir(folder)
+        self.session.evaluation.begin(self.call)
+        self.session.evaluation.begin(self.call)
         job = self.session.job_of(self.call, 0)
         rehearsal = Rehearsal(job, self.outcome.outputs, self.session.stack.project, folder, seeded=seeded)
         path = os.path.join(folder, "rehearsal")

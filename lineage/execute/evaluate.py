@@ -17,10 +17,10 @@ import xxhash
 
 from lineage.errors import StepError
 from lineage.execute.ingredients import Ingredients
-from lineage.execute.memory import Known, Marks, Memory
+from lineage.execute.memory import Known, Marks, Memory, file_stat
 from lineage.fingerprint import manifest
 from lineage.model.plan import Call, Ref
-from lineage.model.stored import DISCOVERED, Entry, Reason, Stored
+from lineage.model.stored import DISCOVERED, Entry, Reason, Stat, Stored
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -107,6 +107,7 @@ class Evaluation:
         self.marks = marks
         self.outcomes: list[Outcome | None] = [None] * len(plan.calls)
         self.ingredients = Ingredients(plan, project, stack, memory, self.outcomes)
+        self._begun: dict[int, tuple[str, dict[str, Stat | None]]] = {}
 
     # -- settling ----------------------------------------------------------------------------------------------------
 
@@ -228,6 +229,23 @@ class Evaluation:
                 return False
             stored.stat = stat
         return True
+
+    # -- executing ---------------------------------------------------------------------------------------------------
+
+    def begin(self, call: Call) -> str:
+        """Fix what a call is executed for, and return that fingerprint.
+
+        The stats of its input files are taken before their contents are looked at: a file that changes from then on
+        shows when the step has run.
+        """
+        stats = {path: file_stat(path) for path in self.input_files(call)}
+        fingerprint = self.fingerprint(call)
+        self._begun[call.index] = fingerprint, stats
+        return fingerprint
+
+    def begun(self, call: Call) -> tuple[str, dict[str, Stat | None]]:
+        """Return the fingerprint and the stats of the input files that a call is being executed for."""
+        return self._begun[call.index]
 
     # -- fingerprints ------------------------------------------------------------------------------------------------
 

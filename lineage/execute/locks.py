@@ -1,13 +1,17 @@
 """One lock per fingerprint, so that two runs never compute the same step at the same moment.
 
-A lock is a file held with ``flock``: the kernel lets go of it when its process dies, whatever it dies of.
+A lock is one byte of one file, which the kernel lets go of when its process dies, whatever that dies of. Not a file
+for each lock: to make and remove that is the dearest thing that a trivial step would do (see docs/design.md). Not
+``flock``: a process that a step has forked and left behind would go on holding it.
 """
 
 from __future__ import annotations
 
 import os
+import threading
 import time
 from collections.abc import Callable
+from functools import cache
 
 try:
     import fcntl
@@ -18,21 +22,27 @@ __all__ = ["Lock"]
 
 _POLL_SECONDS = 0.05
 
+#: The bytes that threads of this process hold: the kernel only keeps processes apart.
+_held: set[tuple[str, int]] = set()
+_guard = threading.Lock()
+
 
 class Lock:
     """An exclusive lock on a fingerprint.
 
     Parameters
     ----------
-    folder : str
-        Where the lock files are.
+    path : str
+        The file with a byte for each lock; it stays empty.
     fingerprint : str
         What is locked.
     """
 
-    def __init__(self, folder: str, fingerprint: str) -> None:
-        self.path = f"{folder}/{fingerprint}"
-        self._descriptor: int | None = None
+    def __init__(self, path: str, fingerprint: str) -> None:
+        self.path = path
+        # As much of it as fits into an offset. Two steps that share their first 60 bits would only wait for each other.
+        self.byte = int(fingerprint[:15], 16)
+        self._is_held = False
 
     def acquire(self, waiting: Callable[[], None] | None = None) -> None:
         """Wait until the lock is ours.
@@ -50,38 +60,47 @@ class Lock:
             time.sleep(_POLL_SECONDS)
 
     def _try(self) -> bool:
-        descriptor = self._open()
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            # The holder before us removes the file when it lets go; a lock on a removed file locks nothing.
-            if os.fstat(descriptor).st_ino == os.stat(self.path).st_ino:
-                self._descriptor = descriptor
-                return True
-        except (BlockingIOError, FileNotFoundError):
-            pass  # held by another process, or removed by it just now: the caller tries again
-        os.close(descriptor)
-        return False
-
-    def _open(self) -> int:
-        try:
+        with _guard:
+            if (self.path, self.byte) in _held:
+                return False
             try:
-                return os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
-            except FileNotFoundError:
-                os.makedirs(os.path.dirname(self.path), exist_ok=True)
-                return os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
-        except OSError as error:
-            from lineage.errors.refusal import refused
+                fcntl.lockf(_opened(self.path), fcntl.LOCK_EX | fcntl.LOCK_NB, 1, self.byte)
+            except (BlockingIOError, PermissionError):  # POSIX allows either where another process holds it
+                return False
+            except OSError as error:
+                from lineage.errors.refusal import refused
 
-            raise refused(f"cannot lock {self.path}", error, self.path) from error
+                raise refused(f"cannot lock {self.path}", error, self.path) from error
+            _held.add((self.path, self.byte))
+            self._is_held = True
+            return True
 
     def release(self) -> None:
         """Let go; harmless if it is not held."""
-        if self._descriptor is None:
+        if not self._is_held:
             return
-        descriptor, self._descriptor = self._descriptor, None
-        try:
-            os.unlink(self.path)
-        except FileNotFoundError:
-            pass  # somebody has removed the whole folder: there is nothing left to let go of
-        finally:
-            os.close(descriptor)
+        self._is_held = False
+        with _guard:
+            _held.discard((self.path, self.byte))
+            fcntl.lockf(_opened(self.path), fcntl.LOCK_UN, 1, self.byte)
+
+
+@cache
+def _opened(path: str) -> int:
+    """Open the file, once: a process that closes it lets go of all its locks there."""
+    try:
+        return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+    except OSError as error:
+        from lineage.errors.refusal import refused
+
+        raise refused(f"cannot lock {path}", error, path) from error
+
+
+def _after_fork_in_child() -> None:
+    """Leave the locks with the parent; one of its threads may have been in the middle of taking one."""
+    global _guard
+    _guard = threading.Lock()
+    _held.clear()
+
+
+os.register_at_fork(after_in_child=_after_fork_in_child)

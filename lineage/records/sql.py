@@ -30,7 +30,7 @@ class Cursor(Protocol):
     """What happens inside of a transaction."""
 
     def execute(self, sql: str, parameters: Sequence[Any] = (), /) -> Any:
-        """Run one statement; the result has ``fetchone`` and ``fetchall``."""
+        """Run one statement; the result has ``fetchone``, ``fetchall`` and ``rowcount``."""
 
     def executemany(self, sql: str, parameters: Iterable[Sequence[Any]], /) -> Any:
         """Run one statement for many rows."""
@@ -46,12 +46,13 @@ class SqlStore:
     """The metadata store over any SQL database (the protocol says what each method does)."""
 
     def __init__(self) -> None:
-        #: The run whose waiting steps have rows already.
-        self._planned: int | None = None
+        #: (run, position) of each waiting step -> the step run that is its row.
+        self._pending: dict[tuple[int, int], int] = {}
         self._tasks: dict[tuple[str, str], int] = {}
         self._steps: dict[tuple[str, str], tuple[int, str]] = {}
         self._artifacts: dict[str, int] = {}
         self._fingerprints: set[str] = set()
+        self._codes: set[str] = set()
         # (artifact, digest) -> (av_id, version, blob, step run that executed) of what this run has recorded.
         self._made: dict[tuple[str, str], tuple[int, int, str | None, int | None]] = {}
 
@@ -69,6 +70,7 @@ class SqlStore:
         self._steps.clear()
         self._artifacts.clear()
         self._fingerprints.clear()
+        self._codes.clear()
         self._made.clear()
 
     # Runs
@@ -113,25 +115,23 @@ class SqlStore:
 
     def plan_steps(self, run_id: int, steps: Sequence[StepStart]) -> None:
         """Record the steps that a run may execute as ``pending``; what becomes of each takes its row's place."""
-        self.record_unexecuted(run_id, [(step, "pending", ()) for step in steps])
-        self._planned = run_id
+        with self._write() as cursor:
+            first = self._unexecuted(cursor, run_id, [(step, "pending", ()) for step in steps])
+        self._pending = {(run_id, step.position): row for row, step in enumerate(steps, first)}
 
     def _replace_pending(self, cursor: Cursor, run_id: int, steps: Sequence[StepStart]) -> None:
-        if run_id == self._planned:
-            cursor.executemany(sql.PENDING_REPLACED, [(run_id, step.position) for step in steps])
+        rows = [self._pending.get((run_id, step.position)) for step in steps] if self._pending else ()
+        cursor.executemany(sql.PENDING_REPLACED, [(row,) for row in rows])
 
     def start_step(self, run_id: int, step: StepStart) -> int:
         """Record a step with status ``running``, at once; return the id of the step run."""
         with self._write() as cursor:
-            values = self._step_run(cursor, run_id, step)
-            if run_id == self._planned:
-                found = cursor.execute(
-                    sql.PENDING_STARTED, (*values[1:3], *values[4:], time.time(), run_id, step.position)
-                )
-                row = found.fetchone()
-                if row is not None:
-                    return int(row[0])
-            return cursor.insert(sql.STEP_STARTED, (*values, time.time()))
+            pending = self._pending.get((run_id, step.position))
+            if pending is not None:
+                what = (step.fingerprint, _dumps(step.reasons), time.time())
+                if cursor.execute(sql.PENDING_STARTED, (*what, pending)).rowcount:
+                    return pending
+            return cursor.insert(sql.STEP_STARTED, (*self._step_run(cursor, run_id, step), time.time()))
 
     def finish_step(self, step_run_id: int, outcome: StepOutcome) -> list[int]:
         """Record that a started step is done (status ``run``); return the version numbers of its outputs."""
@@ -182,17 +182,23 @@ class SqlStore:
 
     def record_unexecuted(self, run_id: int, rows: Sequence[tuple[StepStart, str, Sequence[dict[str, Any]]]]) -> None:
         """Record steps that were not executed, each with its status (``skipped``, ``pending``) and its reasons."""
-        if not rows:
-            return
+        if rows:
+            with self._write() as cursor:
+                self._unexecuted(cursor, run_id, rows)
+
+    def _unexecuted(
+        self, cursor: Cursor, run_id: int, rows: Sequence[tuple[StepStart, str, Sequence[dict[str, Any]]]]
+    ) -> int:
+        """Write rows of steps that were not executed; return the id of the first (they follow each other)."""
         now = time.time()
-        with self._write() as cursor:
-            self._replace_pending(cursor, run_id, [row[0] for row in rows])
-            first = cursor.allocate("step_run", "step_run_id", len(rows))
-            written = []
-            for step_run_id, (step, status, reasons) in enumerate(rows, first):
-                what = self._step_run(cursor, run_id, step, reasons)
-                written.append((step_run_id, *what, status, now, 0, None, 0.0, 0.0, None, None, None))
-            cursor.executemany(sql.STEP_RUN, written)
+        self._replace_pending(cursor, run_id, [row[0] for row in rows])
+        first = cursor.allocate("step_run", "step_run_id", len(rows))
+        written = []
+        for step_run_id, (step, status, reasons) in enumerate(rows, first):
+            what = self._step_run(cursor, run_id, step, reasons)
+            written.append((step_run_id, *what, status, now, 0, None, 0.0, 0.0, None, None, None))
+        cursor.executemany(sql.STEP_RUN, written)
+        return first
 
     def _record(
         self, cursor: Cursor, run_id: int, rows: Sequence[tuple[StepStart, StepOutcome]], trace: int
@@ -323,13 +329,17 @@ class SqlStore:
 
     def last_manifest(self, task: str) -> tuple[Entry, ...] | None:
         """Return what the outputs of `task` were made from in the newest run (or confirmed run) that had it."""
-        ids = self.select("SELECT task_id FROM task WHERE pipeline = ? AND name = ?", _split(task))
+        key = _split(task)
+        known = self._tasks.get(key)
+        ids = [(known,)] if known else self.select("SELECT task_id FROM task WHERE pipeline = ? AND name = ?", key)
         rows = self.select(sql.LAST_FINGERPRINT, (*ids[0], *ids[0])) if ids else []
         return tuple(Entry(*row) for row in self.select(sql.MANIFEST, rows[0])) if rows else None
 
     def has_code(self, digest: str) -> bool:
         """Whether the parts of a code digest are recorded."""
-        return bool(self.select("SELECT 1 FROM code_entry WHERE code = ? LIMIT 1", (digest,)))
+        if digest not in self._codes and self.select("SELECT 1 FROM code_entry WHERE code = ? LIMIT 1", (digest,)):
+            self._codes.add(digest)
+        return digest in self._codes
 
     def expected_seconds(self, task: str, step: str) -> float | None:
         """Return the median wall seconds of the last few executions of `step` (its name) as `task`."""

@@ -91,7 +91,7 @@ WHERE status IN ('run', 'cached') AND step_id IN (SELECT step_id FROM step WHERE
 ORDER BY 1 DESC LIMIT ?"""
 
 #: A step that was recorded as pending before it was its turn.
-PENDING_REPLACED = "DELETE FROM step_run WHERE run_id = ? AND position = ? AND status = 'pending'"
+PENDING_REPLACED = "DELETE FROM step_run WHERE step_run_id = ? AND status = 'pending'"
 PENDING_STARTED = """
-UPDATE step_run SET task_id = ?, step_id = ?, fingerprint = ?, reasons = ?, upstream = ?, status = 'running', started =
-? WHERE run_id = ? AND position = ? AND status = 'pending' RETURNING step_run_id"""
+UPDATE step_run SET fingerprint = ?, reasons = ?, status = 'running', started = ?
+WHERE step_run_id = ? AND status = 'pending'"""
