@@ -75,7 +75,7 @@ def test_steps_pickle_by_name(both: Written) -> None:
         ("class A:\n    @step\n    def f(self): ...", "a method cannot be a step: A.f"),
         ("class A:\n    @step\n    @staticmethod\n    def f(): ...", "a method cannot be a step"),
         ("@step\nclass A: ...", "a class cannot be a step"),
-        ("@step(cache=False)\ndef f(): ...", "a step has no option 'cache'"),
+        ("@step(retries=3)\ndef f(): ...", "a step has no option 'retries'"),
         ("@step(versoin='1')\ndef f(): ...", "did you mean 'version'?"),
         ("@step(version=2)\ndef f(): ...", 'write version="2"'),
         ("@pipeline\ndef p(*steps): ...", "pipeline 'p' (tasks/a.py:6) has a parameter with *"),

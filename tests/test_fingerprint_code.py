@@ -191,10 +191,10 @@ def test_calling_the_step_decorator_changes_nothing(tmp_path: Path) -> None:
     assert step_digest(tmp_path, "@step()") == step_digest(tmp_path)
 
 
-def test_the_version_of_a_step_is_code(tmp_path: Path) -> None:
-    """Of the decorator's options the version makes a step another one, also where it is an expression."""
-    decorators = ("@step", "@step(version='2')", "@step(version='3')", "@step(version=str(3))")
-    assert len({step_digest(tmp_path, decorator) for decorator in decorators}) == len(decorators)
+def test_the_options_of_a_step_are_not_code(tmp_path: Path) -> None:
+    """What is written in the decorator counts by what it says, not as code."""
+    decorators = ("@step", "@step(version='2')", "@step(version=str(3), cache=False, env=['X'], ignore=['log'])")
+    assert len({step_digest(tmp_path, decorator) for decorator in decorators}) == 1
 
 
 def test_type_hints_on_a_step_are_not_code(tmp_path: Path) -> None:

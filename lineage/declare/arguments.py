@@ -181,7 +181,9 @@ class Converter:
         module, name = str(getattr(value, "__module__", "")), str(getattr(value, "__qualname__", ""))
         if module in ("builtins", "") or self.project.find_module(module) is None:
             return []
-        return [self.project.code(module, name.partition(".")[0]).digest]
+        version = value.options.get("version") if isinstance(value, Step) else None
+        digest = self.project.code(module, name.partition(".")[0]).digest
+        return [digest] if version is None else [digest, f"version {version}"]
 
 
 def _parts(value: Any) -> list[Any]:

@@ -15,11 +15,13 @@ from collections.abc import Callable
 from types import FunctionType, ModuleType
 from typing import TYPE_CHECKING, Any
 
-from lineage.declare.defaults import literal_constant, read_source
+from lineage.declare.defaults import read_source
+from lineage.declare.functions import check_plain
+from lineage.declare.names import absolute
 from lineage.declare.pipeline import Pipeline, check_parameters
 from lineage.declare.places import place
-from lineage.declare.signature import absolute
-from lineage.declare.step import Step, check_plain, plain_namespace
+from lineage.declare.step import Step, plain_namespace
+from lineage.fingerprint.constants import literal_constant
 
 if TYPE_CHECKING:
     from lineage.fingerprint.source import FunctionInfo, SourceIndex

@@ -9,15 +9,15 @@ import ast
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
+from lineage.fingerprint.constants import assigned
 from lineage.model.plan import Unevaluated
 
 if TYPE_CHECKING:
     from lineage.fingerprint.source import SourceIndex
 
-__all__ = ["file_default", "literal_constant"]
+__all__ = ["file_default"]
 
 _PATHS = frozenset(f"pathlib.{name}" for name in ("Path", "PurePath", "PosixPath", "PurePosixPath"))
-_IMMUTABLE = (int, float, complex, str, bytes, bool, type(None), type(...))
 _DEEPEST = 8
 
 
@@ -87,7 +87,7 @@ def _constant(name: str, index: SourceIndex, depth: int) -> Any:
     if index.binds.get(name) != 1 or depth > _DEEPEST:
         raise _UnknownError
     for statement in ast.parse(read_source(index.path)).body:
-        value = _assigned(statement, name)
+        value = assigned(statement, name)
         if value is not None:
             return _evaluate(value, index, depth + 1)
     raise _UnknownError
@@ -99,69 +99,3 @@ def read_source(path: str) -> str:
 
     with open(path, "rb") as file:
         return decode_source(file.read())
-
-
-def _assigned(statement: ast.stmt, name: str) -> ast.expr | None:
-    """Return what a top-level statement assigns to a name."""
-    if isinstance(statement, ast.Assign):
-        targets = statement.targets
-    elif isinstance(statement, ast.AnnAssign):
-        targets = [statement.target]
-    else:
-        return None
-    if len(targets) == 1 and isinstance(targets[0], ast.Name) and targets[0].id == name:
-        return statement.value
-    return None
-
-
-def literal_constant(tree: ast.Module, name: str) -> tuple[bool, Any]:
-    """Evaluate the top-level ``name = literal`` of a module.
-
-    Parameters
-    ----------
-    tree : ast.Module
-        The module.
-    name : str
-        A name that it binds once.
-
-    Returns
-    -------
-    tuple of bool and object
-        Whether its value is known, and the value. A list or dict is known only if nothing that runs while the module is
-        imported mentions it: that could change it.
-    """
-    found: ast.expr | None = None
-    safe = True
-    for statement in tree.body:
-        value = _assigned(statement, name)
-        if value is not None:
-            found = value
-        elif not _is_inert(statement) and _mentions(statement, name):
-            safe = False
-    if found is None:
-        return False, None
-    try:
-        literal = ast.literal_eval(found)
-    except (ValueError, TypeError, SyntaxError):
-        return False, None
-    return safe or _is_immutable(literal), literal
-
-
-def _is_inert(statement: ast.stmt) -> bool:
-    """Say whether a statement runs nothing of the user's when the module is imported: an import, a step, a pipeline."""
-    if isinstance(statement, (ast.Import, ast.ImportFrom)):
-        return True
-    if not isinstance(statement, ast.FunctionDef):
-        return False
-    called = [one.func if isinstance(one, ast.Call) else one for one in statement.decorator_list]
-    return [ast.unparse(one).rpartition(".")[2] for one in called] in (["step"], ["pipeline"])
-
-
-def _mentions(statement: ast.stmt, name: str) -> bool:
-    return any(isinstance(node, ast.Name) and node.id == name for node in ast.walk(statement))
-
-
-def _is_immutable(value: Any) -> bool:
-    if isinstance(value, (tuple, frozenset)):
-        return all(map(_is_immutable, value))
-    return isinstance(value, _IMMUTABLE)

@@ -24,10 +24,12 @@ from typing import TYPE_CHECKING, Any
 from lineage.declare.bytecode import FreshLoader
 from lineage.declare.pipeline import Pipeline
 from lineage.declare.project import current, use
-from lineage.declare.step import OPTIONS, Step, plain_namespace, planning
+from lineage.declare.readable import declarations
+from lineage.declare.step import Step, plain_namespace, planning
 from lineage.fingerprint.code import Project
 
 if TYPE_CHECKING:
+    from lineage.declare.readable import Declaration
     from lineage.fingerprint.source import FunctionInfo, SourceIndex
 
 __all__ = ["DeferredModule", "Finder", "current_project", "install", "load", "loaded_at", "uninstall"]
@@ -114,7 +116,7 @@ class Finder:
         if not real.startswith(self._inside) or not _may_be_ours(real[len(self._inside) :]):
             return spec
         index = self._readable(name, real) if self._deferring and target is None else None
-        declared = [] if index is None else list(declarations(index, real))
+        declared = [] if index is None else list(declarations(index, name, self.project))
         if index is None or not declared:
             loaded_at[real] = time.time()
             spec.loader = FreshLoader(spec.loader.name, spec.loader.path)
@@ -144,46 +146,10 @@ def _may_be_ours(relative: str) -> bool:
     return not any(part.startswith(".") or part in _NOT_OURS for part in relative.split(os.sep))
 
 
-def declarations(index: SourceIndex, path: str) -> Iterator[tuple[str, str, Any]]:
-    """Yield the names of a module that can be made from its source, each with its kind and what the index has of it."""
-    text: list[str] | None = None
-    for name, info in index.functions.items():
-        kind = info.decorators[0].ours if info.decorators else None
-        if kind not in ("step", "pipeline") or index.binds[name] != 1 or info.is_async or not _plain(info, kind):
-            continue
-        if text is None:
-            with open(path, encoding="utf-8", errors="replace") as file:
-                text = file.read().split("\n")
-        # A generator function is refused when its module is executed; the index does not say which is one.
-        if kind == "step" and any("yield" in line for line in text[info.line - 1 : info.end_line]):
-            continue
-        yield name, kind, info
-    for name, assignment in index.assignments.items():
-        if assignment.ours == "shell_step" and index.binds[name] == 1 and _literal_arguments(assignment):
-            yield name, "shell_step", assignment
-
-
-def _plain(info: FunctionInfo, kind: str) -> bool:
-    """Say whether one decorator of ours, outermost and with literal options, is all that must be understood."""
-    first, *others = info.decorators
-    if first.arguments or any(other.ours for other in others):
-        return False
-    if kind == "pipeline":
-        return not first.keywords and not others
-    return all(word in OPTIONS and (value is None or isinstance(value, str)) for word, value in first.keywords.items())
-
-
-def _literal_arguments(assignment: Any) -> bool:
-    from lineage.model.plan import Unevaluated
-
-    values = (*assignment.arguments, *assignment.keywords.values())
-    return not any(isinstance(value, Unevaluated) for value in values) and "**" not in assignment.keywords
-
-
 class _Loader(FreshLoader):
     """Fills a module from its index; executes it only when it must be, or when it is reloaded."""
 
-    def __init__(self, name: str, path: str, index: SourceIndex, declared: list[tuple[str, str, Any]]) -> None:
+    def __init__(self, name: str, path: str, index: SourceIndex, declared: list[Declaration]) -> None:
         super().__init__(name, path)
         self.index = index
         self.declared = declared
@@ -217,22 +183,21 @@ class _Loader(FreshLoader):
         def import_it() -> None:
             _import_for_real(module)
 
-        for name, kind, info in self.declared:
+        for name, kind, info, options in self.declared:
             made: Step[Any, Any] | Pipeline[Any, Any]
             if kind == "step":
-                made = self._step(module.__name__, info)
+                made = self._step(module.__name__, info, options)
                 made.defer(import_it)
             elif kind == "pipeline":
                 made = self._pipeline(module, info, import_it)
             else:
                 from lineage.declare.shell import from_assignment
 
-                made = from_assignment(info, module.__name__, self.index.path)
+                made = from_assignment(info, module.__name__, self.index.path, options)
                 made.defer(import_it)
             namespace[name] = self.made[name] = made
 
-    def _step(self, module: str, info: FunctionInfo) -> Step[Any, Any]:
-        options = dict(info.decorators[0].keywords)
+    def _step(self, module: str, info: FunctionInfo, options: dict[str, Any]) -> Step[Any, Any]:
         return Step(
             None,
             module=module,

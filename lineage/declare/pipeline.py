@@ -8,8 +8,9 @@ from collections.abc import Callable
 from types import FrameType, FunctionType
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, ParamSpec, TypeVar, overload
 
+from lineage.declare.functions import check_plain, source_of
 from lineage.declare.places import place
-from lineage.declare.step import Step, check_plain, planning, source_of
+from lineage.declare.step import Step, planning
 from lineage.errors import DeclarationError
 from lineage.model.plan import MISSING
 

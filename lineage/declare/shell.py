@@ -17,7 +17,20 @@ from lineage.fingerprint.code import Project
 from lineage.model.plan import MISSING, Argument, FileArgument, Parameter, StepSpec
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Literal, TypedDict, Unpack
+
+    from lineage.declare.step import Dependency
     from lineage.fingerprint.source import Assignment
+
+    class ShellOptions(TypedDict, total=False):
+        """What the options of a shell step may be."""
+
+        version: str | None
+        depends_on: Dependency | Sequence[Dependency] | None
+        env: str | Sequence[str] | Mapping[str, Literal["show", "hide", "ignore"]] | None
+        cache: bool
+
 
 __all__ = ["ShellStep", "run_shell", "shell_step"]
 
@@ -49,10 +62,18 @@ class ShellStep(Step[..., Any]):
         line: int,
         end_line: int,
         doc: str | None,
+        options: dict[str, Any],
     ) -> None:
         name = variable or label or "shell_step"
         super().__init__(
-            None, module=module, name=name, path=path, line=line, doc=doc or command, named=variable is not None
+            None,
+            module=module,
+            name=name,
+            path=path,
+            line=line,
+            doc=doc or command,
+            options=options,
+            named=variable is not None,
         )
         self.command = command
         self.outputs = outputs
@@ -73,17 +94,19 @@ class ShellStep(Step[..., Any]):
         if self._reading is None:
             self.identify()
             names = self._inputs()
+            assignment = self._assignment(project)
             spec = StepSpec(
                 name=self.label or self.__name__,
                 module=self.__module__,
                 qualname=self.__name__,
                 path=os.path.realpath(self.path),
-                line=self._line(project),
+                line=self.line if assignment is None else assignment.line,
                 doc=next((line.strip() for line in (self.__doc__ or "").splitlines() if line.strip()), ""),
                 parameters=tuple(Parameter(name, 1, None, MISSING) for name in names),
                 outputs=self.outputs,
                 returns=("Path",) * len(self.outputs),
                 command=self.command,
+                options=self._options(assignment, project),
             )
             self._reading = Reading(spec, single=False)
         return self._reading
@@ -91,13 +114,24 @@ class ShellStep(Step[..., Any]):
     def _inputs(self) -> list[str]:
         return [name for name in placeholders(self.command or "") if name not in self.outputs]
 
-    def _line(self, project: Project | None) -> int:
-        """Return the line of the assignment: a live call only knows the line it is on itself."""
+    def _assignment(self, project: Project | None) -> Assignment | None:
+        """Return the statement that declares the step: a live call only knows the line that it is on itself."""
         path = os.path.realpath(self.path)
-        found = (
-            (project or project_of(path)).index(path).assignments.get(self.__name__) if os.path.exists(path) else None
-        )
-        return self.line if found is None else found.line
+        if not os.path.exists(path):
+            return None
+        return (project or project_of(path)).index(path).assignments.get(self.__name__)
+
+    def _options(self, assignment: Assignment | None, project: Project | None) -> dict[str, Any]:
+        """Return the options as they are written, so that it makes no difference whether the module was imported."""
+        from lineage.declare.options import read_options, shell_options
+
+        given = {} if assignment is None else shell_options(assignment.keywords)
+        path = os.path.realpath(self.path)
+        if not given or assignment is None or assignment.ours != "shell_step" or not self.covers(assignment.end_line):
+            return dict(self.options)
+        project = project or project_of(path)
+        found = read_options("shell_step", given, self.__module__, project.index(path), project)
+        return dict(self.options) if found is None else found
 
     def files(self, project: Project) -> tuple[tuple[str, Argument], ...]:
         """Return the words of the command that are files of the project: its scripts are inputs of each call."""
@@ -126,7 +160,11 @@ class ShellStep(Step[..., Any]):
 
 
 def shell_step(
-    command: str, outputs: tuple[str, ...] | list[str] | str = (), name: str | None = None, doc: str | None = None
+    command: str,
+    outputs: tuple[str, ...] | list[str] | str = (),
+    name: str | None = None,
+    doc: str | None = None,
+    **options: Unpack[ShellOptions],
 ) -> ShellStep:
     """Make a step of a shell command.
 
@@ -142,6 +180,8 @@ def shell_step(
         By default the name that the step is assigned to.
     doc : str, optional
         By default the command.
+    **options
+        ``version``, ``depends_on``, ``env`` and ``cache``, as `lineage.step` has them.
 
     Returns
     -------
@@ -150,7 +190,7 @@ def shell_step(
     Raises
     ------
     DeclarationError
-        If an output is not in the command.
+        If an output is not in the command; for an option that is unknown or means nothing.
 
     Examples
     --------
@@ -159,17 +199,30 @@ def shell_step(
     frame = sys._getframe(1)
     path, line = frame.f_code.co_filename, frame.f_lineno
     names = _checked_outputs(command, outputs, place(path, line))
+    if options:
+        from lineage.declare.options import check_options
+
+    checked = check_options(options, "shell_step", place(path, line), frame.f_globals) if options else {}
     for value in list(frame.f_globals.values()):
         # The module is being executed after it has been read: this is the step that was made then.
         if isinstance(value, ShellStep) and value.deferred and value.covers(line) and value.command == command:
             return value
     module = str(frame.f_globals.get("__name__", "__main__"))
     return ShellStep(
-        command, names, module=module, variable=None, label=name, path=path, line=line, end_line=line, doc=doc
+        command,
+        names,
+        module=module,
+        variable=None,
+        label=name,
+        path=path,
+        line=line,
+        end_line=line,
+        doc=doc,
+        options=checked,
     )
 
 
-def from_assignment(assignment: Assignment, module: str, path: str) -> ShellStep:
+def from_assignment(assignment: Assignment, module: str, path: str, options: dict[str, Any]) -> ShellStep:
     """Make the step that a top-level ``name = shell_step(...)`` with literal arguments declares."""
     given = dict(zip(("command", "outputs", "name", "doc"), assignment.arguments, strict=False)) | assignment.keywords
     outputs = _checked_outputs(given["command"], given.get("outputs", ()), place(path, assignment.line))
@@ -183,6 +236,7 @@ def from_assignment(assignment: Assignment, module: str, path: str) -> ShellStep
         line=assignment.line,
         end_line=assignment.end_line,
         doc=given.get("doc"),
+        options=options,
     )
 
 

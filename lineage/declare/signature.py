@@ -12,6 +12,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from lineage.declare.aliases import with_imported_files
+from lineage.declare.names import absolute, module_of
 from lineage.declare.places import place
 from lineage.declare.project import project_of
 from lineage.errors import DeclarationError
@@ -92,9 +93,20 @@ def _from_source(step: Step[Any, Any], info: FunctionInfo, index: SourceIndex, p
         parameters=with_imported_files(tuple(info.parameters), index, project, resolve),
         outputs=outputs,
         returns=returns,
-        options=dict(step.options),
+        options=_options(step, info, index, project),
     )
     return _checked(spec, single)
+
+
+def _options(step: Step[Any, Any], info: FunctionInfo, index: SourceIndex, project: Project) -> dict[str, Any]:
+    """Return the options as they are written, so that it makes no difference whether the module was imported."""
+    decorator = info.decorated("step")
+    if decorator is None or not decorator.keywords:
+        return dict(step.options)
+    from lineage.declare.options import read_options
+
+    found = read_options("step", decorator.keywords, step.__module__, index, project)
+    return dict(step.options) if found is None else found
 
 
 def _outputs_from_source(
@@ -128,7 +140,7 @@ def _namedtuple_fields(
         [index.origin(name)] if head in index.imports else [f"{star}.{name}" for star in reversed(index.star_imports)]
     )
     for origin in origins:
-        source, rest = _module_of(absolute(origin, module, index.path), project)
+        source, rest = module_of(absolute(origin, module, index.path), project)
         if source is None or not rest:
             continue
         found_module = project.module_name(source) or ""
@@ -136,31 +148,6 @@ def _namedtuple_fields(
         if fields is not None:
             return fields
     return None
-
-
-def _module_of(dotted: str, project: Project) -> tuple[str | None, str]:
-    """Split ``tasks.types.Digits`` into the file of its longest prefix that is a module, and the rest."""
-    head, rest = dotted, ""
-    while head:
-        path = project.find_module(head)
-        if path is not None:
-            return path, rest
-        head, _, last = head.rpartition(".")
-        rest = f"{last}.{rest}" if rest else last
-    return None, ""
-
-
-def absolute(dotted: str, module: str, path: str) -> str:
-    """Resolve the leading dots of a relative import."""
-    name = dotted.lstrip(".")
-    level = len(dotted) - len(name)
-    if not level:
-        return dotted
-    parts = module.split(".")
-    if os.path.basename(path) != "__init__.py":
-        level += 1
-    base = parts[: len(parts) - (level - 1)]
-    return ".".join([*base, name]) if name else ".".join(base)
 
 
 def _checked(spec: StepSpec, output: str | None) -> Reading:

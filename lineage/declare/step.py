@@ -9,28 +9,30 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from contextvars import ContextVar
-from types import FrameType, FunctionType, MethodType, ModuleType
+from types import FrameType, ModuleType
 from typing import TYPE_CHECKING, Any, Generic, ParamSpec, Protocol, TypeVar, overload
 
+from lineage.declare.functions import names_of, source_of
 from lineage.declare.places import place
-from lineage.errors import DeclarationError, did_you_mean
+from lineage.errors import DeclarationError
 
 if TYPE_CHECKING:
     import inspect
+    from collections.abc import Mapping, Sequence
+    from os import PathLike
+    from typing import Literal
 
     from lineage.declare.signature import Reading
     from lineage.fingerprint.code import Project
     from lineage.model.plan import Argument, StepSpec
 
+    #: What a step may depend on besides what lineage sees: a path or glob, a module, a function or class.
+    Dependency = str | PathLike[str] | ModuleType | Callable[..., Any]
+
 __all__ = ["File", "Step", "find_step", "step"]
 
 P = ParamSpec("P")
 R = TypeVar("R")
-
-OPTIONS = ("version",)
-"""Options of the `step` decorator."""
-
-_GENERATOR, _COROUTINE, _ASYNC_GENERATOR = 0x20, 0x80, 0x200
 
 
 class File:
@@ -67,7 +69,7 @@ class Step(Generic[P, R]):
     __name__, __qualname__, __module__, __doc__ : str
         As of the function.
     options : dict
-        What the decorator was given.
+        What the decorator was given, in the form that `lineage.model.options` describes.
     command : str or None
         The command template of a shell step.
     """
@@ -223,7 +225,15 @@ def plain_namespace(module: ModuleType) -> dict[str, Any]:
 @overload
 def step(function: Callable[P, R], /) -> Step[P, R]: ...
 @overload
-def step(*, version: str | None = None) -> Callable[[Callable[P, R]], Step[P, R]]: ...
+def step(
+    *,
+    version: str | None = None,
+    depends_on: Dependency | Sequence[Dependency] | None = None,
+    ignore: str | Sequence[str] | None = None,
+    env: str | Sequence[str] | Mapping[str, Literal["show", "hide", "ignore"]] | None = None,
+    packages: str | Sequence[str] | Mapping[str, Literal["count", "ignore"]] | bool | None = None,
+    cache: bool = True,
+) -> Callable[[Callable[P, R]], Step[P, R]]: ...
 
 
 def step(function: Callable[..., Any] | None = None, /, **options: Any) -> Any:
@@ -235,7 +245,21 @@ def step(function: Callable[..., Any] | None = None, /, **options: Any) -> Any:
         A function at the top level of a module. Its outputs are named by the fields of the NamedTuple that it is
         annotated to return, by ``tuple[Annotated[T, "name"], ...]``, or by the local variable of the pipeline.
     version : str, optional
-        Counts as part of the step's code.
+        One more ingredient: change it when something changes that lineage cannot see.
+    depends_on : list, optional
+        What else decides the result: functions, classes and modules, with all code that they reach; and paths of files
+        and folders, and globs (``"query.sql"``, ``"configs/*.json"``, ``"folder/"``), by content.
+    ignore : list of str, optional
+        Names of code that does not decide the result, as it is written in the code or as ``module.name``, with
+        wildcards: ``["log", "plots.*"]``.
+    env : list of str or dict, optional
+        Environment variables that decide the result: ``["MODE"]``, or how: ``{"MODE": "show", "TOKEN": "hide", "HOME":
+        "ignore"}``. Values are shown only with ``"show"``; ``"ignore"`` takes a variable out that the code names.
+    packages : list of str, dict or False, optional
+        Installed packages whose version counts besides those that the code imports: ``["torch"]``; ``{"numpy":
+        "ignore"}`` takes one out, ``False`` all.
+    cache : bool, optional
+        With False the step runs every time, and its result is never given back.
 
     Returns
     -------
@@ -248,32 +272,17 @@ def step(function: Callable[..., Any] | None = None, /, **options: Any) -> Any:
         For an unknown option, a method, a class, a generator or a coroutine.
     """
     frame = sys._getframe(1)
+    if options:
+        from lineage.declare.options import check_options
+
+        options = check_options(options, "step", place(frame.f_code.co_filename, frame.f_lineno), frame.f_globals)
     if function is None:
-        check_options(options, frame)
         return lambda function: _declare(function, options, sys._getframe(1))
-    return _declare(function, check_options(options, frame), frame)
-
-
-def check_options(options: dict[str, Any], frame: FrameType | None = None) -> dict[str, Any]:
-    """Return the options of a step decorator if all of them are known and of the right type."""
-    where = "" if frame is None else f" ({place(frame.f_code.co_filename, frame.f_lineno)})"
-    for name, value in options.items():
-        if name not in OPTIONS:
-            raise DeclarationError(
-                f"a step has no option '{name}'{did_you_mean(name, OPTIONS)}{where}",
-                fix=f"options of @step: {', '.join(OPTIONS)}",
-            )
-        if value is not None and not isinstance(value, str):
-            raise DeclarationError(
-                f"option '{name}' of a step is {value!r}{where}",
-                why="it is compared as text",
-                fix=f'write {name}="{value}"',
-            )
-    return options
+    return _declare(function, options, frame)
 
 
 def _declare(function: Callable[..., Any], options: dict[str, Any], frame: FrameType) -> Step[Any, Any]:
-    name, qualname = _names(function, frame)
+    name, qualname = names_of(function, frame)
     module = str(frame.f_globals.get("__name__", "__main__"))
     execution = frame.f_code
     top_level = execution.co_name == "<module>" and qualname.isidentifier()
@@ -304,68 +313,6 @@ def _same(existing: Step[Any, Any], module: str, execution: Any) -> bool:
         and getattr(before, "co_filename", None) == execution.co_filename
         and module in sys.modules
     )
-
-
-def _names(function: Any, frame: FrameType) -> tuple[str, str]:
-    """Return name and qualified name of what can be a step, or say why it cannot."""
-    name = getattr(function, "__name__", None)
-    qualname = str(getattr(function, "__qualname__", name))
-    where = place(frame.f_code.co_filename, frame.f_lineno)
-    owner = qualname.rpartition(".")[0]
-    problem = None
-    if isinstance(function, (staticmethod, classmethod, MethodType)) or (owner and not owner.endswith("<locals>")):
-        problem = (
-            "a method",
-            "a step is found by its name at the top level of a module, and an instance has hidden state",
-        )
-    elif isinstance(function, type):
-        problem = "a class", "a step is called with artifacts and returns artifacts"
-    elif name is None or not callable(function):
-        problem = f"a {type(function).__name__}", "a step is found by its name in every process"
-    if problem is not None:
-        raise DeclarationError(
-            f"{problem[0]} cannot be a step: {qualname} ({where})",
-            why=problem[1],
-            fix="write a function at the top level",
-        )
-    check_plain(function, f"step '{name}'", where)
-    return str(name), qualname
-
-
-def check_plain(function: Any, what: str, where: str) -> None:
-    """Refuse generator functions and coroutines."""
-    code = getattr(_innermost(function), "__code__", None)
-    flags = 0 if code is None else code.co_flags
-    if flags & (_COROUTINE | _ASYNC_GENERATOR):
-        raise DeclarationError(
-            f"{what} ({where}) is an async function",
-            why="calling it gives a coroutine, which is no value that could be kept",
-            fix="write a plain def; call asyncio.run(...) inside it",
-        )
-    if flags & _GENERATOR:
-        raise DeclarationError(
-            f"{what} ({where}) is a generator function",
-            why="calling it gives an iterator, which can be read only once and not be kept",
-            fix="return a list or an array instead of yielding",
-        )
-
-
-def _innermost(function: Any) -> Any:
-    """Follow ``functools.wraps`` down to the user's own function."""
-    for _ in range(100):
-        inner = getattr(function, "__wrapped__", None)
-        if inner is None:
-            break
-        function = inner
-    return function
-
-
-def source_of(function: Any, frame: FrameType) -> tuple[str, int]:
-    """Return file and first line of a function, or of the place that declares it."""
-    inner = _innermost(function)
-    if isinstance(inner, FunctionType):
-        return inner.__code__.co_filename, inner.__code__.co_firstlineno
-    return frame.f_code.co_filename, frame.f_lineno
 
 
 def find_step(module: str, qualname: str) -> Step[Any, Any]:

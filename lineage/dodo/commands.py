@@ -234,8 +234,8 @@ class _Taught(DoitCmdBase):  # type: ignore[misc]
         """Settle all steps for a command that runs nothing; not those that a stale plain task comes before."""
         session = self.session
         assert session is not None
-        session.evaluation.survey()
         self.link_files(self.task_list)
+        session.evaluation.survey()
         tasks = {task.name: task for task in self.task_list}
         makers = {
             target: task for task in self.task_list if task.name not in session.plan.by_task for target in task.targets
@@ -254,10 +254,12 @@ class _Taught(DoitCmdBase):  # type: ignore[misc]
         doit finds the task of a file by the file's whole name; the extension of an artifact is certain only when it
         has been made, so here it is found without.
         """
+        from lineage.dodo.makers import order_after_makers
         from lineage.dodo.tasks import StepTask
 
         session = self.session
         assert session is not None
+        order_after_makers(session, tasks)
         makers: dict[str, str] = {}
         for call in session.plan.calls:
             for name in call.outputs:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from lineage.declare.pipeline import Pipeline
 from lineage.dodo.console import Console
 from lineage.dodo.recorder import Recorder
+from lineage.dodo.remarks import remark
 
 if TYPE_CHECKING:
     from lineage.dodo.commands import Run
@@ -47,6 +48,7 @@ def confirm(command: Run, session: Session) -> bool:
     if session.marks:
         return False
     evaluation, calls = session.evaluation, session.plan.calls
+    evaluation.ingredients.declared.to_be_made = ()
     if not evaluation.survey():
         return False
     recorder = Recorder(session, dict(command.words))
@@ -60,6 +62,7 @@ def confirm(command: Run, session: Session) -> bool:
     else:
         for pipeline in session.plan.pipelines.values():
             console.line("cached", pipeline.name, f"{len(pipeline.calls):,} steps up to date")
+    remark(session, calls, console)
     console.finish("ok")
     tidy(session)
     return True

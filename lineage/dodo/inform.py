@@ -60,6 +60,7 @@ def _status(session: Session, call: Call, stream: TextIO) -> int:
 
 def _arguments(session: Session, call: Call, stream: TextIO) -> None:
     files = [(name, argument.path) for name, argument in call.arguments if isinstance(argument, FileArgument)]
+    files += [("depends_on", pattern) for pattern in session.evaluation.ingredients.patterns(call.step)]
     inputs = [(name, session.evaluation.artifact_name(ref)) for name, ref in references(call)]
     values = [(name, argument.shown) for name, argument in call.arguments if isinstance(argument, Value)]
     for title, pairs in (("inputs", inputs), ("files", files), ("parameters", values)):

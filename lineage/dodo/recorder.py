@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from lineage.dodo.surroundings import GitState, environment
 from lineage.fingerprint.manifest import final, references
-from lineage.model.plan import Call, FileArgument, Value
+from lineage.model.plan import Call, Value
 from lineage.model.stored import Entry, Stored
 from lineage.records.process import identity, is_alive
 from lineage.records.protocol import FILE, CodeRow, RunStart, StepOutcome, StepStart
@@ -216,7 +216,7 @@ class Recorder:
         """Return what a worker has given as an outcome, with the fingerprint that what it read leads to."""
         from lineage.execute.evaluate import Outcome
 
-        base, _ = self.session.evaluation.begun(call)
+        base, *_ = self.session.evaluation.begun(call)
         discovered = tuple(Entry(*plain) for plain in result["discovered"])
         outputs = tuple(Stored(*plain) for plain in result["outputs"])
         made_by = (step_run_id, run_id, result["seconds"])
@@ -360,12 +360,7 @@ class Recorder:
             outcome = evaluation.outcomes[ref.call]
             assert outcome is not None, "a step that is recorded has settled inputs"
             found.append((name, evaluation.artifact_name(ref), outcome.outputs[ref.output].digest))
-        paths = {name: argument.path for name, argument in call.arguments if isinstance(argument, FileArgument)}
-        found += [
-            (entry.name, FILE + paths[entry.name], entry.digest)
-            for entry in entries
-            if entry.kind == "file" and entry.name in paths
-        ]
+        found += [(entry.name, FILE + entry.shown, entry.digest) for entry in entries if entry.kind == "file"]
         # No parameter can be called ./data/extra.csv.
         return found + [
             (f"./{entry.name}", FILE + entry.name, entry.digest)

@@ -13,6 +13,7 @@ from doit.task import Stream
 from lineage.dodo.confirm import tidy
 from lineage.dodo.console import Console
 from lineage.dodo.recorder import Recorder
+from lineage.dodo.remarks import remark
 from lineage.dodo.reporter import Recording
 from lineage.dodo.undeclared import tell
 from lineage.errors import UsageError
@@ -109,6 +110,8 @@ def _record(command: Run, session: Session, control: TaskControl, stream: TextIO
         raise
     finally:
         recorder.end(status)
+        if status in ("ok", "failed"):
+            remark(session, calls, reporter.console)
         if reporter.console is not None:
             reporter.console.finish(status)
         tell(recorder.remarks)

@@ -115,8 +115,9 @@ class Session:
         """Describe the execution of a call to whoever executes it."""
         from lineage.execute.perform import Job
 
-        fingerprint, file_stats = self.evaluation.begun(call)
-        closures = self.evaluation.ingredients.closures(call).values()
+        ingredients = self.evaluation.ingredients
+        fingerprint, file_stats, declared = self.evaluation.begun(call)
+        closures = ingredients.closures(call).values()
         return Job(
             call,
             self._inputs(call),
@@ -126,6 +127,7 @@ class Session:
             verbosity,
             {path: stat for code in closures for path, stat in zip(code.files, code.stats, strict=True)},
             file_stats,
+            declared,
             {index: self.plan.calls[index].step for index in call.upstream},
             tuple(name for name, *_ in self.evaluation.ingredients.environment(call.step)),
             self.settings.strict,

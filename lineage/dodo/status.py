@@ -116,6 +116,7 @@ class Dependencies:
         if isinstance(task, StepTask):
             self.session.take(task)
         elif not self._is_pipeline(task):
+            self.session.evaluation.ingredients.declared.look_again()
             self.plain.save_success(task, result_hash)
 
     def remove_success(self, task: Task) -> None:

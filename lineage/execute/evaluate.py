@@ -16,9 +16,11 @@ from typing import TYPE_CHECKING, Any
 import xxhash
 
 from lineage.errors import StepError
+from lineage.execute.declared import stats as stats_of
 from lineage.execute.ingredients import Ingredients
 from lineage.execute.memory import Known, Marks, Memory, file_stat
 from lineage.fingerprint import manifest
+from lineage.model.options import is_cached
 from lineage.model.plan import Call, Ref
 from lineage.model.stored import DISCOVERED, Entry, Reason, Stat, Stored
 
@@ -30,7 +32,10 @@ if TYPE_CHECKING:
     from lineage.fingerprint.code import Project
     from lineage.stack import Stack
 
-__all__ = ["Evaluation", "Outcome"]
+__all__ = ["Begun", "Evaluation", "Outcome"]
+
+Begun = tuple[str, dict[str, "Stat | None"], tuple[list[str], dict[str, "Stat | None"]]]
+"""What a call is executed for: its fingerprint, and the stats of its input files and of those in ``depends_on``."""
 
 
 class Outcome:
@@ -107,7 +112,7 @@ class Evaluation:
         self.marks = marks
         self.outcomes: list[Outcome | None] = [None] * len(plan.calls)
         self.ingredients = Ingredients(plan, project, stack, memory, self.outcomes)
-        self._begun: dict[int, tuple[str, dict[str, Stat | None]]] = {}
+        self._begun: dict[int, Begun] = {}
 
     # -- settling ----------------------------------------------------------------------------------------------------
 
@@ -115,7 +120,13 @@ class Evaluation:
         """Settle what can be settled before anything runs; return whether that is everything.
 
         What cannot even be told (an input file that is not there) is left unsettled: whoever runs the step says so.
+
+        Raises
+        ------
+        DeclarationError
+            If a step says that it depends on a file which is not there and which no task makes.
         """
+        self.ingredients.check_files()
         complete = True
         for call in self.plan.calls:
             if self.outcomes[call.index] is None:
@@ -142,12 +153,22 @@ class Evaluation:
         """
         if not self.ready(call) or (self.marks and (call.task, "forget") in self.marks):
             return None
+        if call.step.options and not is_cached(call.step.options):
+            return None  # only `executed` settles it
         base = self.fingerprint(call)
-        outcome = None if only_run is not None else self._from_memory(call, base)
-        if outcome is None:
-            outcome = self._from_history(base, only_run)
+        outcome = self._find(call, base, only_run)
+        uncut = self.ingredients.without_cuts(call) if outcome is None else None
+        if uncut is not None:
+            outcome = self._find(call, self.fingerprint(uncut), only_run)
+            if outcome is not None:  # remembered from now on under the fingerprint of fewer ingredients
+                outcome.base, outcome.fingerprint = base, manifest.final(base, outcome.discovered)
+                outcome.origin = "history"
         self.outcomes[call.index] = outcome
         return outcome
+
+    def _find(self, call: Call, fingerprint: str, only_run: int | None) -> Outcome | None:
+        outcome = None if only_run is not None else self._from_memory(call, fingerprint)
+        return self._from_history(fingerprint, only_run) if outcome is None else outcome
 
     def take_last(self, call: Call) -> Outcome | None:
         """Settle a call with what it put out last, whatever has changed since: `doit -s` runs nothing before a step."""
@@ -239,12 +260,15 @@ class Evaluation:
         shows when the step has run.
         """
         stats = {path: file_stat(path) for path in self.input_files(call)}
+        patterns = self.ingredients.patterns(call.step)
+        declared = (patterns, stats_of(patterns, self.project.root) if patterns else {})
+        self.ingredients.declared.look_again()
         fingerprint = self.fingerprint(call)
-        self._begun[call.index] = fingerprint, stats
+        self._begun[call.index] = fingerprint, stats, declared
         return fingerprint
 
-    def begun(self, call: Call) -> tuple[str, dict[str, Stat | None]]:
-        """Return the fingerprint and the stats of the input files that a call is being executed for."""
+    def begun(self, call: Call) -> Begun:
+        """Return the fingerprint and the stats that a call is being executed for."""
         return self._begun[call.index]
 
     # -- fingerprints ------------------------------------------------------------------------------------------------
@@ -278,6 +302,7 @@ class Evaluation:
     def executed(self, call: Call, outcome: Outcome) -> None:
         """Note what an execution has put out, and make its readable paths lead there."""
         self.outcomes[call.index] = outcome
+        self.ingredients.declared.look_again()
         self.show(call)
 
     def show(self, call: Call) -> None:
@@ -312,6 +337,8 @@ class Evaluation:
         list of Reason
             One for each ingredient that differs from the task's last step run; never empty.
         """
+        if not is_cached(call.step.options):
+            return [Reason("cache", call.task, None, None, "cache=False: runs every time")]
         if (call.task, "forget") in self.marks:
             return [Reason("forget", call.task, None, None, "doit forget was told to run it again")]
         waiting = [self.plan.calls[index].task for index in call.upstream if self.outcomes[index] is None]

@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from lineage.errors import FingerprintError
+from lineage.execute.declared import DeclaredFiles
 from lineage.execute.variables import Variables
 from lineage.fingerprint import manifest
 from lineage.fingerprint.modules import source_roots
-from lineage.fingerprint.packages import Packages
+from lineage.fingerprint.packages import Packages, canonical_name
+from lineage.model import options
 from lineage.model.plan import Call, Ref, StepSpec
 
 if TYPE_CHECKING:
@@ -47,6 +49,13 @@ class Ingredients:
         What this checkout remembers of files and packages.
     outcomes : sequence of Outcome or None
         By call index; of what is settled the digests count.
+
+    Attributes
+    ----------
+    declared : DeclaredFiles
+        The files that steps say they depend on.
+    distributions : Packages
+        What is installed.
     """
 
     def __init__(
@@ -58,9 +67,12 @@ class Ingredients:
         self.outcomes = outcomes
         self.variables = Variables(stack)
         roots = source_roots(project.root)
-        self._distributions = Packages(memory.packages)
-        self._distributions.leave_out(roots)
-        self._closures: dict[tuple[str, str], Code | None] = {}
+        self.distributions = Packages(memory.packages)
+        self.distributions.leave_out(roots)
+        self.declared = DeclaredFiles(project.root, memory)
+        self._closures: dict[tuple[Any, ...], Code] = {}
+        self._found: dict[int, tuple[Code | None, dict[str, dict[str, Any]]]] = {}
+        self._uncut: dict[int, StepSpec | None] = {}
         self._codes: dict[int, str] = {}
         self._texts: dict[int, str] = {}
         self._packages: dict[int, tuple[tuple[str, str], ...]] = {}
@@ -78,6 +90,20 @@ class Ingredients:
         """List the ingredients of a call whose inputs are settled."""
         return manifest.entries(call, self)
 
+    def without_cuts(self, call: Call) -> Call | None:
+        """Return a call of the same step without the options that take ingredients out; None if it has none.
+
+        A result that was made from equal ingredients is right when fewer of them count.
+        """
+        step = call.step
+        if not step.options:
+            return None
+        if id(step) not in self._uncut:
+            kept = options.without_cuts(step.options)
+            self._uncut[id(step)] = None if kept is None else step.with_options(kept)
+        uncut = self._uncut[id(step)]
+        return None if uncut is None else call.with_step(uncut)
+
     # -- of a step ---------------------------------------------------------------------------------------------------
 
     def code(self, step: StepSpec) -> str:
@@ -91,8 +117,7 @@ class Ingredients:
 
     def closure(self, step: StepSpec) -> Code | None:
         """Return the code closure of a step, or None for one that does not live in the project."""
-        module = self._module_of(step)
-        return None if module is None else self._closure(module, step.qualname)
+        return self._reached(step)[0]
 
     def _module_of(self, step: StepSpec) -> str | None:
         """Return the name by which the project has a step's module: a script that is run is called ``__main__``."""
@@ -100,22 +125,47 @@ class Ingredients:
             return step.module
         return self.project.module_name(step.path) if step.path and step.module == "__main__" else None
 
+    def _reached(self, step: StepSpec) -> tuple[Code | None, dict[str, dict[str, Any]]]:
+        """Return the closure of a step, and the options of it and of each step in it, by ``module:name``.
+
+        What a step adds, it adds to its callers.
+        """
+        found = self._found.get(id(step))
+        if found is None:
+            found = self._found[id(step)] = self._reach(step)
+        return found
+
+    def _reach(self, step: StepSpec) -> tuple[Code | None, dict[str, dict[str, Any]]]:
+        module = self._module_of(step)
+        given = {f"{module}:{step.qualname}": step.options}
+        if module is None:
+            return None, given
+        while True:
+            depends = {name for each in given.values() for name in options.dependencies(each, "code")}
+            code = self._closure(module, step.qualname, tuple(sorted(depends)), step.options.get("ignore", ()))
+            new = [name for name in code.steps if name not in given]
+            if not new:
+                return code, given
+            from lineage.declare.options import options_of
+
+            given.update((name, options_of(name, self.project)) for name in new)
+
     def closures(self, call: Call) -> dict[str, Code]:
         """Return the code closures that are ingredients of a call, by their digests."""
         own = self.closure(call.step)
         found: list[Code | None] = [own]
-        found += [self._named(name) for name in self._class_names(call)]
+        found += [self._named(name, call.step) for name in self._class_names(call)]
         return {each.digest: each for each in found if each is not None}
 
-    def _named(self, name: str) -> Code | None:
+    def _named(self, name: str, step: StepSpec) -> Code:
+        """Return the closure of something that an input holds; what the step that takes it ignores does not count."""
         module, _, qualname = name.partition(":")
-        return self._closure(module, qualname)
+        return self._closure(module, qualname, (), step.options.get("ignore", ()))
 
-    def _closure(self, module: str, qualname: str) -> Code | None:
-        key = (module, qualname)
-        if key not in self._closures:
-            self._closures[key] = self.project.code(module, qualname)
-        return self._closures[key]
+    def _closure(self, *which: Any) -> Code:
+        if which not in self._closures:
+            self._closures[which] = self.project.code(*which)
+        return self._closures[which]
 
     def _foreign_code(self, step: StepSpec) -> str:
         if step.path and os.path.isfile(step.path):
@@ -126,34 +176,68 @@ class Ingredients:
             fix="move the step into a module of the project",
         )
 
+    def versions(self, step: StepSpec) -> list[tuple[str, str]]:
+        """Return the versions that users gave the step and the steps that it calls, by the name of each."""
+        own = f"{self._module_of(step)}:{step.qualname}"
+        given = [(name, each["version"]) for name, each in self._reached(step)[1].items() if "version" in each]
+        return sorted((step.name if name == own else name, version) for name, version in given)
+
     def packages(self, step: StepSpec) -> tuple[tuple[str, str], ...]:
         """Return the distributions that the code refers to, each with its version, sorted by name."""
         found = self._packages.get(id(step))
         if found is None:
-            closure = self.closure(step)
-            names = (step.module.partition(".")[0],) if closure is None else closure.packages
-            found = self._packages[id(step)] = self._versions(names)
+            closure, given = self._reached(step)
+            names = {name for each in given.values() for name in options.names(each, "packages")}
+            if closure is not None:
+                names.update(closure.packages)
+            else:  # of an installed module, whose own code is no closure either
+                depends = (name.partition(":")[0] for name in options.dependencies(step.options, "code"))
+                names.update(module.partition(".")[0] for module in (step.module, *depends))
+            found = self._packages[id(step)] = self._versions(step, names)
         return found
 
-    def _versions(self, names: Iterable[str]) -> tuple[tuple[str, str], ...]:
-        found = {pair for name in names if name not in _OURS for pair in self._version(name)}
-        return tuple(sorted(found))
+    def _versions(self, step: StepSpec, names: Iterable[str]) -> tuple[tuple[str, str], ...]:
+        """Return the distributions of import names and of distributions, but for those that a step takes out."""
+        if step.options.get("packages") is False:
+            return ()
+        out = {canonical_name(name) for name in options.names(step.options, "packages", ignored=True)}
+        wanted = (name for name in names if name not in _OURS and canonical_name(name) not in out)
+        found = {pair for name in wanted for pair in self._version(name)}
+        return tuple(sorted(pair for pair in found if canonical_name(pair[0]) not in out))
 
     def _version(self, name: str) -> tuple[tuple[str, str], ...]:
-        """Return the distributions of an import name; of a module without a version the digest of its files."""
-        found = self._distributions.of(name)
-        if self._distributions.changed:
-            self.memory.changed, self._distributions.changed = True, False
+        """Return the distributions of a name; of a module without a version the digest of its files."""
+        found = self.distributions.of(name) or self.distributions.distribution(name)
+        if self.distributions.changed:
+            self.memory.changed, self.distributions.changed = True, False
         if found:
             return found
-        place = self._distributions.place(name)
+        place = self.distributions.place(name.replace("-", "_"))
         return ((name, "not installed" if place is None else f"files {self.memory.source_digest(place)[:16]}"),)
 
     def environment(self, step: StepSpec) -> tuple[tuple[str, str, str], ...]:
-        """Return the environment variables that the code names: name, keyed digest, what is shown."""
-        closure = self.closure(step)
-        names = () if closure is None else closure.environment
-        return tuple((name, *self.variables.told(name)) for name in names)
+        """Return the environment variables that decide the result: name, keyed digest, what is shown."""
+        closure, given = self._reached(step)
+        names = {name for each in given.values() for name in options.names(each, "env")}
+        names.update(() if closure is None else closure.environment)
+        names.difference_update(options.names(step.options, "env", ignored=True))
+        own = step.options.get("env", {})
+        return tuple((name, *self.variables.told(name, show=own.get(name) == "show")) for name in sorted(names))
+
+    def files(self, step: StepSpec) -> tuple[tuple[str, str], ...]:
+        """Return the files and folders that the step says it depends on, each with the digest of its content."""
+        found = self.declared.known.get(id(step))
+        return self.declared.of(step, self.patterns(step)) if found is None else found
+
+    def patterns(self, step: StepSpec) -> list[str]:
+        """Return the paths and globs in ``depends_on`` of the step and of the steps that it calls."""
+        given = self._reached(step)[1].values()
+        return self.declared.normal(name for each in given for name in options.dependencies(each, "file"))
+
+    def check_files(self) -> None:
+        """Refuse a plan with a step that depends on files which neither are there nor are going to be made."""
+        for step in {id(call.step): call.step for call in self.plan.calls if call.step.options}.values():
+            self.declared.check(step, self.patterns(step))
 
     # -- of the inputs -----------------------------------------------------------------------------------------------
 
@@ -162,11 +246,17 @@ class Ingredients:
 
         A step that gets a model calls methods of a class that it never names.
         """
-        found = [(name, self._named(name)) for name in self._class_names(call)]
-        return [(name, code.digest) for name, code in found if code is not None]
+        return [(name, self._named(name, call.step).digest) for name in self._class_names(call)]
 
     def _class_names(self, call: Call) -> list[str]:
-        return [name for name in self._refers(call) if self._is_ours(name)]
+        names = [name for name in self._refers(call) if self._is_ours(name)]
+        ignored = call.step.options.get("ignore") if names else None
+        if ignored:
+            from lineage.fingerprint.cuts import Cuts
+
+            cuts = Cuts(ignored)
+            names = [name for name in names if not cuts.match(name.replace(":", "."))]
+        return names
 
     def _is_ours(self, name: str) -> bool:
         module, colon, _ = name.partition(":")
@@ -180,7 +270,7 @@ class Ingredients:
         if not names:
             return []
         own = self.packages(call.step)
-        return [pair for pair in self._versions(names) if pair not in own]
+        return [pair for pair in self._versions(call.step, names) if pair not in own]
 
     def _refers(self, call: Call) -> list[str]:
         """Return what the inputs of a call refer to, sorted: ``module:class`` of the project, names of packages."""

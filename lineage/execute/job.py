@@ -32,6 +32,8 @@ class Job:
         The stat that each source file of its code had when it was fingerprinted.
     file_stats : dict of str to tuple
         The stat that each input file had then.
+    declared : tuple of (list of str, dict of str to tuple)
+        The paths and globs in ``depends_on``, and the stat that each file which they name had then.
     makers : dict of int to StepSpec
         The steps that have made its inputs, by call index.
     variables : tuple of str
@@ -43,6 +45,7 @@ class Job:
     __slots__ = (
         "call",
         "code_stats",
+        "declared",
         "file_stats",
         "fingerprint",
         "force",
@@ -64,6 +67,7 @@ class Job:
         verbosity: int,
         code_stats: dict[str, Any],
         file_stats: dict[str, Any],
+        declared: tuple[list[str], dict[str, Any]],
         makers: dict[int, StepSpec],
         variables: tuple[str, ...] = (),
         strict: bool = False,
@@ -76,6 +80,7 @@ class Job:
         self.verbosity = verbosity
         self.code_stats = code_stats
         self.file_stats = file_stats
+        self.declared = declared
         self.makers = makers
         self.variables = variables
         self.strict = strict

@@ -23,6 +23,7 @@ from lineage.declare import deferred
 from lineage.declare.step import find_step
 from lineage.errors import FormatError, StepError, StoreError
 from lineage.execute.capture import Log, captured
+from lineage.execute.declared import check_unchanged
 from lineage.execute.findings import Findings
 from lineage.execute.hearing import ground_of, watching
 from lineage.execute.job import Job
@@ -34,6 +35,7 @@ from lineage.execute.watch import Watch
 from lineage.formats.protocol import stored_as
 from lineage.formats.registry import by_name, choose
 from lineage.formats.summary import metrics_of
+from lineage.model.options import is_cached
 from lineage.model.plan import Argument, Call, Collection, FileArgument, Ref, Value
 from lineage.model.stored import Entry, Stored, Trace
 
@@ -66,13 +68,16 @@ def perform(
         (see `lineage.execute.findings`), or ``{"reused": step_run_id}`` if another run has given the result meanwhile,
         or ``{"error": {...}}``.
     lock : Lock
-        Held until the caller has recorded the result, and then to be released. Not held after an error.
+        Held until the caller has recorded the result, and then to be released. Not held after an error, nor for a step
+        that is executed every time, whose results nobody waits for.
     """
     lock = Lock(stack.path("lock"), job.fingerprint)
-    lock.acquire(waiting)
+    cached = is_cached(job.call.step.options)
+    if cached:
+        lock.acquire(waiting)
     try:
         only_run = job.run_id if job.force else None
-        for trace, found in Present(stack).traces(stack.metadata, job.fingerprint, only_run):
+        for trace, found in Present(stack).traces(stack.metadata, job.fingerprint, only_run) if cached else ():
             if all(stack.artifacts.trusted(stored.blob, stored.stat) for stored in trace.outputs):
                 return _reused(trace, found), lock
         log = Log(stack.path("logs", str(job.run_id), _file_name(job.call.task)), job.verbosity, before_showing)
@@ -115,13 +120,15 @@ class _Clock:
 
 def execute(job: Job, stack: Stack, log: Log) -> dict[str, Any]:
     """Execute a step, whatever is known of it, and keep its outputs; return what `perform` does but for the log."""
-    workspace = stack.path("work", f"{os.getpid()}-{job.fingerprint}")
+    # With the number of the call: two equal ones may be at work in two threads, if they are executed every time.
+    workspace = stack.path("work", f"{os.getpid()}-{job.call.index}-{job.fingerprint}")
     clock = _Clock()
     try:
-        watch = Watch(ground_of(stack.project), job.file_stats, job.variables)
+        watch = Watch(ground_of(stack.project), {**job.file_stats, **job.declared[1]}, job.variables)
         with captured(log), _surroundings_kept(), watching(watch):
             outputs = _run(job, stack, workspace, clock)
         _check_unchanged(job)
+        check_unchanged(job.call.step, *job.declared, stack.project)
         findings = Findings(watch, job.code_stats, _place(job.call), Variables(stack).digest)
         if job.strict:
             findings.refuse(job.call.step.name, _place(job.call))

@@ -7,18 +7,21 @@ cycles are harmless, where hashing along the references would not end. The algor
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from xxhash import xxh3_128_hexdigest
 
+from lineage.fingerprint.cuts import Cuts
 from lineage.fingerprint.effects import COSMETIC, Effects
 from lineage.fingerprint.graph import Graph, Hit, Module, is_stdlib
-from lineage.fingerprint.units import ALL_MODULES, DOCS, DYNAMIC, SUBCLASSES, Unit
+from lineage.fingerprint.units import ALL_MODULES, DOCS, DYNAMIC, OPTIONS, SUBCLASSES, Unit
 
 __all__ = ["Closure", "Row"]
 
 Row = tuple[str, str, str, int, int, str]
 """name, digest, absolute path, line, last line, via"""
+
+_DECLARED = -2  # in place of the number of the unit that refers to another: the step says so in ``depends_on``
 
 
 class Closure:
@@ -36,6 +39,10 @@ class Closure:
         Its name there; of ``Model.fit`` or ``make.<locals>.step`` the whole of ``Model`` or ``make`` counts.
     also : Module or None
         A module that is loaded besides (dodo.py): what it changes counts, what it imports does not.
+    depends : sequence of str
+        What else it depends on: ``module:name``, or ``module:`` for a whole module or package.
+    ignore : sequence of str
+        Patterns of names that are not followed (`lineage.fingerprint.cuts`).
 
     Attributes
     ----------
@@ -47,26 +54,41 @@ class Closure:
         The literal names of the environment variables that it reads.
     wide : dict of str to None
         Why more was taken than is certainly needed, in words.
+    steps : set of str
+        The steps with options among what it reaches, ``module:name``.
     """
 
     def __init__(
-        self, graph: Graph, effects: Effects, module: Module, qualname: str, also: Module | None = None
+        self,
+        graph: Graph,
+        effects: Effects,
+        module: Module,
+        qualname: str,
+        also: Module | None = None,
+        depends: Sequence[str] = (),
+        ignore: Sequence[str] = (),
     ) -> None:
         self.loaded: dict[Module, None] = {}
         self.packages: set[str] = set()
         self.environment: set[str] = set()
         self.wide: dict[str, None] = {}
+        self.steps: set[str] = set()
         self._graph = graph
         self._effects = effects
+        self._root = module
         self._qualname = qualname
         self._needed: dict[int, int] = {}
         self._keys: set[str] = set()
         self._whole: dict[Module, int] = {}
         self._pending: list[int] = []
         self._flags = 0
+        self._ignore = tuple(ignore)
+        self._cuts = Cuts(self._ignore)
         if also is not None:
             self._load_one(also)
         self._load(module)
+        for dependency in depends:
+            self._depend(*dependency.split(":", 1))
         self._start(module, qualname.partition(".")[0])
         self._grow()
 
@@ -77,6 +99,18 @@ class Closure:
         if not any(hit.unit is not None for hit in hits):
             self._need_module(module, -1, "" if module.opaque else f"{module.name} binds no name {name}")
         self._follow(hits, -1)
+
+    def _depend(self, dotted: str, name: str) -> None:
+        """Take what the step says that it depends on, whatever it ignores."""
+        module = self._graph.module(dotted)
+        if module is None:
+            self._need_package(dotted, _DECLARED)
+        elif name:
+            self._follow(self._graph.resolve(module, name), _DECLARED)
+        else:
+            below = self._graph.matching(module, f"{module.name}.*")[0] if module.is_package else []
+            for one in (module, *below):
+                self._need_module(one, _DECLARED, "")
 
     def _grow(self) -> None:
         while True:
@@ -94,6 +128,10 @@ class Closure:
                 return
 
     def _need(self, number: int, parent: int) -> None:
+        if number not in self._needed and not (self._cuts and self._is_left_out(number)):
+            self._take(number, parent)
+
+    def _take(self, number: int, parent: int) -> None:
         if number in self._needed:
             return
         self._needed[number] = parent
@@ -116,21 +154,27 @@ class Closure:
         for wild in module.wild:
             self._need(wild, number)
         for reference in unit.refs:
-            self._follow(self._graph.resolve(module, reference), number)
+            hits = self._graph.resolve(module, reference)
+            if not (self._cuts and self._is_cut(reference, hits)):
+                self._follow(hits, number)
         for reference in unit.weak:
-            self._follow_weakly(self._graph.resolve(module, reference), number)
+            hits = self._graph.resolve(module, reference)
+            if not (self._cuts and self._is_cut(reference, hits)):
+                self._follow_weakly(hits, number)
         for loaded in self._graph.imported(module, unit.late_loads) if unit.late_loads else ():
             self._load(loaded)
         self.environment.update(unit.environment)
         if unit.flags:
             self._flag(module, unit, number)
+        if unit.flags & OPTIONS:
+            self.steps.add(f"{module.name}:{unit.binds[0]}")
         for pattern in unit.dynamic_imports:
             self._import(module, unit, pattern, number)
 
     def _follow(self, hits: tuple[Hit, ...], parent: int) -> None:
         for hit in hits:
             if hit.unit is not None:
-                self._need(hit.unit, parent)
+                (self._need if parent >= 0 else self._take)(hit.unit, parent)
             elif hit.module is not None:
                 self._escape(hit.module, parent)
             elif hit.package:
@@ -184,13 +228,40 @@ class Closure:
         for one in found:
             self._need_module(one, number, "")
         for name in outside:
-            self._need_package(name, number)
+            if not self._cuts.match(name):
+                self._need_package(name, number)
 
     def _need_subclasses(self) -> None:
         for number in list(self._needed):
             for subclass in self._effects.subclasses.get(number, ()):
                 if self._graph.units[subclass][0] in self.loaded:
                     self._need(subclass, number)
+
+    # What is left out
+
+    @property
+    def unused(self) -> tuple[str, ...]:
+        """The patterns of `ignore` that have matched nothing."""
+        return tuple(pattern for pattern in self._ignore if pattern not in self._cuts.used)
+
+    def _is_cut(self, reference: str, hits: tuple[Hit, ...]) -> bool:
+        """Say whether a reference is not followed, by how it is written or by what it leads to."""
+        # What a function imports itself is not kept as it is written, so that only what it leads to tells.
+        as_written = ":" not in reference and self._cuts.match(reference)
+        targets = [name for hit in hits for name in [self._target(hit)] if name]
+        return as_written or self._cuts.match_all(targets)
+
+    def _target(self, hit: Hit) -> str:
+        """Return the dotted name of what a reference leads to, '' for an import on the way there."""
+        if hit.unit is None:
+            start = hit.package or (hit.module.name if hit.module else (hit.key or "").replace(":", "."))
+            return ".".join((start, *hit.rest))
+        module, unit = self._graph.units[hit.unit]
+        return "" if unit.kind == "import" else ".".join((module.name, (unit.binds or (unit.name,))[0], *hit.rest))
+
+    def _is_left_out(self, number: int) -> bool:
+        module, unit = self._graph.units[number]
+        return self._cuts.match_all(f"{module.name}.{name}" for name in unit.binds or (unit.name,))
 
     # Loading
 
@@ -255,13 +326,15 @@ class Closure:
                 path.append(number)
             number = self._needed.get(number, -1)
         words: list[str] = []
-        before: Module | None = None
+        before: Module | None = self._root if number == _DECLARED else None
         for step in reversed(path):
             module, unit = self._graph.units[step]
             same = before is None or module is before
             words.append(unit.name if same else f"{module.name.rpartition('.')[2]}.{unit.name}")
             before = module
-        if not words or words[0] != self._qualname:
+        if number == _DECLARED:
+            words[:0] = [self._qualname, "depends_on"]
+        elif not words or words[0] != self._qualname:
             words.insert(0, self._qualname)
         return " -> ".join(words if words[-1].endswith(end) else [*words, end])
 

@@ -13,7 +13,7 @@ from lineage.fingerprint.source import FORMAT, SourceIndex
 
 __all__ = ["Code", "CodeEntry", "Project"]
 
-SCHEME = 1
+SCHEME = 2
 """Version of the rules by which a closure is found; what was remembered by others is computed again."""
 
 
@@ -65,6 +65,15 @@ class CodeEntry:
         return f"CodeEntry({self.name!r}, {self.file}:{self.line})"
 
 
+_Which = tuple[str, str, tuple[str, ...], tuple[str, ...]]
+"""module, name, what else it depends on, what is ignored"""
+
+
+def _key(which: _Which) -> str:
+    module, qualname, *options = which
+    return "\x1f".join([f"{module}:{qualname}", *("\x1e".join(names) for names in options if any(options))])
+
+
 class _Group:
     """Files that closures were computed from; steps of one module mostly share one."""
 
@@ -93,9 +102,13 @@ class Code:
         Literal names of the environment variables that it reads.
     wide : tuple of str
         Where more was taken than is certainly needed, in words.
+    steps : tuple of str
+        The steps with options that it reaches, ``module:name``.
+    unused : tuple of str
+        Patterns of what is to be ignored that have matched nothing.
     """
 
-    __slots__ = ("_entries", "_make", "digest", "environment", "files", "packages", "stats", "wide")
+    __slots__ = ("_entries", "_make", "digest", "environment", "files", "packages", "stats", "steps", "unused", "wide")
 
     def __init__(self, digest: str, group: _Group, extra: tuple[Any, ...], make: Callable[[], tuple[CodeEntry, ...]]):
         self.digest = digest
@@ -104,7 +117,9 @@ class Code:
         self.packages: tuple[str, ...]
         self.environment: tuple[str, ...]
         self.wide: tuple[str, ...]
-        self.packages, self.environment, self.wide = extra
+        self.steps: tuple[str, ...]
+        self.unused: tuple[str, ...]
+        self.packages, self.environment, self.wide, self.steps, self.unused = extra
         self._make = make
         self._entries: tuple[CodeEntry, ...] | None = None
 
@@ -192,7 +207,7 @@ class Project:
 
     # Closures
 
-    def code(self, module: str, qualname: str) -> Code:
+    def code(self, module: str, qualname: str, depends: tuple[str, ...] = (), ignore: tuple[str, ...] = ()) -> Code:
         """Return all code of the project that a function depends on.
 
         Parameters
@@ -201,6 +216,10 @@ class Project:
             Dotted name of the function's module.
         qualname : str
             Its name there. Of a nested one the whole top-level statement counts.
+        depends : tuple of str
+            What else it depends on: ``module:name``, or ``module:`` for a whole module.
+        ignore : tuple of str
+            Patterns of names whose code does not count.
 
         Returns
         -------
@@ -208,30 +227,31 @@ class Project:
             Of a module that is not the project's: an empty closure.
         """
         with self._lock:
-            name = f"{module}:{qualname}"
-            remembered = self._codes.get(name)
+            which = (module, qualname, depends, ignore)
+            remembered = self._codes.get(_key(which))
             if remembered is not None:
                 group = self._group(remembered[1])
                 if group is not None:
-                    return Code(remembered[0], group, remembered[2], self._later(module, qualname))
-            return self._compute(module, qualname)
+                    return Code(remembered[0], group, remembered[2], self._later(which))
+            return self._compute(which)
 
-    def _compute(self, module: str, qualname: str) -> Code:
-        closure = self._closure(module, qualname)
+    def _compute(self, which: _Which) -> Code:
+        closure = self._closure(*which)
         digest = closure.digest() if closure else ""
         number = self._remember_group(closure)
         group = self._groups[number]
         if group is None:  # for the type checker: it was just made
             raise AssertionError(number)
-        extra: tuple[Any, ...] = ((), (), ())
+        extra: tuple[Any, ...] = ((), (), (), (), ())
         if closure is not None:
-            extra = (tuple(sorted(closure.packages)), tuple(sorted(closure.environment)), tuple(sorted(closure.wide)))
-        self._codes[f"{module}:{qualname}"] = (digest, number, extra)
+            found = (closure.packages, closure.environment, closure.wide, closure.steps)
+            extra = (*(tuple(sorted(names)) for names in found), closure.unused)
+        self._codes[_key(which)] = (digest, number, extra)
         self._dirty = True
         snapshot = self._snapshot
         return Code(digest, group, extra, lambda: self._entries(closure.rows() if closure else [], snapshot))
 
-    def _closure(self, module: str, qualname: str) -> Any:
+    def _closure(self, module: str, qualname: str, depends: tuple[str, ...], ignore: tuple[str, ...]) -> Any:
         # Only where something changed: a run with nothing to do never loads these.
         from lineage.fingerprint.closure import Closure
         from lineage.fingerprint.effects import Effects
@@ -246,13 +266,13 @@ class Project:
             return None
         graph.module(module, start)
         also = self._entry_module(graph)
-        return Closure(graph, effects, start, qualname, None if also is start else also)
+        return Closure(graph, effects, start, qualname, None if also is start else also, depends, ignore)
 
     def _entry_module(self, graph: Any) -> Any:
         name = self._modules.name(self._entry) if self._entry else None
         return graph.module(name) if name else None
 
-    def _later(self, module: str, qualname: str) -> Callable[[], tuple[CodeEntry, ...]]:
+    def _later(self, which: _Which) -> Callable[[], tuple[CodeEntry, ...]]:
         graph, snapshot = self._graph, self._snapshot
 
         def make() -> tuple[CodeEntry, ...]:
@@ -261,7 +281,7 @@ class Project:
                 if snapshot is not self._snapshot:
                     self._graph, self._snapshot = graph, snapshot
                 try:
-                    closure = self._closure(module, qualname)
+                    closure = self._closure(*which)
                     return self._entries(closure.rows() if closure else [], snapshot)
                 finally:
                     if snapshot is not now[1]:

@@ -9,15 +9,18 @@ import ast
 from collections.abc import Iterator
 from typing import Any
 
+from lineage.fingerprint.lines import Lines
+from lineage.fingerprint.options import NOT_CODE, OptionReader, without_options
 from lineage.fingerprint.source import apply_imports, ours
 
-__all__ = ["Lines", "Reader", "dotted", "literal"]
+__all__ = ["Reader", "dotted", "literal"]
 
 Packed = tuple[Any, ...]
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
 
 _TUPLES = frozenset({"tuple", "typing.Tuple", "builtins.tuple"})
 _ANNOTATED = frozenset({"typing.Annotated", "typing_extensions.Annotated"})
+_NOT_COMMAND = NOT_CODE | {"doc", "name"}
 _NAMEDTUPLES = frozenset({"typing.NamedTuple", "typing_extensions.NamedTuple"})
 
 
@@ -43,27 +46,6 @@ def literal(node: ast.expr) -> tuple[bool, Any]:
         return False, None
 
 
-class Lines:
-    """The lines of a source text as the compiler counts them: form feeds and Unicode separators end none."""
-
-    def __init__(self, text: str) -> None:
-        plain = text.replace("\r\n", "\n").replace("\r", "\n")
-        self._ascii = plain.isascii()
-        self._lines = plain.split("\n")
-
-    def text(self, node: Any) -> str:
-        """Return the text of a node, on one line."""
-        if node.lineno != node.end_lineno:
-            return str(ast.unparse(node))  # a segment of several lines may hold comments
-        line: str = self._lines[node.lineno - 1]
-        first, last = int(node.col_offset), int(node.end_col_offset)
-        return line[first:last] if self._ascii else line.encode()[first:last].decode()
-
-    def block(self, first: int, last: int) -> str:
-        """Return whole lines, counted from 1, both included."""
-        return "\n".join(self._lines[first - 1 : last])
-
-
 class Reader:
     """Packs the declarations of one module.
 
@@ -84,6 +66,7 @@ class Reader:
         self._stars: list[str] = []
         self._aliases: dict[str, ast.expr] = {}
         self._binds = binds
+        self._options = OptionReader(tree, binds, self._origin)
         self._read_imports()
 
     @property
@@ -109,13 +92,27 @@ class Reader:
 
     def shell_command(self, statement: ast.stmt) -> tuple[str, list[ast.AST]] | None:
         """Return the name of a shell step and those arguments that decide what it does; ``None`` for anything else."""
+        call = self._declaring(statement)
+        name = dotted(statement.targets[0]) if isinstance(statement, ast.Assign) else None
+        if name is None or call is None:
+            return None
+        return name, [*call.args, *(word for word in call.keywords if word.arg not in _NOT_COMMAND)]
+
+    def without_options(self, statement: ast.stmt) -> tuple[ast.stmt, bool]:
+        """Return a statement without the options of a step that it declares; the second says whether it had any."""
+        call = self._declaring(statement)
+        if call is None or not any(word.arg is None or word.arg in NOT_CODE for word in call.keywords):
+            return statement, False
+        return without_options(statement, call, self._options.named(call)), True
+
+    def _declaring(self, statement: ast.stmt) -> ast.Call | None:
+        """Return the call of ``step`` or ``shell_step`` by which a statement declares a step."""
+        if isinstance(statement, ast.FunctionDef):
+            calls = [one for one in statement.decorator_list if isinstance(one, ast.Call) and self.ours(one) == "step"]
+            return calls[0] if calls else None
         if not isinstance(statement, ast.Assign) or not isinstance(statement.value, ast.Call):
             return None
-        call = statement.value
-        name = dotted(statement.targets[0])
-        if name is None or self.ours(call) != "shell_step":
-            return None
-        return name, [*call.args, *(word for word in call.keywords if word.arg not in ("doc", "name"))]
+        return statement.value if self.ours(statement.value) == "shell_step" else None
 
     def pack(self) -> tuple[Packed, list[tuple[tuple[int, int, int, int], Packed]]]:
         """Return the declarations and the call sites."""
@@ -212,13 +209,17 @@ class Reader:
         called = node.func if isinstance(node, ast.Call) else node
         text = dotted(called) or self._lines.text(called)
         origin = self._origin(called) or text
-        arguments, keywords = self._arguments(node) if isinstance(node, ast.Call) else ((), ())
+        arguments, keywords = self._arguments(node, origin) if isinstance(node, ast.Call) else ((), ())
         return (text, origin, isinstance(node, ast.Call), arguments, keywords, node.lineno)
 
-    def _arguments(self, call: ast.Call) -> tuple[Packed, Packed]:
+    def _arguments(self, call: ast.Call, origin: str) -> tuple[Packed, Packed]:
         positional = tuple(self._value(argument) for argument in call.args)
-        keywords = tuple((word.arg or "**", self._value(word.value)) for word in call.keywords)
-        return positional, keywords
+        options = NOT_CODE if ours(origin) in ("step", "shell_step") else ()
+        words = ((word.arg or "**", word.value) for word in call.keywords)
+        return positional, tuple(
+            (name, (self._options.value(name, node) if name in options else None) or self._value(node))
+            for name, node in words
+        )
 
     def _value(self, node: ast.expr) -> tuple[str, Any]:
         known, value = literal(node)
@@ -329,7 +330,7 @@ class Reader:
         if text is None or origin is None:
             return
         name = targets[0].id
-        arguments, keywords = self._arguments(node.value)
+        arguments, keywords = self._arguments(node.value, origin)
         assignments[name] = (name, node.lineno, node.end_lineno, text, origin, arguments, keywords)
         fields = self._namedtuple_fields(origin, node.value)
         if fields is not None:

@@ -44,11 +44,17 @@ class Sources(Protocol):
     def code(self, step: StepSpec) -> str:
         """Return the digest of a step's code closure."""
 
+    def versions(self, step: StepSpec) -> Iterable[tuple[str, str]]:
+        """Return the versions that users gave the step and the steps that it calls, by the name of each."""
+
     def packages(self, step: StepSpec) -> Iterable[tuple[str, str]]:
         """Return the distributions that the code refers to, each with its version."""
 
     def environment(self, step: StepSpec) -> Iterable[tuple[str, str, str]]:
         """Return the environment variables that the code reads: name, keyed digest, what is shown of the value."""
+
+    def files(self, step: StepSpec) -> Iterable[tuple[str, str]]:
+        """Return the files that the step says it depends on, each with the digest of its present content."""
 
     def classes(self, call: Call) -> Iterable[tuple[str, str]]:
         """Return the project's classes that the inputs are made of, each with the digest of its code closure."""
@@ -72,6 +78,8 @@ def feed_step(step: StepSpec, sources: Sources, sink: Sink) -> None:
     sink("python", "python", PYTHON, PYTHON)
     code = sources.code(step)
     sink("code", step.name, code, code)
+    for name, version in sources.versions(step):
+        sink("version", name, xxhash.xxh3_128_hexdigest(version.encode("utf-8", "surrogatepass")), repr(version))
     for name, version in sources.packages(step):
         sink("package", name, version, version)
     for name, digest, shown in sources.environment(step):
@@ -82,6 +90,9 @@ def feed_call(call: Call, sources: Sources, sink: Sink) -> None:
     """Name every ingredient that a call adds to those of its step, in a fixed order."""
     for name, argument in call.arguments:
         _feed_argument(name, argument, sources, sink)
+    # Common to all calls of a step too, but other tasks may write them between two calls.
+    for name, digest in sources.files(call.step):
+        sink("file", name, digest, name)
     for name, digest in sources.classes(call):
         sink("class", name, digest, digest)
     for name, version in sources.carried(call):
@@ -227,6 +238,7 @@ _SENTENCES = {
     "scheme": "the fingerprint scheme of lineage changed from {before} to {after}",
     "python": "Python {before} became {after}",
     "code": "the code of {name} changed",
+    "version": "version of {name}: {before} became {after}",
     "class": "the code of {name}, which an input is made of, changed",
     "package": "package {name}: {before} became {after}",
     "env": "environment variable {name}: {before} became {after}",
@@ -266,9 +278,7 @@ def why(before: tuple[Entry, ...] | None, after: tuple[Entry, ...]) -> list[Reas
     for key, entry in new.items():
         previous = old.get(key)
         if previous is None:
-            found.append(
-                Reason(entry.kind, entry.name, None, entry.shown, f"{entry.kind} {entry.name} ({entry.shown}) is new")
-            )
+            found.append(Reason(entry.kind, entry.name, None, entry.shown, f"{_named(entry)} is new"))
         elif previous.name != entry.name:
             text = f"step {previous.name} became {entry.name}"
             found.append(Reason("step", entry.name, previous.name, entry.name, text))
@@ -277,10 +287,13 @@ def why(before: tuple[Entry, ...] | None, after: tuple[Entry, ...]) -> list[Reas
             found.append(Reason(entry.kind, entry.name, _told(previous, entry), _told(entry, previous), text))
     for key, entry in old.items():
         if key not in new:
-            found.append(
-                Reason(entry.kind, entry.name, entry.shown, None, f"{entry.kind} {entry.name} ({entry.shown}) is gone")
-            )
+            found.append(Reason(entry.kind, entry.name, entry.shown, None, f"{_named(entry)} is gone"))
     return found
+
+
+def _named(entry: Entry) -> str:
+    shown = "" if entry.shown == entry.name else f" ({entry.shown})"
+    return f"{entry.kind} {entry.name}{shown}"
 
 
 def _key(entry: Entry) -> tuple[str, str]:

@@ -195,7 +195,7 @@ class Normal:
             ours = self._ours(decorator)
             self._out.append("@" if ours is None else f"@lineage.{ours}")
             if ours is not None and isinstance(decorator, ast.Call):
-                # Of our own options only the version makes a step another one.
+                # Of a step at the top level they are gone already; one that a function makes counts with that function.
                 for keyword in decorator.keywords:
                     if keyword.arg in (None, "version"):
                         self._write(keyword.value)

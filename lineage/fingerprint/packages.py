@@ -12,9 +12,9 @@ import re
 import sys
 from collections.abc import Iterable
 
-__all__ = ["Packages"]
+__all__ = ["Packages", "canonical_name"]
 
-#: {import name: ((distribution, version), ...)} of one folder of ``sys.path``.
+#: {import name: ((distribution, version), ...)} of one folder of ``sys.path``; and the same by ``=distribution``.
 _Names = dict[str, tuple[tuple[str, str], ...]]
 _SUFFIXES = (".py", ".so", ".pyd", ".pyc")
 
@@ -64,6 +64,16 @@ class Packages:
             found = self._found[name] = self._find(name)
         return found
 
+    def distribution(self, name: str) -> tuple[tuple[str, str], ...]:
+        """Return a distribution by its own name (``scikit-learn``) with its version; empty if it is not installed."""
+        keys = (self._names(folder).get("=" + canonical_name(name)) for folder in self._path)
+        return next((found for found in keys if found), ())
+
+    def known_names(self) -> set[str]:
+        """Return the names of all distributions and of what can be imported from them."""
+        found = {name: given for folder in self._path for name, given in self._names(folder).items()}
+        return {name for name in found if name[0] != "="} | {pair[0] for given in found.values() for pair in given}
+
     def place(self, name: str) -> str | None:
         """Return the file or folder that a name is imported from, ``None`` where there is none."""
         for folder in self._path:
@@ -106,6 +116,11 @@ class Packages:
         return known[1]
 
 
+def canonical_name(distribution: str) -> str:
+    """Return the name of a distribution in the form in which two spellings of it are equal (PEP 503)."""
+    return re.sub(r"[-_.]+", "-", distribution).lower()
+
+
 def _module_in(folder: str, name: str) -> str | None:
     """Return the package or module of a name in a folder; a folder without ``__init__.py`` hides nothing."""
     for path in (os.path.join(folder, name, "__init__.py"), *(os.path.join(folder, name + end) for end in _SUFFIXES)):
@@ -124,7 +139,7 @@ def _read(folder: str) -> _Names:
         where = os.path.join(folder, entry)
         distribution = _distribution(where, entry)
         if distribution is not None:
-            for name in _top_level(where):
+            for name in (*_top_level(where), "=" + canonical_name(distribution[0])):
                 names.setdefault(name, set()).add(distribution)
     return {name: tuple(sorted(found)) for name, found in names.items()}
 

@@ -16,7 +16,8 @@ from typing import Any
 from xxhash import xxh3_128_hexdigest
 
 from lineage.fingerprint.bindings import bound_names
-from lineage.fingerprint.declarations import Lines, Reader
+from lineage.fingerprint.declarations import Reader
+from lineage.fingerprint.lines import Lines
 from lineage.fingerprint.source import FORMAT, packed_error
 from lineage.fingerprint.statements import pack_statements, top_level
 

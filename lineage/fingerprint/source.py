@@ -16,9 +16,9 @@ from typing import Any
 
 from lineage.model.plan import MISSING, Parameter, Unevaluated
 
-__all__ = ["FORMAT", "Assignment", "CallSite", "ClassInfo", "Decorator", "FunctionInfo", "SourceIndex"]
+__all__ = ["FORMAT", "Assignment", "CallSite", "ClassInfo", "Decorator", "FunctionInfo", "Name", "SourceIndex"]
 
-FORMAT = (6, sys.version_info[0], sys.version_info[1])
+FORMAT = (7, sys.version_info[0], sys.version_info[1])
 """Version of the layout below and of the reading rules; an index of another version is read again from source."""
 
 PACKAGE = "lineage"
@@ -34,10 +34,24 @@ def ours(origin: str) -> str | None:
 
 
 def unpack_value(packed: tuple[str, Any] | None) -> Any:
-    """Turn a packed expression back: its literal value, an `Unevaluated` text, or `MISSING`."""
+    """Turn a packed expression back: its literal value, an `Unevaluated` text, a tuple with a `Name`, or `MISSING`."""
     if packed is None:
         return MISSING
+    if packed[0] == "@":
+        return tuple(value if kind == "=" else Name(value) for kind, value in packed[1])
     return packed[1] if packed[0] == "=" else Unevaluated(packed[1])
+
+
+class Name:
+    """What ``depends_on`` names, as it is written: ``helpers.clean``."""
+
+    __slots__ = ("dotted",)
+
+    def __init__(self, dotted: str) -> None:
+        self.dotted = dotted
+
+    def __repr__(self) -> str:
+        return self.dotted
 
 
 class Decorator:

@@ -8,10 +8,12 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from lineage.fingerprint.bindings import bound_names
-from lineage.fingerprint.declarations import Lines, Reader, dotted
+from lineage.fingerprint.declarations import Reader, dotted
 from lineage.fingerprint.facts import Facts
+from lineage.fingerprint.lines import Lines
 from lineage.fingerprint.normal import Normal, text_digest
 from lineage.fingerprint.scope import read_facts
+from lineage.fingerprint.units import OPTIONS
 
 __all__ = ["Fragments", "pack_statements", "top_level"]
 
@@ -156,20 +158,22 @@ class _Packer:
 
     def _statement(self, statement: ast.stmt) -> None:
         binds = tuple(dict.fromkeys(bound_names(statement)))
+        bare, has_options = self._reader.without_options(statement)
         try:
-            digests = self._digests(statement)
-            facts = read_facts(statement, self._reader.ours, self._fold, self._reader.origin)
+            digests = self._digests(statement, bare)
+            facts = read_facts(bare, self._reader.ours, self._fold, self._reader.origin)
         except RecursionError:
             digests, facts = self._as_text(statement)
+        facts.flags |= OPTIONS if has_options else 0
         self._append(_name(statement, binds), _kind(statement, facts), statement, binds, digests, facts)
 
-    def _digests(self, statement: ast.stmt) -> tuple[str, str]:
+    def _digests(self, statement: ast.stmt, bare: ast.stmt) -> tuple[str, str]:
         command = self._reader.shell_command(statement)
         if command is not None:
             name, parts = command
             text = text_digest("\x00".join([name, *(self._normal.expression(part) for part in parts)]))
             return text, text
-        return self._normal.digests(statement, self._reader.contract(statement))
+        return self._normal.digests(bare, self._reader.contract(statement))
 
     def _as_text(self, statement: ast.stmt) -> tuple[tuple[str, str], Facts]:
         """Take a statement that is nested too deeply by its text: every name in it is a reference."""

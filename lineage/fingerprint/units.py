@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-__all__ = ["ALL_MODULES", "DOCS", "DYNAMIC", "HOOK", "MUTATES", "SUBCLASSES", "WILD", "Unit"]
+__all__ = ["ALL_MODULES", "DOCS", "DYNAMIC", "HOOK", "MUTATES", "OPTIONS", "SUBCLASSES", "WILD", "Unit"]
 
 DYNAMIC = 1
 """The statement can reach any name of its module: eval, exec, globals()."""
@@ -20,6 +20,8 @@ MUTATES = 32
 """A function that changes what it is given."""
 ALL_MODULES = 64
 """The statement can reach any loaded module: sys.modules with a computed name."""
+OPTIONS = 128
+"""The statement declares a step with options, which add ingredients to whoever reaches it."""
 
 
 class Unit:

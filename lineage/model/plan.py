@@ -96,7 +96,7 @@ class StepSpec:
     command : str or None
         The command template of a shell step.
     options : dict
-        Literal options of the decorator.
+        What the decorator was given, in the form that `lineage.model.options` describes.
     """
 
     __slots__ = (
@@ -138,6 +138,11 @@ class StepSpec:
         self.returns = returns
         self.command = command
         self.options = options or {}
+
+    def with_options(self, options: dict[str, Any]) -> StepSpec:
+        """Return the same step with other options."""
+        where = (self.name, self.module, self.qualname, self.path, self.line, self.doc)
+        return StepSpec(*where, self.parameters, self.outputs, self.returns, self.command, options)
 
     def __repr__(self) -> str:
         return f"StepSpec({self.module}:{self.qualname})"
@@ -241,6 +246,11 @@ class Call:
         self.upstream = upstream
         self.path = path
         self.line = line
+
+    def with_step(self, step: StepSpec) -> Call:
+        """Return the same call of another step."""
+        what = (self.arguments, self.outputs, self.upstream, self.path, self.line)
+        return Call(self.index, self.pipeline, self.name, step, *what)
 
     def __repr__(self) -> str:
         return f"Call({self.task})"
