@@ -81,6 +81,9 @@ NO_OPS = [
     ["lineage", "show", "artifacts/digits/X_train.npy"],
     ["lineage", "artifacts"],
     ["lineage", "stack", "describe"],
+    ["lineage", "plan"],
+    ["lineage", "plan", "--json", "trainer=tree_trainer"],
+    ["lineage", "plan", "--if", "tasks/digits.py"],
     ["lineage", "--help"],
 ]
 
@@ -110,6 +113,7 @@ def test_a_comment_and_a_stale_list_import_nothing_heavy(watched: Watched) -> No
     watched.project.edit("tasks/digits.py", "shuffle=False", "shuffle=True, random_state=0")
     watched.project.doit("list", "--all", "--status")
     watched.project.doit("info", "digits:trainer", code=1)
+    watched.project.lineage("plan")
     assert watched.told() == []
 
 

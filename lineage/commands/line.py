@@ -19,10 +19,14 @@ examples:
   lineage show artifacts/digits/model.pkl    the same, by its file (or any copy of it)
   lineage artifacts                 every artifact and its versions
   lineage stack describe            where everything is kept
+  lineage plan                      what doit would do, and why
   lineage new demo                  a small project to start from
 
 exit codes: 0 done, 2 a store cannot be read or an internal error, 3 a word that means nothing here
 """
+
+#: Commands that load dodo.py themselves, with the ``name=value`` words.
+_LOADING = frozenset({"accept", "plan", "verify"})
 
 Command = Callable[[argparse.Namespace, TextIO], int]
 
@@ -69,6 +73,11 @@ def parser() -> argparse.ArgumentParser:
     verify.add_argument("tasks", nargs="*", metavar="TASK", help="steps or pipelines; all by default")
     verify.add_argument("--no-causes", action="store_true", help="do not look for the cause of a difference")
 
+    plan = _add(commands, "plan", "say what doit would do, and why", "lineage plan trainer=tree_trainer")
+    plan.add_argument("tasks", nargs="*", metavar="TASK", help="tasks, pipelines, patterns; as doit selects by default")
+    plan.add_argument("--if", action="append", default=[], dest="supposed", metavar="FILE", help="as if FILE changed")
+    plan.add_argument("-q", "--quiet", action="store_true", help="print nothing: exit code 0 fresh, 1 stale, 3 unknown")
+
     new = _add(commands, "new", "write the smallest project that runs", "lineage new demo")
     new.add_argument("name", metavar="NAME", help="the folder to make")
     return top
@@ -101,8 +110,8 @@ def carry_out(words: list[str], out: TextIO) -> int:
     if options.command is None:
         top.print_help(out)
         return 0
-    options.assignments = [word for word in words if word not in plain]
-    if options.assignments:
+    options.assignments = [word for word in words if _is_assignment(word)]
+    if options.assignments and options.command not in _LOADING:
         from lineage.dodo.offline import check_words
 
         check_words(_project(), options.assignments)
@@ -137,6 +146,7 @@ def _commands() -> dict[str, Command]:
         "stack": _stack,
         "accept": _accept,
         "verify": _verify,
+        "plan": _plan,
         "new": _new,
     }
 
@@ -177,6 +187,13 @@ def _verify(options: argparse.Namespace, out: TextIO) -> int:
 
     words = options.assignments
     return verify(_project(), options.tasks, words, out, causes=not options.no_causes, as_json=options.json)
+
+
+def _plan(options: argparse.Namespace, out: TextIO) -> int:
+    from lineage.commands.plan import plan
+
+    asked = (options.tasks, options.assignments, options.supposed)
+    return plan(_project(), *asked, out, as_json=options.json, quiet=options.quiet)
 
 
 def _new(options: argparse.Namespace, out: TextIO) -> int:

@@ -1,6 +1,6 @@
 """The command ``lineage``: ask what has been made, from what, and when.
 
-Every command reads the records only: no step module is imported, and nothing is unpickled. Each takes ``--json``. Exit
+Every command only reads: no step module is imported, and nothing is unpickled. Each takes ``--json``. Exit
 codes: 0, or 3 for a word that means nothing here, 2 for a store that cannot be read, or a defect of lineage.
 
 This module is what the command line imports: it imports nothing itself before it can end in an orderly way.

@@ -21,17 +21,18 @@ if TYPE_CHECKING:
     # imported while doit looks for this module cannot.
     from lineage.declare.pipeline import Pipeline
     from lineage.dodo.arguments import Words
+    from lineage.dodo.planning import Planning
     from lineage.dodo.session import Session
     from lineage.dodo.streams import Streams
     from lineage.fingerprint.code import Project
 
-__all__ = ["Clean", "Forget", "Ignore", "Info", "List", "ResetDep", "Run"]
+__all__ = ["Clean", "Forget", "Ignore", "Info", "List", "ResetDep", "Run", "Taught"]
 
 #: Exit code of a command that was interrupted, as shells have it.
 _INTERRUPTED = 130
 
 
-class _Taught(DoitCmdBase):  # type: ignore[misc]
+class Taught(DoitCmdBase):  # type: ignore[misc]
     """What all of doit's commands on tasks have in common when the dodo.py has a pipeline."""
 
     #: Whether the command writes to the metadata store, and not only marks, caches and readable paths.
@@ -230,47 +231,18 @@ class _Taught(DoitCmdBase):  # type: ignore[misc]
                     fix=f"`doit list --all {pipeline.name}` shows the steps of pipeline {pipeline.name}",
                 )
 
-    def survey(self) -> None:
-        """Settle all steps for a command that runs nothing; not those that a stale plain task comes before."""
-        session = self.session
-        assert session is not None
-        self.link_files(self.task_list)
-        session.evaluation.survey()
-        tasks = {task.name: task for task in self.task_list}
-        makers = {
-            target: task for task in self.task_list if task.name not in session.plan.by_task for target in task.targets
-        }
-        for call in session.plan.calls:
-            before = [makers[path] for path in tasks[call.task].file_dep if path in makers]
-            waits = [task.name for task in before if self.dep_manager.get_status(task, tasks).status != "up-to-date"]
-            waits += [session.plan.calls[index].task for index in call.upstream if index in session.held]
-            if waits:
-                session.held[call.index] = f"{waits[0]} has to run first"
-                session.evaluation.outcomes[call.index] = None
-
-    def link_files(self, tasks: list[Any]) -> None:
-        """Let plain tasks that take an artifact's readable path wait for the step that makes it.
-
-        doit finds the task of a file by the file's whole name; the extension of an artifact is certain only when it
-        has been made, so here it is found without.
-        """
-        from lineage.dodo.makers import order_after_makers
-        from lineage.dodo.tasks import StepTask
+    def survey(self, names: list[str] | None = None) -> Planning:
+        """Decide some tasks, all by default, for a command that runs nothing."""
+        from lineage.dodo.files import link_files
+        from lineage.dodo.planning import Planning
 
         session = self.session
         assert session is not None
-        order_after_makers(session, tasks)
-        makers: dict[str, str] = {}
-        for call in session.plan.calls:
-            for name in call.outputs:
-                makers[f"artifacts/{call.pipeline}/{name}"] = call.task
-        for task in tasks:
-            if isinstance(task, StepTask):
-                continue
-            for path in task.file_dep:
-                maker = _maker(makers, os.path.normpath(path))
-                if maker is not None and maker not in task.task_dep:
-                    task.task_dep.append(maker)
+        link_files(session, self.task_list)
+        planning = Planning(session, self.task_list, self.dep_manager)
+        planning.decide(planning.tasks if names is None else names)
+        session.decisions = planning.decisions
+        return planning
 
 
 def _may_name_a_plugin(word: str) -> bool:
@@ -289,16 +261,7 @@ def project_folder(params: Any) -> str:
     return os.path.dirname(path)
 
 
-def _maker(makers: dict[str, str], path: str) -> str | None:
-    """Find who makes a file, by its path without one or more suffixes."""
-    while path not in makers:
-        path, suffix = os.path.splitext(path)
-        if not suffix:
-            return None
-    return makers[path]
-
-
-class Run(_Taught, cmd_run.Run):  # type: ignore[misc]
+class Run(Taught, cmd_run.Run):  # type: ignore[misc]
     """``doit run``, and so ``doit``: brings steps up to date and records the run."""
 
     name = "run"
@@ -344,7 +307,7 @@ class Run(_Taught, cmd_run.Run):  # type: ignore[misc]
         return running.run(self, self.session, options)
 
 
-class List(_Taught, cmd_list.List):  # type: ignore[misc]
+class List(Taught, cmd_list.List):  # type: ignore[misc]
     """``doit list``; ``--status`` also tells steps that something upstream of them makes stale."""
 
     name = "list"
@@ -369,7 +332,7 @@ class List(_Taught, cmd_list.List):  # type: ignore[misc]
         return int(super()._execute(subtasks, quiet, status, private, list_deps, template, sort, pos_args) or 0)
 
 
-class Info(_Taught, cmd_info.Info):  # type: ignore[misc]
+class Info(Taught, cmd_info.Info):  # type: ignore[misc]
     """``doit info``; of a step it says why it is stale."""
 
     name = "info"
@@ -383,17 +346,25 @@ class Info(_Taught, cmd_info.Info):  # type: ignore[misc]
             from lineage.errors import UsageError, did_you_mean
 
             raise UsageError(f"there is no task '{pos_args[0]}'{did_you_mean(pos_args[0], names)}")
-        if len(pos_args) == 1 and pos_args[0] in self.session.plan.by_task:
+        if len(pos_args) != 1:
+            return int(super()._execute(pos_args, hide_status) or 0)
+        planning = self.survey(pos_args)
+        if pos_args[0] in self.session.plan.by_task:
             from lineage.dodo.inform import inform
 
-            self.survey()
             call = self.session.plan.by_task[pos_args[0]]
-            return inform(self.session, call, self.outstream, hide_status=hide_status)
-        self.survey()
-        return int(super()._execute(pos_args, hide_status) or 0)
+            return inform(self.session, planning, call, self.outstream, hide_status=hide_status)
+        code = int(super()._execute(pos_args, hide_status) or 0)
+        return 0 if planning.decisions[pos_args[0]].status == "ignored" else code
+
+    @staticmethod
+    def get_reasons(reasons: Any) -> str:
+        """Add to doit's reasons which tasks have to run before this one."""
+        lines = [f" * {name} has to run first" for name in reasons.get("waits", ())]
+        return "\n".join(filter(None, [str(cmd_info.Info.get_reasons(reasons)), *lines]))
 
 
-class Clean(_Taught, cmd_clean.Clean):  # type: ignore[misc]
+class Clean(Taught, cmd_clean.Clean):  # type: ignore[misc]
     """``doit clean``; of a step it removes the readable paths, not the artifacts."""
 
     name = "clean"
@@ -404,7 +375,7 @@ class Clean(_Taught, cmd_clean.Clean):  # type: ignore[misc]
         super()._execute(dryrun, cleandep, cleanall, cleanforget, pos_args)
 
 
-class Forget(_Taught, cmd_forget.Forget):  # type: ignore[misc]
+class Forget(Taught, cmd_forget.Forget):  # type: ignore[misc]
     """``doit forget``: the task runs next time; what it has made stays in the history."""
 
     name = "forget"
@@ -416,7 +387,7 @@ class Forget(_Taught, cmd_forget.Forget):  # type: ignore[misc]
         super()._execute(forget_sub, forget_disable_default, forget_all)
 
 
-class Ignore(_Taught, cmd_ignore.Ignore):  # type: ignore[misc]
+class Ignore(Taught, cmd_ignore.Ignore):  # type: ignore[misc]
     """``doit ignore``: the task is skipped until ``doit forget``."""
 
     name = "ignore"
@@ -425,7 +396,7 @@ class Ignore(_Taught, cmd_ignore.Ignore):  # type: ignore[misc]
         super()._execute(pos_args)
 
 
-class ResetDep(_Taught, cmd_resetdep.ResetDep):  # type: ignore[misc]
+class ResetDep(Taught, cmd_resetdep.ResetDep):  # type: ignore[misc]
     """``doit reset-dep``: takes the present outputs as up to date, without running."""
 
     name = "reset-dep"

@@ -5,19 +5,20 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, TextIO
 
-from lineage.errors import LineageError
+from lineage.dodo.planning import STALE
 from lineage.fingerprint.manifest import references
 from lineage.formats.summary import describe_stored
 from lineage.model.plan import FileArgument, Value
 
 if TYPE_CHECKING:
+    from lineage.dodo.planning import Planning
     from lineage.dodo.session import Session
     from lineage.model.plan import Call
 
 __all__ = ["inform"]
 
 
-def inform(session: Session, call: Call, stream: TextIO, *, hide_status: bool = False) -> int:
+def inform(session: Session, planning: Planning, call: Call, stream: TextIO, *, hide_status: bool = False) -> int:
     """Print what is known of a step.
 
     Returns
@@ -29,7 +30,7 @@ def inform(session: Session, call: Call, stream: TextIO, *, hide_status: bool = 
     write(f"\n{call.task}\n")
     if call.step.doc:
         write(f"\n{call.step.doc}\n")
-    code = 0 if hide_status else _status(session, call, stream)
+    code = 0 if hide_status else _status(planning, call, stream)
     place = f" ({os.path.relpath(call.step.path)}:{call.step.line})" if call.step.path else ""
     write(f"\n{'step':11s}: {call.step.module}:{call.step.qualname}{place}\n")
     _arguments(session, call, stream)
@@ -37,25 +38,12 @@ def inform(session: Session, call: Call, stream: TextIO, *, hide_status: bool = 
     return code
 
 
-def _status(session: Session, call: Call, stream: TextIO) -> int:
-    evaluation = session.evaluation
-    outcome = evaluation.outcomes[call.index]
-    if (call.task, "ignore") in session.marks:
-        stream.write(f"\n{'status':11s}: ignore\n * doit ignore was told to skip it; doit forget takes it back\n")
-        return 0
-    if outcome is not None:
-        stream.write(f"\n{'status':11s}: up-to-date\n * its artifacts were made by run {outcome.run_id}\n")
-        return 0
-    stream.write(f"\n{'status':11s}: run\n")
-    if call.index in session.held:
-        stream.write(f" * {session.held[call.index]}\n")
-        return 1
-    try:
-        for reason in evaluation.reasons(call):
-            stream.write(f" * {reason.text}\n")
-    except LineageError as error:
-        stream.write(f" * {error}\n")
-    return 1
+def _status(planning: Planning, call: Call, stream: TextIO) -> int:
+    status = planning.decisions[call.task].status
+    shown = {"ignored": "ignore", "error": "error"}.get(status, "run" if status in STALE else "up-to-date")
+    stream.write(f"\n{'status':11s}: {shown}\n")
+    stream.writelines(f" * {reason.text}\n" for reason in planning.reasons(call.task))
+    return 1 if shown in ("run", "error") else 0
 
 
 def _arguments(session: Session, call: Call, stream: TextIO) -> None:

@@ -12,6 +12,7 @@ from doit.task import Stream
 
 from lineage.dodo.confirm import tidy
 from lineage.dodo.console import Console
+from lineage.dodo.files import link_files
 from lineage.dodo.recorder import Recorder
 from lineage.dodo.remarks import remark
 from lineage.dodo.reporter import Recording
@@ -45,7 +46,7 @@ def run(command: Run, session: Session, options: dict[str, Any]) -> int:
         The exit code: 0, or 1 if a step or task failed, 2 if a store did, 3 for a broken pipeline.
     """
     PythonAction.pm_pdb = options["pdb"]
-    command.link_files(command.task_list)
+    link_files(session, command.task_list)
     control = _control(command, session, options)
     outfile = options["outfile"]
     stream: TextIO = open(outfile, "w", encoding="utf-8") if isinstance(outfile, str) else outfile  # noqa: SIM115

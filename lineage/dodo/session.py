@@ -16,13 +16,14 @@ from lineage.stack import Stack
 
 if TYPE_CHECKING:
     from lineage.declare.pipeline import Pipeline
+    from lineage.dodo.planning import Decision
     from lineage.dodo.recorder import Recorder
     from lineage.dodo.tasks import StepTask
     from lineage.execute.locks import Lock
     from lineage.execute.perform import Job
     from lineage.fingerprint.code import Project
     from lineage.model.plan import Call
-    from lineage.model.stored import Stored
+    from lineage.model.stored import Reason, Stored
     from lineage.settings import Settings
 
 __all__ = ["Session"]
@@ -83,6 +84,8 @@ class Session:
         self.run_id = 0
         #: Steps that a stale plain task comes before, with the reason: for commands that run nothing.
         self.held: dict[int, str] = {}
+        #: What would become of each task: for commands that run nothing.
+        self.decisions: Mapping[str, Decision] = {}
         self.always = False
         self.before_showing: Callable[[], None] | None = None
         self.tell: Callable[[str], None] | None = None
@@ -106,6 +109,10 @@ class Session:
         if known is not None and known.names == call.outputs:
             return list(known.links)
         return predicted_paths(call)
+
+    def reasons(self, call: Call) -> list[Reason]:
+        """Say why a call that is not settled must run."""
+        return self.evaluation.reasons(call)
 
     def job(self, task: StepTask) -> Job:
         """Describe the execution of a step's task to whoever executes it."""

@@ -17,10 +17,21 @@ from lineage.errors import LineageError
 if TYPE_CHECKING:
     from doit.task import Task
 
+    from lineage.dodo.planning import Decision
     from lineage.dodo.session import Session
     from lineage.model.plan import Call
 
 __all__ = ["Dependencies"]
+
+#: What is decided (`lineage.dodo.planning`) in doit's words.
+_WORDS = {
+    "run": "run",
+    "maybe": "run",
+    "cached": "up-to-date",
+    "restored": "up-to-date",
+    "ignored": "ignore",
+    "error": "error",
+}
 
 
 class Dependencies:
@@ -62,6 +73,8 @@ class Dependencies:
 
     def get_status(self, task: Task, tasks: dict[str, Task], get_log: bool = False) -> DependencyStatus:
         """Return whether a task is up to date, must run, or cannot be told."""
+        if task.name in self.session.decisions:
+            return self._decided(task, self.session.decisions[task.name])
         if isinstance(task, StepTask):
             return self._step_status(task)
         if task.has_subtask and task.name in self.session.plan.pipelines:
@@ -69,6 +82,16 @@ class Dependencies:
         status = self.plain.get_status(task, tasks, get_log)
         if status.status == "up-to-date" and self._waits_for_a_step(task, tasks):
             status.status = "run"
+        return status
+
+    def _decided(self, task: Task, decision: Decision) -> DependencyStatus:
+        """Return in doit's words what has been decided for a command that runs nothing."""
+        status = decision.log or DependencyStatus(False)
+        status.status = _WORDS[decision.status]
+        status.reasons["waits"] = decision.waits
+        if decision.status == "error":
+            status.error_reason = decision.told[0].text
+        task.dep_changed = task.dep_changed or []
         return status
 
     def _waits_for_a_step(self, task: Task, tasks: dict[str, Task]) -> bool:
@@ -104,7 +127,9 @@ class Dependencies:
         return status
 
     def status_is_ignore(self, task: Task) -> bool:
-        """Return whether the user has told doit to ignore a task."""
+        """Return whether the user has told doit to ignore a task, or something that it needs."""
+        if task.name in self.session.decisions:
+            return self.session.decisions[task.name].status == "ignored"
         if isinstance(task, StepTask) or task.name in self.session.plan.pipelines:
             return (task.name, "ignore") in self.session.marks
         return bool(self.plain.status_is_ignore(task))

@@ -1,0 +1,219 @@
+"""``lineage plan``: load dodo.py, decide what doit would do, and add what history knows of it. Nothing is written."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from contextlib import redirect_stdout
+from typing import TYPE_CHECKING, Any
+
+from doit.cmd_base import DodoTaskLoader
+from doit.control import TaskControl
+from doit.doit_cmd import DoitMain
+
+from lineage.dodo.commands import Taught
+from lineage.dodo.files import link_files
+from lineage.dodo.loading import DOIT_ERRORS, users_errors
+from lineage.dodo.offline import load_dodo
+from lineage.dodo.planning import STALE, Decision, Planning
+from lineage.dodo.suppose import Supposition
+from lineage.dodo.tasks import StepTask
+from lineage.dodo.untouched import open_untouched
+from lineage.errors import DodoError, UsageError
+from lineage.fingerprint.manifest import references
+
+if TYPE_CHECKING:
+    from doit.dependency import Dependency
+
+    from lineage.dodo.session import Session
+    from lineage.model.plan import Call
+    from lineage.model.stored import Reason
+
+__all__ = ["DryRun", "Planned", "dry_run"]
+
+
+class Planned:
+    """One task of a dry run.
+
+    Attributes
+    ----------
+    task : str
+        doit's name for it.
+    status : str
+        ``run``, ``maybe``, ``cached``, ``restored``, ``ignored`` or ``error``: see `lineage.dodo.planning`.
+    reasons : list of Reason
+        Why; empty where they were not asked for.
+    seconds : float or None
+        What it is expected to take if it runs; ``None`` where history does not know, and for what will not run.
+    upstream : list of str
+        The tasks that make something that it takes.
+    call : Call or None
+        The step call; ``None`` for a plain doit task.
+    inputs : dict of str to str
+        The artifacts that a step takes, by the name of the argument: ``{"X": "digits/X_train"}``.
+    doc : str
+        First line of its docstring.
+    targets : list of str
+        Of a step the readable paths of its outputs.
+    """
+
+    __slots__ = ("call", "doc", "inputs", "reasons", "seconds", "status", "targets", "task", "upstream")
+
+    def __init__(
+        self, task: Any, decision: Decision, reasons: list[Reason], seconds: float | None, upstream: list[str]
+    ) -> None:
+        self.task: str = task.name
+        self.status = decision.status
+        self.reasons = reasons
+        self.seconds = seconds
+        self.upstream = upstream
+        self.call: Call | None = task.call if isinstance(task, StepTask) else None
+        self.inputs: dict[str, str] = {}
+        self.targets: list[str] = list(task.targets)
+        self.doc: str = task.doc or ""
+
+
+class DryRun:
+    """What doit would do.
+
+    Attributes
+    ----------
+    planned : list of Planned
+        In the order of the plan.
+    supposed : dict of str to list of str
+        The files that are supposed to change, each with the tasks that depend on it.
+    """
+
+    __slots__ = ("planned", "supposed")
+
+    def __init__(self, planned: list[Planned], supposed: dict[str, list[str]]) -> None:
+        self.planned = planned
+        self.supposed = supposed
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many tasks have each status; those that none has are left out."""
+        found: dict[str, int] = {}
+        for each in self.planned:
+            found[each.status] = found.get(each.status, 0) + 1
+        return found
+
+    def seconds(self, *statuses: str) -> float:
+        """Add up the expected seconds of the tasks of some statuses, as far as they are known."""
+        return sum(each.seconds or 0.0 for each in self.planned if each.status in statuses)
+
+
+def dry_run(
+    project: str,
+    names: Sequence[str],
+    assignments: Sequence[str],
+    supposed: Sequence[str] = (),
+    *,
+    explained: bool = True,
+) -> DryRun:
+    """Decide what `doit NAMES` would do. Nothing is created or written, and no step is imported.
+
+    Parameters
+    ----------
+    project : str
+        The project's folder.
+    names : sequence of str
+        Tasks, pipelines, targets and patterns as doit takes them; what dodo.py selects by default if there are none.
+    assignments : sequence of str
+        ``name=value`` words.
+    supposed : sequence of str
+        Files that are supposed to change, relative to the current folder.
+    explained : bool
+        Whether reasons and seconds are wanted.
+
+    Raises
+    ------
+    DodoError
+        If dodo.py, or a function in it that makes tasks, raises.
+    UsageError
+        If a name means nothing there, or a supposed file does not exist.
+    """
+    folder = os.getcwd()
+    with load_dodo(project, assignments) as (session, loader):
+        supposition = Supposition(session, supposed, folder) if supposed else None
+        tasks = _Tasks(session, loader)
+        planning = tasks.plan(list(names), supposition)
+        if supposition is not None:
+            supposition.check()
+        planned = [_planned(planning, name, explained=explained) for name in planning.needed(tasks.selected)]
+        return DryRun(planned, {} if supposition is None else supposition.files)
+
+
+def _planned(planning: Planning, name: str, *, explained: bool) -> Planned:
+    decision, task = planning.decisions[name], planning.tasks[name]
+    if not explained:
+        return Planned(task, decision, [], None, [])
+    session, seconds = planning.session, None
+    if decision.status in STALE and isinstance(task, StepTask):
+        seconds = session.stack.metadata.expected_seconds(name, task.call.step.name)
+    planned = Planned(task, decision, planning.reasons(name), seconds, planning.order.sources(task))
+    if planned.call is not None:
+        planned.inputs = {name: session.evaluation.artifact_name(ref) for name, ref in references(planned.call)}
+    return planned
+
+
+class _Tasks(Taught):
+    """The doit command that loads the tasks of dodo.py and selects among them, and does nothing with them."""
+
+    name = "plan"
+
+    def __init__(self, session: Session, loader: DodoTaskLoader) -> None:
+        super().__init__(task_loader=loader, config=DoitMain().config)
+        self.session = session
+        self.loader.setup = lambda _: None  # it is done
+        self.selected: list[str] = []
+        self._control: Any = None
+        self._options: Any = None
+
+    def plan(self, names: list[str], supposition: Supposition | None) -> Planning:
+        """Select tasks as doit does, and decide them and what they need."""
+        try:
+            self._load(names)
+        except DOIT_ERRORS as error:
+            raise UsageError(str(error).strip()) from error
+        assert self.session is not None, "it was given one"
+        planning = Planning(self.session, self._control.tasks.values(), self.dep_manager, supposition)
+        planning.decide(self.selected)
+        return planning
+
+    def _load(self, names: list[str]) -> None:
+        self._options = self.cmdparser.parse([])[0]
+        # doit looks the backend up before it asks whether there is need of one.
+        self._backends = {}
+        try:
+            self._select(names)
+        except DodoError:
+            # A function may make tasks from what other tasks make (`create_after`): then they come later, as in a run.
+            if not any(hasattr(thing, "doit_create_after") for thing in self.loader.namespace.values()):
+                raise
+            self.execute_tasks = True
+            self._select(names)
+
+    def _select(self, names: list[str]) -> None:
+        # What dodo.py prints is not what the command was asked for.
+        with users_errors(), redirect_stdout(sys.stderr):
+            self._carry_out(self._options, names)
+
+    def find_plugins(self) -> None:
+        """Look for doit's plugins only where its database is opened."""
+
+    def _open_plain(self, params: Any) -> Dependency:
+        self._backends = None
+        super().find_plugins()
+        kind, path = self._backends.get(params["backend"]), params["dep_file"]
+        checker = self.get_checker_cls(params["check_file_uptodate"])
+        return open_untouched(kind, path, checker, self.get_codec_cls(params["codec_cls"]))
+
+    def _execute(self) -> int:
+        assert self.session is not None, "it was given one"
+        link_files(self.session, self.task_list)
+        self._control = TaskControl(self.task_list)
+        self._control.process(self.sel_tasks)
+        self.selected = self._control.selected_tasks
+        return 0

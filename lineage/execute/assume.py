@@ -1,0 +1,113 @@
+"""What would follow if the steps that have to run put out what they put out last.
+
+A dry run cannot know what a step is going to give. But if all that comes before a step gave what it gave last, and the
+step were then up to date, it need run only if an input really changes; if it were not even then, it runs in any case.
+"""
+
+from __future__ import annotations
+
+from copy import copy
+from typing import TYPE_CHECKING
+
+from lineage.execute.evaluate import Outcome
+from lineage.execute.ingredients import Ingredients
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from lineage.execute.evaluate import Evaluation
+    from lineage.fingerprint.code import Code
+    from lineage.model.plan import Call, Ref
+    from lineage.model.stored import Entry
+
+__all__ = ["Assumption"]
+
+#: Stands for the digest of an input that was never made.
+_UNKNOWN = "unknown"
+
+
+class Assumption:
+    """The state of every call if inputs come out as they were last.
+
+    Parameters
+    ----------
+    evaluation : Evaluation
+        The true state; it is left as it is.
+
+    Attributes
+    ----------
+    outcomes : list of Outcome or None
+        By call index: what a call has put out, or is assumed to; ``None`` where there is nothing to go by.
+    """
+
+    def __init__(self, evaluation: Evaluation) -> None:
+        self.outcomes: list[Outcome | None] = list(evaluation.outcomes)
+        self._twin = copy(evaluation)
+        self._twin.outcomes = self.outcomes
+        self._twin.ingredients = self._guess = _Guess.of(evaluation.ingredients, self.outcomes)
+
+    def settle(self, call: Call, remade: Collection[str] = ()) -> Outcome | None:
+        """Settle a call as if its inputs came out as they were last.
+
+        Parameters
+        ----------
+        call : Call
+            The call.
+        remade : collection of str
+            Files it takes that a task makes again before it.
+
+        Returns
+        -------
+        Outcome or None
+            ``None`` if it would have to run even then.
+        """
+        if remade:
+            last = self._twin.stack.metadata.last_manifest(call.task) or ()
+            self._guess.remade.update((e.shown, e.digest) for e in last if e.kind == "file" and e.shown in remade)
+        outcome = self._twin.settle(call)
+        if outcome is None:
+            self.take_last(call)
+        return outcome
+
+    def take_last(self, call: Call) -> None:
+        """Assume that a call puts out what it put out last."""
+        known = self._twin.memory.known(call.task)
+        if known is None or len(known.outputs) != len(call.outputs):
+            self.outcomes[call.index] = None
+            return
+        made_by = (known.step_run_id, known.run_id, known.seconds)
+        read = (known.base, known.inputs())
+        self.outcomes[call.index] = Outcome(known.fingerprint, known.stored(), *made_by, "assumed", *read)
+
+    def entries(self, call: Call) -> tuple[Entry, ...]:
+        """List the ingredients of a call."""
+        return self._twin.entries(call)
+
+    def closures(self, call: Call) -> dict[str, Code]:
+        """Return the code closures that are ingredients of a call, by their digests."""
+        return self._twin.ingredients.closures(call)
+
+
+class _Guess(Ingredients):
+    """Ingredients of which some are assumed."""
+
+    #: Files that are made again, with the digests that they had last.
+    remade: dict[str, str]
+
+    @classmethod
+    def of(cls, ingredients: Ingredients, outcomes: list[Outcome | None]) -> _Guess:
+        """Share what has been gathered, but for the outcomes."""
+        guess = cls.__new__(cls)
+        guess.__dict__.update(ingredients.__dict__)
+        guess.outcomes, guess.remade = outcomes, {}
+        return guess
+
+    def _refers(self, call: Call) -> list[str]:
+        known = all(self.outcomes[index] is not None for index in call.upstream)
+        return super()._refers(call) if known else []
+
+    def input_digest(self, ref: Ref) -> str:
+        return _UNKNOWN if self.outcomes[ref.call] is None else super().input_digest(ref)
+
+    def file_digest(self, path: str) -> str:
+        return self.remade.get(path) or super().file_digest(path)
