@@ -33,7 +33,7 @@ from records import (
 
 from lineage.errors import StoreError
 from lineage.records.process import identity
-from lineage.records.protocol import FILE, MetadataStore
+from lineage.records.protocol import FILE, CodeRow, MetadataStore
 from lineage.records.sqlite import SqliteStore
 
 Open = Callable[[], MetadataStore]
@@ -442,6 +442,19 @@ class MetadataStoreContract:
         assert json.loads(row[1]) == {"message": "no \udcff \0"}
         assert row[2:4] == (2.0, "logs/1")
         assert [reason["kind"] for reason in json.loads(row[4])] == ["code", "interrupted"]
+
+    def test_a_failure_keeps_what_it_was_made_from(self, store: MetadataStore) -> None:
+        """Its manifest and its code, for whoever asks what was edited; no trace, and no text where none is known."""
+        run_id = store.begin_run(started())
+        made_from = outcome(
+            manifest=manifest("x"), code={digest("code"): [*code("f"), CodeRow("g", "0" * 32, "", 1, "", "")]}
+        )
+        store.fail_step(store.start_step(run_id, step("p:a", 1)), {"message": "no"}, 0.1, None, None, made_from)
+        assert store.select("SELECT name FROM fingerprint_entry") == [("x",)]
+        assert store.select("SELECT name FROM code_entry ORDER BY position") == [("f",), ("g",)]
+        assert store.select("SELECT text FROM source") == [("def f(): ...",)]
+        assert store.find_trace(digest("fingerprint", 1)) is None
+        assert store.last_manifest("p:a") is None
 
     # Connections
 

@@ -18,6 +18,8 @@ examples:
   lineage show digits/model         where the current model came from
   lineage show artifacts/digits/model.pkl    the same, by its file (or any copy of it)
   lineage artifacts                 every artifact and its versions
+  lineage why digits:trainer        why it must run, or which run its result comes from
+  lineage diff -2 last              what differs between the last two runs
   lineage stack describe            where everything is kept
   lineage plan                      what doit would do, and why
   lineage new demo                  a small project to start from
@@ -26,7 +28,7 @@ exit codes: 0 done, 2 a store cannot be read or an internal error, 3 a word that
 """
 
 #: Commands that load dodo.py themselves, with the ``name=value`` words.
-_LOADING = frozenset({"accept", "plan", "verify"})
+_LOADING = frozenset({"accept", "plan", "verify", "why"})
 
 Command = Callable[[argparse.Namespace, TextIO], int]
 
@@ -60,6 +62,15 @@ def parser() -> argparse.ArgumentParser:
 
     artifacts = _add(commands, "artifacts", "list the artifacts and their versions", "lineage artifacts digits/model")
     artifacts.add_argument("name", nargs="?", metavar="ARTIFACT", help="only this one, with all its versions")
+
+    why = _add(commands, "why", "say why a step must run, or where its result comes from", "lineage why digits:trainer")
+    why.add_argument("what", metavar="TASK|PIPELINE", help="digits:trainer, trainer, or digits for all its steps")
+    why.add_argument("--run", metavar="N", help="of a run: its number, or last, -2 for the one before the last ...")
+
+    diff = _add(commands, "diff", "say what differs between two runs", "lineage diff -2 last")
+    diff.add_argument("before", metavar="RUN", help="its number; last; -2 for the one before the last ...")
+    diff.add_argument("after", metavar="RUN", nargs="?", default="last", help="by default the last one")
+    diff.add_argument("--code", action="store_true", help="show all code that differs, however long")
 
     stack = _add(commands, "stack", "describe the stores and the executor", "lineage stack describe artifact-store")
     stack.add_argument("action", choices=["describe"], metavar="describe", help="say what is kept where")
@@ -143,6 +154,8 @@ def _commands() -> dict[str, Command]:
         "runs": _runs,
         "show": _show,
         "artifacts": _artifacts,
+        "why": _why,
+        "diff": _diff,
         "stack": _stack,
         "accept": _accept,
         "verify": _verify,
@@ -167,6 +180,18 @@ def _artifacts(options: argparse.Namespace, out: TextIO) -> int:
     from lineage.commands.artifacts import artifacts
 
     return artifacts(_project(), options.name, out, as_json=options.json)
+
+
+def _why(options: argparse.Namespace, out: TextIO) -> int:
+    from lineage.commands.why import why
+
+    return why(_project(), options.what, out, run=options.run, words=options.assignments, as_json=options.json)
+
+
+def _diff(options: argparse.Namespace, out: TextIO) -> int:
+    from lineage.commands.diff import diff
+
+    return diff(_project(), options.before, options.after, out, code=options.code, as_json=options.json)
 
 
 def _stack(options: argparse.Namespace, out: TextIO) -> int:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
+
+from lineage.formats.summary import show_moment as moment
 
 __all__ = ["moment", "size", "table"]
 
@@ -29,11 +30,6 @@ def table(rows: Sequence[Sequence[str]], *, right: Sequence[int] = ()) -> str:
         ]
         lines.append("  ".join(cells).rstrip())
     return "\n".join(lines) + "\n"
-
-
-def moment(seconds: float) -> str:
-    """Return a moment (Unix seconds) in local time: ``2026-11-23 04:05``."""
-    return time.strftime("%Y-%m-%d %H:%M", time.localtime(seconds))
 
 
 def size(count: int | None) -> str:

@@ -19,6 +19,7 @@ import time
 from typing import TYPE_CHECKING, Any, TextIO
 
 from lineage.formats.summary import describe_stored
+from lineage.formats.summary import show_duration as duration
 
 if TYPE_CHECKING:
     from doit.exceptions import BaseFail
@@ -64,18 +65,6 @@ class Style:
     def dim(self, text: str) -> str:
         """Return a text that steps back."""
         return self.paint(text, "2")
-
-
-def duration(seconds: float) -> str:
-    """Return a number of seconds as people write it: ``0.4 s``, ``12 s``, ``3 min 20 s``, ``2 h 5 min``."""
-    if seconds < 9.95:
-        return f"{seconds:.1f} s"
-    if seconds < 60:
-        return f"{seconds:.0f} s"
-    minutes, rest = divmod(round(seconds), 60)
-    if minutes < 60:
-        return f"{minutes} min {rest} s"
-    return f"{minutes // 60} h {minutes % 60} min"
 
 
 class Console:

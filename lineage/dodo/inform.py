@@ -5,7 +5,10 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, TextIO
 
+from lineage.dodo.console import Style
 from lineage.dodo.planning import STALE
+from lineage.dodo.present import explain
+from lineage.explain.telling import bulleted
 from lineage.fingerprint.manifest import references
 from lineage.formats.summary import describe_stored
 from lineage.model.plan import FileArgument, Value
@@ -30,7 +33,7 @@ def inform(session: Session, planning: Planning, call: Call, stream: TextIO, *, 
     write(f"\n{call.task}\n")
     if call.step.doc:
         write(f"\n{call.step.doc}\n")
-    code = 0 if hide_status else _status(planning, call, stream)
+    code = 0 if hide_status else _status(session, planning, call, stream)
     place = f" ({os.path.relpath(call.step.path)}:{call.step.line})" if call.step.path else ""
     write(f"\n{'step':11s}: {call.step.module}:{call.step.qualname}{place}\n")
     _arguments(session, call, stream)
@@ -38,11 +41,16 @@ def inform(session: Session, planning: Planning, call: Call, stream: TextIO, *, 
     return code
 
 
-def _status(planning: Planning, call: Call, stream: TextIO) -> int:
-    status = planning.decisions[call.task].status
-    shown = {"ignored": "ignore", "error": "error"}.get(status, "run" if status in STALE else "up-to-date")
+def _status(session: Session, planning: Planning, call: Call, stream: TextIO) -> int:
+    decision = planning.decisions[call.task]
+    shown = {"ignored": "ignore", "error": "error"}.get(
+        decision.status, "run" if decision.status in STALE else "up-to-date"
+    )
     stream.write(f"\n{'status':11s}: {shown}\n")
-    stream.writelines(f" * {reason.text}\n" for reason in planning.reasons(call.task))
+    if decision.waits or decision.told or decision.status in ("ignored", "error"):
+        stream.writelines(f" * {reason.text}\n" for reason in planning.reasons(call.task))
+    else:
+        stream.writelines(f"{line}\n" for line in bulleted(explain(session, call), Style(stream).paint))
     return 1 if shown in ("run", "error") else 0
 
 

@@ -12,9 +12,11 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from lineage.dodo.surroundings import GitState, environment
+from lineage.errors import StepError
 from lineage.fingerprint.manifest import final, references
 from lineage.model.plan import Call, Value
 from lineage.model.stored import Entry, Stored
@@ -60,6 +62,7 @@ class Recorder:
         self.run_id = 0
         self.calls: Sequence[Call] = ()
         self._running: dict[int, tuple[int, float]] = {}
+        self._started: dict[int, str] = {}
         self._cached: list[tuple[StepStart, StepOutcome]] = []
         self._failures: dict[int, str] = {}
         self._lock = threading.RLock()
@@ -170,26 +173,13 @@ class Recorder:
         with self._lock:
             # What a step consumes names the step run that gave it: upstream is recorded first.
             self._flush_cached()
-            if forced and evaluation.outcomes[call.index] is not None:
-                reasons: list[dict[str, Any]] = [
-                    {
-                        "kind": "forced",
-                        "name": call.task,
-                        "before": None,
-                        "after": None,
-                        "text": "doit -a was told to run it again",
-                    }
-                ]
-            else:
-                reasons = [reason.plain() for reason in evaluation.reasons(call)]
-            step = self._describe(call, evaluation.begin(call), reasons)
+            needless = forced and evaluation.outcomes[call.index] is not None
+            reasons = [reason.plain() for reason in self.session.reasons(call, needless=needless)]
+            fingerprint = self._started[call.index] = evaluation.begin(call)
+            step = self._describe(call, fingerprint, reasons)
             step_run_id = self.session.stack.metadata.start_step(self.run_id, step)
             self._running[call.index] = (step_run_id, time.perf_counter())
             self.statuses[call.index] = "running"
-
-    def reasons_shown(self, call: Call) -> list[str]:
-        """Return the sentences that say why a call must run."""
-        return [reason.text for reason in self.session.evaluation.reasons(call)]
 
     def expected(self, call: Call) -> float | None:
         """Return the seconds that the step took in its last executions (their median)."""
@@ -271,7 +261,17 @@ class Recorder:
         self.statuses[index] = "failed"
         self._failures[index] = error["message"]
         self.session.evaluation.outcomes[index] = None
-        self.session.stack.metadata.fail_step(step_run_id, error, time.perf_counter() - begin, log, reason)
+        seconds, made_from = time.perf_counter() - begin, self._made_from(index)
+        self.session.stack.metadata.fail_step(step_run_id, error, seconds, log, reason, made_from)
+
+    def _made_from(self, index: int) -> StepOutcome | None:
+        """Return what a failed step was to be made from, or ``None`` where that cannot be told any more."""
+        call, evaluation = self.session.plan.calls[index], self.session.evaluation
+        with suppress(StepError):  # an input file is gone
+            # Where one has changed since the step started, this is not what the step was made from.
+            if index in self._started and evaluation.fingerprint(call) == self._started[index]:
+                return StepOutcome(manifest=evaluation.entries(call), code=self._code_rows(call))
+        return None
 
     def step_ignored(self, call: Call) -> None:
         """Record that the user has told doit to skip a step."""

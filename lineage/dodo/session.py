@@ -110,9 +110,11 @@ class Session:
             return list(known.links)
         return predicted_paths(call)
 
-    def reasons(self, call: Call) -> list[Reason]:
-        """Say why a call that is not settled must run."""
-        return self.evaluation.reasons(call)
+    def reasons(self, call: Call, *, needless: bool = False) -> list[Reason]:
+        """Say why a call must run; `needless` if it runs only because `doit -a` was told so."""
+        from lineage.dodo.present import reasons  # only where something runs
+
+        return reasons(self, call, needless=needless)
 
     def job(self, task: StepTask) -> Job:
         """Describe the execution of a step's task to whoever executes it."""

@@ -22,7 +22,7 @@ from lineage.execute.memory import Known, Marks, Memory, file_stat
 from lineage.fingerprint import manifest
 from lineage.model.options import is_cached
 from lineage.model.plan import Call, Ref
-from lineage.model.stored import DISCOVERED, Entry, Reason, Stat, Stored
+from lineage.model.stored import DISCOVERED, Entry, Stat, Stored
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -327,65 +327,7 @@ class Evaluation:
         known = Known(outcome.fingerprint, *made_by, plain, call.outputs, tuple(made), outcome.base, found)
         self.memory.remember(call.task, known)
 
-    # -- reasons -----------------------------------------------------------------------------------------------------
-
-    def reasons(self, call: Call) -> list[Reason]:
-        """Say why a call must run.
-
-        Returns
-        -------
-        list of Reason
-            One for each ingredient that differs from the task's last step run; never empty.
-        """
-        if not is_cached(call.step.options):
-            return [Reason("cache", call.task, None, None, "cache=False: runs every time")]
-        if (call.task, "forget") in self.marks:
-            return [Reason("forget", call.task, None, None, "doit forget was told to run it again")]
-        waiting = [self.plan.calls[index].task for index in call.upstream if self.outcomes[index] is None]
-        if waiting:
-            return [Reason("upstream", task, None, None, f"{task} has to run first") for task in waiting]
-        before = self.stack.metadata.last_manifest(call.task)
-        after = self.entries(call) + self.discovered_now(before or ())
-        found = []
-        for reason in manifest.why(before, after):
-            parts = self._code_reasons(call, reason) if reason.kind in ("code", "class") else []
-            found += parts or [reason]
-        return found or self._lost(call)
-
-    def _code_reasons(self, call: Call, reason: Reason) -> list[Reason]:
-        """Say which functions, classes and constants differ between two digests of code."""
-        code = self.ingredients.closures(call).get(reason.after or "")
-        sql = "SELECT name, digest FROM code_entry WHERE code = ?"
-        old = {str(name): str(digest) for name, digest in self.stack.metadata.select(sql, (reason.before or "",))}
-        if code is None or not old:
-            return []
-        new = {entry.name: entry for entry in code.entries}
-        found = []
-        for name, entry in new.items():
-            previous = old.get(name)
-            if previous != entry.digest:
-                how = "changed" if previous else "is now used"
-                where = f"{entry.file}:{entry.line}"
-                via = f", reached by {entry.via}" if " -> " in entry.via else ""
-                found.append(Reason("code", name, previous, entry.digest, f"{name} ({where}) {how}{via}"))
-        found += [
-            Reason("code", name, digest, None, f"{name} is not used any more")
-            for name, digest in old.items()
-            if name not in new
-        ]
-        return found
-
-    def _lost(self, call: Call) -> list[Reason]:
-        known = self.memory.known(call.task)
-        outputs = () if known is None else known.stored()
-        gone = [
-            Reason("artifact", name, stored.blob, None, f"artifact {name} is missing or damaged in the store")
-            for name, stored in zip(call.outputs, outputs, strict=False)
-            if self.stack.artifacts.stat(stored.blob) is None
-        ]
-        return gone or [
-            Reason("unfinished", call.task, None, None, "its last run did not finish, or its artifacts are gone")
-        ]
+    # -- of all of it ------------------------------------------------------------------------------------------------
 
     def input_files(self, call: Call) -> list[str]:
         """List the paths of the files that a call takes."""

@@ -155,7 +155,8 @@ class Ingredients:
         own = self.closure(call.step)
         found: list[Code | None] = [own]
         found += [self._named(name, call.step) for name in self._class_names(call)]
-        return {each.digest: each for each in found if each is not None}
+        # Of a class and its methods the closures are equal: the one that is named first tells how the rest is reached.
+        return {each.digest: each for each in reversed(found) if each is not None}
 
     def _named(self, name: str, step: StepSpec) -> Code:
         """Return the closure of something that an input holds; what the step that takes it ignores does not count."""

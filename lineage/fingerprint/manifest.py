@@ -2,7 +2,8 @@
 
 `feed_step` and `feed_call` name every ingredient once, in order, to a sink. There are two sinks: `fingerprint` hashes,
 `entries` lists. So the decision and the explanation cannot drift apart (the idea is n2's ``hash.rs``). A new rule for
-when a step reruns is one more line in one of the two; the hash, `lineage why` and the docs follow.
+when a step reruns is one more line in one of the two; the hash, `lineage why` and the records follow. What the new
+ingredient is called where it differs may stand in `_SUBJECTS`; the comparison itself is in `lineage.explain`.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from typing import Protocol
 import xxhash
 
 from lineage.model.plan import Argument, Call, Collection, FileArgument, Ref, StepSpec, Value
-from lineage.model.stored import Entry, Reason
+from lineage.model.stored import Entry
 
 __all__ = [
     "SCHEME",
@@ -25,8 +26,8 @@ __all__ = [
     "final",
     "fingerprint",
     "references",
+    "sentence",
     "step_text",
-    "why",
 ]
 
 #: Version of the scheme; part of every fingerprint, so that a change here can never pass for an old result.
@@ -234,73 +235,53 @@ def _shown(shown: Argument | str, sources: Sources) -> str:
     return f"{shown.kind} of {len(shown.items)}"
 
 
-_SENTENCES = {
-    "scheme": "the fingerprint scheme of lineage changed from {before} to {after}",
-    "python": "Python {before} became {after}",
-    "code": "the code of {name} changed",
-    "version": "version of {name}: {before} became {after}",
-    "class": "the code of {name}, which an input is made of, changed",
-    "package": "package {name}: {before} became {after}",
-    "env": "environment variable {name}: {before} became {after}",
-    "parameter": "parameter {name}: {before} became {after}",
-    "input": "input {name} ({after}) changed",
-    "file": "file {after} changed",
-    "path": "path {name}: {before} became {after}",
-    "read": "file {name}, which {after} reads without declaring it, changed",
-    "database": "database {name}, which {after} opens without declaring it, changed",
-    "listed": "folder {name}, which {after} lists, has other files",
-    "absent": "{name}, which {after} looks for, was not there",
-    "exists": "{name}, which {after} looks for, came or went",
-    "variable": "environment variable {name}, which {after} reads, changed",
+_DIGITS = 32  # of a digest
+
+#: What an ingredient is called where it differs; one of a kind that is not here is called by kind and name.
+#: ``{shown}`` is what is shown of the entry, where that says more than its name does.
+_SUBJECTS = {
+    "scheme": "the fingerprint scheme of lineage",
+    "python": "Python",
+    "code": "the code of {name}",
+    "version": "version of {name}",
+    "class": "{name}, which an input is made of,",
+    "env": "environment variable {name}",
+    "input": "input {name} ({shown})",
+    "file": "file {shown}",
+    "read": "file {name}, which {shown} reads without declaring it,",
+    "database": "database {name}, which {shown} opens without declaring it,",
+    "listed": "what is in folder {name}, which {shown} lists,",
+    "absent": "whether there is {name}, which {shown} looks for,",
+    "exists": "whether there is {name}, which {shown} looks for,",
+    "variable": "environment variable {name}, which {shown} reads,",
 }
 
 
-def why(before: tuple[Entry, ...] | None, after: tuple[Entry, ...]) -> list[Reason]:
-    """List the ingredients that differ between two manifests of a task.
+def sentence(before: Entry | None, after: Entry | None) -> str:
+    """Say in one sentence how an ingredient differs.
 
     Parameters
     ----------
-    before : tuple of Entry or None
-        The manifest of the task's last step run; ``None`` if it never ran.
-    after : tuple of Entry
-        The present manifest.
+    before, after : Entry or None
+        The ingredient in two manifests, not both ``None``.
 
     Returns
     -------
-    list of Reason
-        In manifest order; empty if nothing differs.
+    str
+        ``parameter gamma: 0.001 became 0.01``, ``file data/train.csv changed``, ``package numpy is new: 2.1``.
     """
-    if before is None:
-        return [Reason("first", "", None, None, "never ran before")]
-    old = {_key(entry): entry for entry in before}
-    new = {_key(entry): entry for entry in after}
-    found = []
-    for key, entry in new.items():
-        previous = old.get(key)
-        if previous is None:
-            found.append(Reason(entry.kind, entry.name, None, entry.shown, f"{_named(entry)} is new"))
-        elif previous.name != entry.name:
-            text = f"step {previous.name} became {entry.name}"
-            found.append(Reason("step", entry.name, previous.name, entry.name, text))
-        elif previous.digest != entry.digest:
-            text = _SENTENCES[entry.kind].format(name=entry.name, before=previous.shown, after=entry.shown)
-            found.append(Reason(entry.kind, entry.name, _told(previous, entry), _told(entry, previous), text))
-    for key, entry in old.items():
-        if key not in new:
-            found.append(Reason(entry.kind, entry.name, entry.shown, None, f"{_named(entry)} is gone"))
-    return found
+    entry = after or before
+    assert entry is not None, "one of the two manifests has the ingredient"
+    subject = _SUBJECTS.get(entry.kind, f"{entry.kind} {{name}}")
+    text = subject.format(name=entry.name, shown=entry.shown)
+    # A digest tells nobody anything.
+    silent = "{shown}" in subject or (entry.shown == entry.digest and len(entry.digest) == _DIGITS)
+    if before is not None and after is not None:
+        return f"{text} changed" if silent or before.shown == after.shown else _became(text, before, after)
+    if silent:
+        return f"{text} {'is now used' if before is None else 'is not used any more'}"
+    return f"{text} {'is new' if before is None else 'is gone'}: {entry.shown}"
 
 
-def _named(entry: Entry) -> str:
-    shown = "" if entry.shown == entry.name else f" ({entry.shown})"
-    return f"{entry.kind} {entry.name}{shown}"
-
-
-def _key(entry: Entry) -> tuple[str, str]:
-    """Tell which entries of two manifests stand for the same ingredient: there is one code, whatever step it is of."""
-    return (entry.kind, "" if entry.kind == "code" else entry.name)
-
-
-def _told(entry: Entry, other: Entry) -> str:
-    """Return what tells an entry from the other: what is shown, or the digest where both show the same."""
-    return entry.shown if entry.shown != other.shown else entry.digest
+def _became(text: str, before: Entry, after: Entry) -> str:
+    return f"{text}: {before.shown} became {after.shown}"

@@ -123,17 +123,40 @@ class Entry:
 
 
 class Reason:
-    """One ingredient that differs, with its before and after; ``text`` is the sentence shown to people."""
+    """One ingredient that differs, with its before and after; ``text`` is the sentence shown to people.
 
-    __slots__ = ("after", "before", "kind", "name", "text")
+    Attributes
+    ----------
+    kind, name : str
+        As of `Entry`; or what else makes a step run: ``first``, ``forget``, ``forced``, ``upstream`` ...
+    before, after : str or None
+        ``None`` where there was, or is, nothing.
+    text : str
+        One sentence.
+    details : dict
+        Plain JSON: of code ``file``, ``line``, ``via``, ``old`` and ``diff``, of an input ``old`` and ``new``; see
+        docs/commands.md.
+    """
 
-    def __init__(self, kind: str, name: str, before: str | None, after: str | None, text: str) -> None:
+    __slots__ = ("after", "before", "details", "kind", "name", "text")
+
+    def __init__(
+        self,
+        kind: str,
+        name: str,
+        before: str | None,
+        after: str | None,
+        text: str,
+        details: dict[str, Any] | None = None,
+    ) -> None:
         self.kind = kind
         self.name = name
         self.before = before
         self.after = after
         self.text = text
+        self.details = details or {}
 
-    def plain(self) -> dict[str, str | None]:
+    def plain(self) -> dict[str, Any]:
         """Return the reason as it stands in JSON."""
-        return {"kind": self.kind, "name": self.name, "before": self.before, "after": self.after, "text": self.text}
+        told = {"kind": self.kind, "name": self.name, "before": self.before, "after": self.after, "text": self.text}
+        return told | self.details

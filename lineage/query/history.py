@@ -250,8 +250,8 @@ class History:
     def code_of(self, step: StepRun) -> tuple[CodePart, ...]:
         """Return the parts of a step run's code with their source."""
         found = self.store.select(
-            "SELECT c.name, c.digest, c.file, c.line, c.via, t.text FROM fingerprint_entry e "
-            "JOIN code_entry c ON c.code = e.digest JOIN source t ON t.digest = c.digest "
+            "SELECT c.name, c.digest, c.file, c.line, c.via, coalesce(t.text, '') FROM fingerprint_entry e "
+            "JOIN code_entry c ON c.code = e.digest LEFT JOIN source t ON t.digest = c.digest "
             "WHERE e.fingerprint = ? AND e.kind IN ('code', 'class') ORDER BY e.position, c.position",
             (step.fingerprint,),
         )

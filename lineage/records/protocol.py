@@ -294,8 +294,12 @@ class MetadataStore(Protocol):
         seconds: float,
         log: str | None,
         reason: dict[str, Any] | None = None,
+        made_from: StepOutcome | None = None,
     ) -> None:
-        """Record that a started step failed; `reason` (interrupted, ...) is added to its reasons."""
+        """Record that a started step failed.
+
+        `reason` (interrupted, ...) is added to its reasons; of `made_from` the manifest and the code are kept.
+        """
 
     def reuse_step(self, step_run_id: int, outcome: StepOutcome) -> list[int]:
         """Record that a started step did not have to run, because another run had done it; as `record_cached`."""

@@ -158,9 +158,12 @@ class SqlStore:
         seconds: float,
         log: str | None,
         reason: dict[str, Any] | None = None,
+        made_from: StepOutcome | None = None,
     ) -> None:
-        """Record that a started step failed; `reason` (interrupted, ...) is added to its reasons."""
+        """Record that a started step failed; of `made_from` the manifest and the code are kept."""
         with self._write() as cursor:
+            if made_from is not None:
+                self._ingredients(cursor, _fingerprint(cursor, step_run_id), made_from)
             if reason is not None:
                 _add_reason(cursor, step_run_id, reason)
             cursor.execute(sql.STEP_FAILED, (_dumps(error), seconds, log, step_run_id))
@@ -299,7 +302,7 @@ class SqlStore:
             cursor.executemany(
                 sql.CODE, [(code, i, c.name, c.digest, c.file, c.line, c.via) for i, c in enumerate(parts)]
             )
-            cursor.executemany(sql.SOURCE, [(c.digest, _text(c.text)) for c in parts])
+            cursor.executemany(sql.SOURCE, [(c.digest, _text(c.text)) for c in parts if c.text])
 
     # Looking up
 

@@ -1,0 +1,77 @@
+"""``lineage why``: why a step must run or had to, and where its result comes from."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, TextIO
+
+if TYPE_CHECKING:
+    from lineage.explain.explanation import Explanation
+
+__all__ = ["why"]
+
+
+def why(
+    project: str, word: str, out: TextIO, *, run: str | None = None, words: Sequence[str] = (), as_json: bool = False
+) -> int:
+    """Explain a step, or all steps of a pipeline.
+
+    Parameters
+    ----------
+    project : str
+        The project's folder.
+    word : str
+        ``digits:trainer``, ``trainer`` if only one pipeline has it, or ``digits``.
+    out : TextIO
+        Where to print.
+    run : str, optional
+        A run by its number (``last``, ``-1``): then only the records are read. By default the present state is told.
+    words : sequence of str
+        ``name=value`` words for the pipelines.
+    as_json : bool
+        Print JSON: ``{"query", "run", "steps"}``.
+
+    Raises
+    ------
+    UsageError
+        There is no such step, pipeline or run.
+    """
+    found, number = _past(project, word, run) if run is not None else (_present(project, word, words), None)
+    if as_json:
+        told = {"query": word, "run": number, "steps": [explanation.plain() for explanation in found]}
+        out.write(json.dumps(told, indent=1) + "\n")
+        return 0
+    _print(found, out)
+    return 0
+
+
+def _present(project: str, word: str, words: Sequence[str]) -> list[Explanation]:
+    from lineage.dodo.offline import open_session
+    from lineage.dodo.present import explain
+    from lineage.explain.past import chosen
+
+    with open_session(project, words) as session:
+        calls = session.plan.by_task
+        tasks = chosen(word, list(calls), "in dodo.py")
+        session.evaluation.survey()
+        return [explain(session, calls[task]) for task in tasks]
+
+
+def _past(project: str, word: str, run: str) -> tuple[list[Explanation], int]:
+    from lineage.explain.past import chosen, explain_run, find_run
+    from lineage.query.history import History
+
+    with History(project) as history:
+        found = find_run(history, run)
+        tasks = chosen(word, list(found.steps), f"in run {found.id}")
+        return explain_run(history, found, [found.steps[task] for task in tasks]), found.id
+
+
+def _print(found: Sequence[Explanation], out: TextIO) -> None:
+    from lineage.dodo.console import Style
+    from lineage.explain.telling import tell
+
+    paint = Style(out).paint
+    for explanation in found:
+        out.writelines(f"{line}\n" for line in tell(explanation, paint, brief=len(found) > 1))

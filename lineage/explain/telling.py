@@ -1,0 +1,127 @@
+"""An explanation as lines for people: plain text, painted by whoever knows the terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+from lineage.formats.summary import show_duration, show_moment
+
+if TYPE_CHECKING:
+    from lineage.explain.explanation import Explanation, Source
+    from lineage.model.stored import Reason
+
+__all__ = ["CUT", "Paint", "bulleted", "diff_lines", "error_line", "headline", "reason_lines", "tell"]
+
+#: So many lines of a diff are shown.
+CUT = 60
+
+Paint = Callable[[str, str], str]
+"""Takes a text and an ANSI colour code, and returns the text in that colour if colours are wanted."""
+
+_COLOURS = {"---": "1", "+++": "1", "@@": "36", "-": "31", "+": "32"}
+
+
+def tell(explanation: Explanation, paint: Paint, *, brief: bool = False) -> Iterator[str]:
+    """Yield the lines that explain a step.
+
+    Parameters
+    ----------
+    explanation : Explanation
+        What is known.
+    paint : Paint
+        Colours a text.
+    brief : bool
+        Leave the diffs out.
+    """
+    yield headline(explanation, paint)
+    if explanation.run is not None and explanation.status == "cached" and explanation.reasons:
+        yield "  what had changed since the run before:"
+    yield from reason_lines(explanation.reasons, paint, "  ", brief=brief)
+    yield from (f"  {line}" for line in _remarks(explanation))
+
+
+def bulleted(explanation: Explanation, paint: Paint) -> Iterator[str]:
+    """Yield the same for `doit info`, which has said already which step it is and whether it is up to date."""
+    if explanation.status not in ("run", "error"):
+        yield f" * {_present(explanation)}"
+    yield from reason_lines(explanation.reasons, paint, " * ")
+    yield from (f" * {line}" for line in _remarks(explanation))
+
+
+def _remarks(explanation: Explanation) -> Iterator[str]:
+    yield from (f"not deterministic: {variation}" for variation in explanation.variations)
+    yield from explanation.notes
+
+
+def headline(explanation: Explanation, paint: Paint) -> str:
+    """Return the sentence that says how it stands with a step."""
+    told = _present(explanation) if explanation.run is None else _past(explanation)
+    return f"{paint(explanation.task, '1')}: {told}"
+
+
+def _present(explanation: Explanation) -> str:
+    status, source = explanation.status, explanation.source
+    if status == "ignored":
+        return "doit ignore was told to skip it; doit forget takes it back"
+    if status == "error":
+        return "cannot run"
+    if status == "run":
+        return f"must run; last made in {_run(source)}" if source is not None else "must run"
+    how = "need not run: its artifacts come back" if status == "restored" else "up to date: its artifacts come"
+    return f"{how} from {_executed(source)}" if source is not None else "up to date"
+
+
+def _past(explanation: Explanation) -> str:
+    status, source, where = explanation.status, explanation.source, f"in run {explanation.run}"
+    if explanation.confirms is not None:
+        where += f" (nothing had changed since run {explanation.confirms})"
+    if status == "run" and source is not None:
+        return f"ran in {_run(source)}, for {show_duration(source.seconds)}"
+    if source is not None and source.accepted and source.run == explanation.run:
+        return f"cached {where}: {source.accepted}"
+    if status == "cached" and source is not None:
+        return f"cached {where}: its result comes from {_executed(source)}"
+    if status == "failed" and explanation.error:
+        return f"failed {where}: {error_line(explanation.error)}"
+    return f"{_PAST.get(status, status)} {where}"
+
+
+_PAST = {"run": "ran", "running": "is running", "pending": "was not reached"}
+
+
+def _run(source: Source) -> str:
+    return f"run {source.run} ({show_moment(source.started)})"
+
+
+def _executed(source: Source) -> str:
+    return f"{_run(source)}, {source.accepted or f'executed in {show_duration(source.seconds)}'}"
+
+
+def error_line(error: dict[str, Any]) -> str:
+    """Return the first line of an error, and where it came from."""
+    first = (str(error.get("message") or error.get("kind") or "").splitlines() or [""])[0]
+    return f"{first}  {error['place']}" if error.get("place") else first
+
+
+def reason_lines(reasons: Sequence[Reason], paint: Paint, lead: str, *, brief: bool = False) -> Iterator[str]:
+    """Yield a line for each reason, with the diff below it where code was edited; `lead` stands before each."""
+    for reason in reasons:
+        yield f"{lead}{reason.text}"
+        yield from (f"{lead}  where code is looked up while running, more counts: {why}" for why in _wide(reason))
+        if not brief and reason.before is not None and reason.after is not None:
+            yield from diff_lines(reason.details.get("diff", ()), paint, " " * len(lead) + "  ")
+
+
+def _wide(reason: Reason) -> Sequence[str]:
+    found: Sequence[str] = reason.details.get("wide", ())
+    return found
+
+
+def diff_lines(diff: Sequence[str], paint: Paint, lead: str, cut: int = CUT) -> Iterator[str]:
+    """Yield the lines of a diff, in colours; of a long one the beginning, and how much was left out."""
+    for line in diff[:cut]:
+        colour = next((code for start, code in _COLOURS.items() if line.startswith(start)), "")
+        yield lead + (paint(line, colour) if colour else line)
+    if len(diff) > cut:
+        yield f"{lead}... {len(diff) - cut} more lines of this diff (--json has all)"
