@@ -191,7 +191,14 @@ class _Why:
         return []
 
     def changes(self) -> list[Reason]:
-        return self._differences(lambda before: PresentSide(self.session, self.call, before))
+        found = self._differences(lambda before: PresentSide(self.session, self.call, before))
+        obstacle = self.session.evaluation.obstacles.get(self.call.index)
+        if obstacle is None:
+            return found
+        # The older scheme did not know some kinds of ingredients: they are not new, they are only told from now on.
+        older = [reason for reason in found if reason.before is not None and reason.kind != "scheme"]
+        text = f"remembered under an older fingerprint scheme, and not carried over: {obstacle}"
+        return [Reason("scheme", "scheme", None, manifest.SCHEME, text), *older]
 
     def _differences(self, after: Callable[[Side], Side]) -> list[Reason]:
         store = self.session.stack.metadata

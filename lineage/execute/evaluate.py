@@ -112,6 +112,8 @@ class Evaluation:
         self.marks = marks
         self.outcomes: list[Outcome | None] = [None] * len(plan.calls)
         self.ingredients = Ingredients(plan, project, stack, memory, self.outcomes)
+        #: What keeps the result of an older fingerprint scheme from being carried over, by call index.
+        self.obstacles: dict[int, str] = {}
         self._begun: dict[int, Begun] = {}
 
     # -- settling ----------------------------------------------------------------------------------------------------
@@ -163,8 +165,27 @@ class Evaluation:
             if outcome is not None:  # remembered from now on under the fingerprint of fewer ingredients
                 outcome.base, outcome.fingerprint = base, manifest.final(base, outcome.discovered)
                 outcome.origin = "history"
+        if outcome is None and only_run is None and self._has_older_schemes:
+            outcome = self._carried(call, base)
         self.outcomes[call.index] = outcome
         return outcome
+
+    @cached_property
+    def _has_older_schemes(self) -> bool:
+        from lineage.execute.carry import is_needed
+
+        return is_needed(self.stack.metadata, manifest.SCHEME)
+
+    def _carried(self, call: Call, base: str) -> Outcome | None:
+        """Settle a call by what an older fingerprint scheme remembers, if every ingredient is as it was."""
+        from lineage.execute.carry import carried_over
+
+        trace, obstacle = carried_over(call.task, self.entries(call), self.ingredients.closures(call), self.stack)
+        if trace is None or not self._intact(trace.outputs):
+            if obstacle is not None:
+                self.obstacles[call.index] = obstacle
+            return None
+        return Outcome(base, trace.outputs, trace.step_run_id, trace.run_id, trace.seconds, "history", base, ())
 
     def _find(self, call: Call, fingerprint: str, only_run: int | None) -> Outcome | None:
         outcome = None if only_run is not None else self._from_memory(call, fingerprint)

@@ -445,8 +445,8 @@ def _stored_version(cursor: Cursor, artifact_id: int, stored: Stored, executed: 
     row = cursor.execute(sql.VERSION_OF, (artifact_id, stored.digest)).fetchone()
     if row is None:
         return _new_version(cursor, artifact_id, stored.digest, content, now, executed)
-    if row[2] != stored.blob:
-        # An equal value in other bytes: these exist for certain, the old ones may be gone.
+    if (row[2], row[3]) != (stored.blob, content[4]):
+        # An equal value in other bytes: these exist for certain, the old ones may be gone. Or more is known of it now.
         cursor.execute(sql.VERSION_BYTES, (*content, row[0]))
     return row[0], row[1]
 

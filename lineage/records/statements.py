@@ -28,7 +28,7 @@ STEP_FAILED = "UPDATE step_run SET status = 'failed', error = ?, seconds = ?, lo
 VERSION = """
 INSERT INTO artifact_version (artifact_id, version, digest, blob, size, format, type, summary, created, made_by)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
-VERSION_OF = "SELECT av_id, version, blob FROM artifact_version WHERE artifact_id = ? AND digest = ?"
+VERSION_OF = "SELECT av_id, version, blob, summary FROM artifact_version WHERE artifact_id = ? AND digest = ?"
 VERSION_BYTES = "UPDATE artifact_version SET blob = ?, size = ?, format = ?, type = ?, summary = ? WHERE av_id = ?"
 VERSION_MAKER = """
 SELECT coalesce(s.reused, s.step_run_id) FROM produced p JOIN step_run s ON s.step_run_id = p.step_run_id
