@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from lineage.records.protocol import MetadataStore
     from lineage.stores.protocol import ArtifactStore
+    from lineage.stores.scratch import Scratch
 
 __all__ = ["COMPONENTS", "FOLDER", "READABLE", "Stack", "find_project"]
 
@@ -63,6 +64,13 @@ class Stack:
             self.prepare()
         return SqliteStore(os.path.join(self.folder, "metadata.sqlite"), read_only=not self.records)
 
+    @cached_property
+    def work(self) -> Scratch:
+        """Where commands write their outputs before those are stored, and what else is needed for a moment."""
+        from lineage.stores.scratch import Scratch
+
+        return Scratch(self.path("work"))
+
     def path(self, *parts: str) -> str:
         """Return a path inside the project's ``.lineage`` folder."""
         return os.path.join(self.folder, *parts)
@@ -86,9 +94,11 @@ class Stack:
         }
 
     def close(self) -> None:
-        """Write what the stores remember in caches, and close them."""
+        """Write what the stores remember in caches, close them, and let go of what was needed for a moment."""
         if "artifacts" in self.__dict__:
-            self.artifacts.flush()
+            self.artifacts.close()
+        if "work" in self.__dict__:
+            self.work.release()
         if "metadata" in self.__dict__:
             self.metadata.close()
             del self.__dict__["metadata"]

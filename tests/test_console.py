@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import os
-import pty
 import re
-import select
-import subprocess
-import termios
-import time
 from collections.abc import Callable, Mapping
 
 import pytest
-from projects import DOIT, PATIENCE, Project
+from projects import DOIT, Project
+from terminals import on_a_terminal
 
 LOG = "from lineage import History; print(History().pipeline('words').runs[-1].steps['{}'].log_text())"
 
@@ -24,30 +20,6 @@ def loud(words: Project) -> Project:
     words.edit("tasks/words.py", '    note("report")\n', '    note("report")\n    print("careful", file=sys.stderr)\n')
     words.edit("tasks/words.py", "from lineage import step", "import sys\n\nfrom lineage import step")
     return words
-
-
-def on_a_terminal(project: Project, *argv: str, **environment: str) -> str:
-    """Run a command on a pseudo terminal and return all that it wrote there."""
-    ours, its = pty.openpty()
-    termios.tcsetwinsize(its, (24, 100))
-    env = {name: value for name, value in project.environment.items() if name != "NO_COLOR"}
-    env |= {"TERM": "xterm", **environment}
-    child = subprocess.Popen(argv, cwd=project.path, env=env, stdin=its, stdout=its, stderr=its, close_fds=True)
-    os.close(its)
-    written, end = b"", time.monotonic() + PATIENCE
-    while time.monotonic() < end:
-        if not select.select([ours], [], [], 0.2)[0]:
-            continue
-        try:
-            piece = os.read(ours, 65536)
-        except OSError:  # Linux: the last process has closed its end
-            break
-        if not piece:
-            break
-        written += piece
-    assert child.wait(PATIENCE) == 0
-    os.close(ours)
-    return written.decode()
 
 
 def test_one_line_a_step_and_one_for_the_run(words: Project) -> None:
@@ -137,15 +109,6 @@ def test_output_is_kept_for_each_step_run(loud: Project, how: list[str]) -> None
     assert "heard to be or not to be" in loud.python(LOG.format("counter"))
     assert "careful" in loud.python(LOG.format("report"))
     assert "heard" not in loud.python(LOG.format("report"))
-
-
-def test_output_of_commands_that_a_step_starts_is_kept_too(words: Project) -> None:
-    """A child process writes to the descriptors, not to sys.stdout."""
-    words.edit(
-        "tasks/words.py", '    note("count")\n', '    note("count")\n    import os\n    os.system("echo from below")\n'
-    )
-    shown = words.doit("-v", "2")
-    assert "from below" in shown.printed
 
 
 def test_a_failure_shows_the_output_and_the_users_traceback_without_our_frames(loud: Project) -> None:

@@ -28,7 +28,7 @@ def store(tmp_path: Path) -> FolderStore:
 
 
 def temporary(store: FolderStore) -> list[str]:
-    return os.listdir(f"{store.root}/tmp")
+    return [name for name in os.listdir(f"{store.root}/tmp") if not name.endswith(".lock")]
 
 
 def test_opening_a_store_touches_nothing(store: FolderStore) -> None:
@@ -88,38 +88,40 @@ CAPTURED: dict[str, Any] = {"capture_output": True, "text": True, "check": True}
 # -- temporary files ---------------------------------------------------------------------------------------------------
 
 
-def test_orphans_are_swept(store: FolderStore) -> None:
-    """What a process that is gone left more than an hour ago; nothing younger, nothing of a living process."""
-    done = subprocess.run([sys.executable, "-c", "import os; print(os.getpid())"], **CAPTURED)
-    dead = done.stdout.strip()
-    folder = Path(store.root) / "tmp"
-    folder.mkdir(parents=True)
-    old = time.time() - 7200
-    names = {
-        f"{dead}-1-a": old,
-        f"{dead}-2-a": time.time(),
-        f"{os.getpid()}-1-a": old,
-        "1-1-a": old,
-        "strange": old,
-    }
-    for name, moment in names.items():
-        (folder / name).write_bytes(b"x")
-        os.utime(folder / name, (moment, moment))
-    (folder / f"{dead}-3-tree" / "inner").mkdir(parents=True)
-    os.utime(folder / f"{dead}-3-tree", (old, old))
-    store.put([b"first"])
-    assert set(temporary(store)) == {f"{dead}-2-a", f"{os.getpid()}-1-a", "1-1-a"}
+HALFWAY = """
+import os, sys, time
+from lineage.stores.folder import FolderStore
+store = FolderStore(sys.argv[1])
+fd, path = store._create()
+os.write(fd, b"half of it")
+print(path, flush=True)
+time.sleep(600)
+"""
 
 
-def test_a_name_that_is_taken_is_not_used(store: FolderStore, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A process of another container may have our number."""
-    taken = iter([f"{store.root}/tmp/taken", f"{store.root}/tmp/free"])
-    monkeypatch.setattr(FolderStore, "_new_name", lambda self: next(taken))
-    os.makedirs(f"{store.root}/tmp")
-    Path(f"{store.root}/tmp/taken").write_bytes(b"theirs")
-    blob = store.put([b"ours"])
-    assert Path(store.path(blob.hash)).read_bytes() == b"ours"
-    assert Path(f"{store.root}/tmp/taken").read_bytes() == b"theirs"
+def test_what_a_killed_process_was_writing_is_swept_by_the_next(store: FolderStore) -> None:
+    """At once, and nothing of a process that is still writing; when nobody writes any more, nothing is left at all."""
+    writers = [
+        subprocess.Popen([sys.executable, "-c", HALFWAY, store.root], stdout=subprocess.PIPE, text=True)
+        for _ in range(2)
+    ]
+    try:
+        dead, living = [os.path.basename(str(writer.stdout and writer.stdout.readline()).strip()) for writer in writers]
+        writers[0].kill()
+        writers[0].wait()
+        assert {dead, living} <= set(temporary(store))
+        store.put([b"first"])
+        assert temporary(store) == [living]
+    finally:
+        for writer in writers:
+            writer.kill()
+            writer.communicate()
+    again = FolderStore(store.root)
+    again.put([b"second"])
+    assert temporary(store) == []
+    again.close()
+    store.close()
+    assert os.listdir(f"{store.root}/tmp") == []
 
 
 def test_the_folder_may_vanish_between_two_objects(store: FolderStore) -> None:
@@ -231,7 +233,7 @@ for attempt in (lambda: store.put([b"x" * 9_000_000]), lambda: store.put_file(sy
         assert "full" in error.why and store.root in error.what, error
     else:
         raise SystemExit("it fitted")
-    assert os.listdir(store.root + "/tmp") == []
+    assert all(name.endswith(".lock") for name in os.listdir(store.root + "/tmp"))
 assert all(map(store.verify, stored))
 store.delete(stored[0]); store.delete(stored[1])
 assert store.verify(store.put([b"y" * 1_500_000]).hash)

@@ -296,6 +296,8 @@ def run_shell(command: str, arguments: Mapping[str, str], workdir: str) -> None:
     """
     import subprocess
 
+    from lineage.declare import guard
+
     text = fill(command, arguments)
     # A session of its own, so that what the shell has started ends with it.
     process = subprocess.Popen(  # noqa: S602 - a command line for the shell is what the user wrote
@@ -308,6 +310,7 @@ def run_shell(command: str, arguments: Mapping[str, str], workdir: str) -> None:
         start_new_session=True,
     )
     _commands.add(process)
+    guard.watch(process.pid)
     try:
         _pass_on(process)
         status = process.wait()
@@ -316,6 +319,7 @@ def run_shell(command: str, arguments: Mapping[str, str], workdir: str) -> None:
         raise
     finally:
         _commands.discard(process)
+        guard.forget(process.pid)
     if status:
         ending = f"ended with status {status}" if status > 0 else f"was ended by signal {-status}"
         raise StepError(f"the command {ending}", why=text, fix="see its output above; run it by hand to look closer")

@@ -78,16 +78,18 @@ class Console:
         The run being recorded.
     width : int
         Width of the column of task names.
+    lock : RLock, optional
+        Held while something is printed: that of others who write to the same terminal.
     """
 
     desc = "one line a step, with what it put out"
 
-    def __init__(self, stream: TextIO, recorder: Recorder, width: int = 0) -> None:
+    def __init__(self, stream: TextIO, recorder: Recorder, width: int = 0, lock: Any = None) -> None:
         self.stream = stream
         self.recorder = recorder
         self.style = Style(stream)
         self.width = min(width, _NAME_WIDTH)
-        self._lock = threading.RLock()
+        self._lock = lock or threading.RLock()
         self._running: dict[str, tuple[float, float | None]] = {}
         self._shown_running = False
         self._ticker: threading.Thread | None = None

@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM: the run is recorded as interrupted, and the command ends with exit code 130."""
+"""Ctrl-C, SIGTERM and SIGHUP: the run is recorded as interrupted, and the command ends with exit code 130."""
 
 from __future__ import annotations
 
@@ -6,44 +6,60 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from types import FrameType
+from typing import Any
 
-__all__ = ["INTERRUPTED", "interruptible"]
+from lineage.dodo.streams import tell
+
+__all__ = ["INTERRUPTED", "interruptible", "take_signals"]
 
 #: Exit code of a command that was interrupted, as shells have it (128 + SIGINT).
 INTERRUPTED = 130
-_owner = 0
+#: What CI, systemd, Kubernetes and SLURM send first, and what a terminal sends when it is closed or its line is lost.
+_ENDING = (signal.SIGTERM, signal.SIGHUP)
+#: What the signals that we handle did before.
+_before: dict[signal.Signals, Any] = {}
 
 
 def interruptible(command: Callable[[], int | None]) -> int | None:
-    """Carry out a command; turn SIGINT and SIGTERM into its orderly end.
-
-    SIGTERM is what CI, systemd, Kubernetes and SLURM send first; doit would lose everything on it.
-    """
-    global _owner
-    _owner = os.getpid()
-    in_main = threading.current_thread() is threading.main_thread()
-    before = signal.signal(signal.SIGTERM, _interrupt) if in_main else None
+    """Carry out a command; turn SIGINT, SIGTERM and SIGHUP into its orderly end. doit would lose everything on it."""
+    if threading.current_thread() is threading.main_thread():
+        take_signals(_ENDING, _interrupt)
     try:
         return command()
     except KeyboardInterrupt:
         shell = sys.modules.get("lineage.declare.shell")
         if shell is not None:
             shell.end_commands()
-        sys.stderr.write("interrupted\n")
+        tell("interrupted\n")
         return INTERRUPTED
     finally:
-        if in_main:
-            signal.signal(signal.SIGTERM, before)
+        _give_back()
+
+
+def take_signals(signals: Iterable[signal.Signals], handler: Callable[[int, FrameType | None], None]) -> None:
+    """Handle signals in this process; not those that it has been told to ignore (``nohup doit``)."""
+    for number in signals:
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            _before[number] = signal.signal(number, handler)
+
+
+def _give_back() -> None:
+    """Let signals do what they did before.
+
+    Also in each process that a step forks: with a handler of Python's own it might not end on SIGTERM, since one that
+    waits in C (a pool's worker, for a lock) runs the handler when it is done with that.
+    """
+    for number in list(_before):
+        signal.signal(number, _before.pop(number))
 
 
 def _interrupt(number: int, frame: FrameType | None) -> None:
-    if os.getpid() != _owner:
-        # A process that a step has forked (a pool's worker): it is to end as it would without us.
-        signal.signal(signal.SIGTERM, signal.SIG_DFL)
-        os.kill(os.getpid(), signal.SIGTERM)
-        return
     # Once is enough: a second signal must not cut off the recording of the first.
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    for each in _ENDING:
+        signal.signal(each, signal.SIG_IGN)
     raise KeyboardInterrupt
+
+
+os.register_at_fork(after_in_child=_give_back)

@@ -145,7 +145,7 @@ class Recorder:
                 self._fail(
                     index,
                     {"kind": status, "message": f"the run was {status}", "traceback": "", "place": None},
-                    None,
+                    self._log_left(self.session.plan.calls[index].task),
                     reason,
                 )
             rows = []
@@ -272,6 +272,13 @@ class Recorder:
             if index in self._started and evaluation.fingerprint(call) == self._started[index]:
                 return StepOutcome(manifest=evaluation.entries(call), code=self._code_rows(call))
         return None
+
+    def _log_left(self, task: str) -> str | None:
+        """Return the log of a step that was cut off, which nobody has told us of."""
+        from lineage.execute.log import log_path
+
+        path = log_path(self.run_id, task)
+        return path if os.path.exists(self.session.stack.path(path)) else None
 
     def step_ignored(self, call: Call) -> None:
         """Record that the user has told doit to skip a step."""

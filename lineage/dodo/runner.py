@@ -3,33 +3,32 @@
 The loop over tasks is doit's. What differs:
 
 - an error of ours while a result is taken over fails that step, not the run (`_Careful`);
-- worker processes have a pipe each (`ProcessRunner`), where doit's share two queues. So it is known which worker has
-which
-  task, a worker that dies is a failed task within a moment, and a result that does not pickle is one too; with doit's
-  queues either hangs for ever.
+- worker processes (`lineage.dodo.worker`) have a pipe each, where doit's share two queues. So it is known which worker
+  has which task, a worker that dies is a failed task within a moment, and a result that does not pickle is one too;
+  with doit's queues either hangs for ever.
 """
 
 from __future__ import annotations
 
 import os
 import signal
-import sys
-import threading
 import time
 from collections import deque
+from contextlib import nullcontext
 from multiprocessing import connection, get_context
 from multiprocessing.reduction import ForkingPickler
-from types import FrameType
 from typing import TYPE_CHECKING, Any
 
-from doit.exceptions import BaseFail, InvalidTask, TaskError
+from doit.exceptions import BaseFail, InvalidTask
 from doit.runner import MThreadRunner, Runner, pickle_dumps
 from doit.task import DelayedLoaded, Stream
 
 from lineage.dodo.tasks import StepFailed, StepTask
+from lineage.dodo.worker import work
 from lineage.errors import LineageError
+from lineage.execute.capture import last_words, unattributed
+from lineage.execute.collector import make_spools
 from lineage.execute.failure import our_failure
-from lineage.execute.perform import perform
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
@@ -38,8 +37,7 @@ if TYPE_CHECKING:
     from doit.control import ExecNode, TaskDispatcher
     from doit.task import Task
 
-    from lineage.execute.locks import Lock
-    from lineage.stack import Stack
+    from lineage.execute.descriptors import Spool
 
 __all__ = ["ProcessRunner", "SerialRunner", "ThreadRunner"]
 
@@ -74,14 +72,26 @@ class SerialRunner(_Careful, Runner):  # type: ignore[misc]
 class ThreadRunner(_Careful, MThreadRunner):  # type: ignore[misc]
     """Runs tasks in threads; steps print into their own logs (`lineage.execute.capture`)."""
 
+    def execute_task(self, task: Task) -> BaseFail | None:
+        """Run a task in this thread."""
+        with nullcontext() if isinstance(task, StepTask) else unattributed():
+            fail: BaseFail | None = super().execute_task(task)
+            return fail
+
 
 class _Worker:
     """A worker process, seen from the master."""
 
-    def __init__(self, process: BaseProcess, pipe: Connection) -> None:
+    def __init__(self, process: BaseProcess, pipe: Connection, spools: tuple[Spool, Spool]) -> None:
         self.process = process
         self.pipe = pipe
+        self.spools = spools
         self.node: ExecNode | None = None
+
+    def close(self) -> None:
+        """Let go of it."""
+        for each in (self.pipe, *self.spools):
+            each.close()
 
 
 class ProcessRunner(_Careful, Runner):  # type: ignore[misc]
@@ -203,12 +213,13 @@ class ProcessRunner(_Careful, Runner):  # type: ignore[misc]
         self._session.import_steps()
         self._session.stack.metadata.close()  # a connection must not be carried over a fork; it opens itself again
         ours, theirs = self._context.Pipe()
-        inherited = [worker.pipe for worker in self._workers] + [ours]
-        arguments = (theirs, inherited, self._dispatcher.tasks, self.stream, self._session, os.getpid())
-        process = self._context.Process(target=_work, args=arguments, daemon=False)
+        spools = make_spools(self._session.stack.work)
+        others = [each for worker in self._workers for each in (worker.pipe, *worker.spools)]
+        arguments = (theirs, [*others, ours], self._dispatcher.tasks, self.stream, self._session, os.getpid(), spools)
+        process = self._context.Process(target=work, args=arguments, daemon=False)
         process.start()
         theirs.close()
-        worker = _Worker(process, ours)
+        worker = _Worker(process, ours, spools)
         self._workers.append(worker)
         return worker
 
@@ -223,7 +234,7 @@ class ProcessRunner(_Careful, Runner):  # type: ignore[misc]
         try:
             kind, payload = ForkingPickler.loads(worker.pipe.recv_bytes())
         except (EOFError, OSError):
-            self._bury(worker)
+            self._bury(worker, node.task)
             fail: BaseFail | None = StepFailed(_death(worker.process, node.task))
         else:
             fail = self._take(node.task, kind, payload)
@@ -249,10 +260,16 @@ class ProcessRunner(_Careful, Runner):  # type: ignore[misc]
             action.out, action.err = out, err
         return fail
 
-    def _bury(self, worker: _Worker) -> None:
+    def _bury(self, worker: _Worker, task: Task | None = None) -> None:
         worker.process.join()
-        worker.pipe.close()
+        if isinstance(task, StepTask):
+            log = self._session.rest_of_log(task)
+            last_words(worker.spools, log)
+            task.values = log.close()
+        else:
+            last_words(worker.spools, None)
         self._workers.remove(worker)
+        worker.close()
 
     def _stop(self, *, at_once: bool) -> None:
         for worker in self._workers:
@@ -269,7 +286,7 @@ class ProcessRunner(_Careful, Runner):  # type: ignore[misc]
             if worker.process.is_alive():
                 worker.process.kill()
                 worker.process.join()
-            worker.pipe.close()
+            worker.close()
         self._workers.clear()
         self._idle.clear()
 
@@ -284,131 +301,3 @@ def _death(process: BaseProcess, task: Task) -> dict[str, Any]:
     else:
         message = f"its worker process ended with exit code {code} in the middle of the step (os._exit, or a crash)"
     return {"kind": "WorkerDied", "message": message, "traceback": "", "place": None, "exit_code": 1}
-
-
-# -- the worker's side -----------------------------------------------------------------------------------------------
-
-
-def _work(
-    pipe: Connection, inherited: list[Connection], tasks: dict[str, Task], stream: Stream, session: Any, master: int
-) -> None:
-    """Do what the master says until it says stop, or is gone."""
-    for other in inherited:
-        other.close()
-    # Ctrl-C goes to the whole process group; the master decides what it means. A handler, unlike SIG_IGN, is not
-    # handed on to the commands that a step starts.
-    signal.signal(signal.SIGINT, lambda *_: None)
-    # Raised as an interruption, so that a command that a step has started is ended with it.
-    ended = _Ended()
-    signal.signal(signal.SIGTERM, ended)
-    threading.Thread(target=_leave_with, args=(master,), daemon=True).start()
-    try:
-        _serve(pipe, tasks, stream, session, ended)
-    except KeyboardInterrupt:
-        os._exit(1)  # between two tasks: nothing is lost, and there is nothing to say
-
-
-def _serve(pipe: Connection, tasks: dict[str, Task], stream: Stream, session: Any, ended: _Ended) -> None:
-    runner = Runner(None, _Silent(), stream=stream)
-    lock: Lock | None = None
-    while True:
-        try:
-            kind, name, payload = ForkingPickler.loads(pipe.recv_bytes())
-        except (EOFError, OSError):
-            os._exit(1)  # the master is gone
-        if kind == "recorded":
-            if lock is not None:
-                lock.release()
-                lock = None
-        elif kind == "stop":
-            break
-        elif kind == "step":
-            answer, lock = _do_step(payload, session.stack, ended)
-            _send(pipe, ForkingPickler.dumps(("step", answer)))
-        else:
-            task = ForkingPickler.loads(payload) if kind == "new" else tasks[name]
-            _send(pipe, _do_plain(runner, task, payload if kind == "plain" else None))
-    runner.teardown()
-    session.stack.close()
-    _leave()
-
-
-class _Ended:
-    """The handler of a worker's SIGTERM, which remembers that it was called."""
-
-    def __init__(self) -> None:
-        self.called = False
-
-    def __call__(self, number: int, frame: FrameType | None) -> None:
-        self.called = True
-        raise KeyboardInterrupt
-
-
-def _send(pipe: Connection, message: Any) -> None:
-    try:
-        pipe.send_bytes(message)
-    except OSError:
-        os._exit(1)  # the master is gone
-
-
-def _leave() -> None:
-    """End this worker without waiting for the idle processes that joblib keeps for five minutes."""
-    loky = sys.modules.get("joblib.externals.loky.reusable_executor")
-    executor = getattr(loky, "_executor", None)
-    if executor is not None:
-        executor.shutdown(wait=True, kill_workers=True)
-    sys.stdout.flush()
-    sys.stderr.flush()
-    os._exit(0)
-
-
-def _do_step(job: Any, stack: Stack, ended: _Ended) -> tuple[dict[str, Any], Lock | None]:
-    try:
-        return perform(job, stack)
-    except Exception as error:
-        return {"error": our_failure(error), "seconds": 0.0}, None
-    except KeyboardInterrupt:
-        if ended.called:
-            os._exit(1)
-        message = "KeyboardInterrupt was raised in the step"
-        told = {"kind": "KeyboardInterrupt", "message": message, "traceback": "", "place": None, "exit_code": 1}
-        return {"error": told, "seconds": 0.0}, None
-
-
-def _do_plain(runner: Runner, task: Task, fields: dict[str, Any] | None) -> bytes:
-    """Execute a plain doit task; give back what doit's own workers do."""
-    if fields is not None:
-        task.update_from_pickle(fields)
-    try:
-        fail = runner.execute_task(task)
-        outputs = [(action.out, action.err) for action in task.actions]
-        return bytes(ForkingPickler.dumps(("plain", (task.pickle_safe_dict(), outputs, fail))))
-    except BaseException as error:
-        what = (
-            "ended its process"
-            if isinstance(error, SystemExit)
-            else "gave something that cannot be sent back (not picklable)"
-        )
-        fail = TaskError(f"task '{task.name}' {what}: {error!r}")
-        return bytes(ForkingPickler.dumps(("plain", (None, [], fail))))
-
-
-def _leave_with(master: int) -> None:
-    """End this worker when its master has died: what it computes could not be recorded any more."""
-    while os.getppid() == master:
-        time.sleep(_WATCH_SECONDS)
-    os._exit(1)
-
-
-class _Silent:
-    """The reporter of a worker: the master has reported what it gave out."""
-
-    def execute_task(self, task: Task) -> None:
-        """Say nothing."""
-
-    def teardown_task(self, task: Task) -> None:
-        """Say nothing."""
-
-    def cleanup_error(self, error: BaseFail) -> None:
-        """Say what went wrong in a teardown; nobody else will."""
-        sys.stderr.write(error.get_msg())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, TextIO
 
@@ -18,7 +19,9 @@ from lineage.dodo.remarks import remark
 from lineage.dodo.reporter import Recording
 from lineage.dodo.undeclared import tell
 from lineage.errors import UsageError
+from lineage.execute.capture import collecting
 from lineage.execute.links import check_place
+from lineage.execute.log import TERMINAL
 
 if TYPE_CHECKING:
     from lineage.dodo.commands import Run
@@ -48,13 +51,12 @@ def run(command: Run, session: Session, options: dict[str, Any]) -> int:
     PythonAction.pm_pdb = options["pdb"]
     link_files(session, command.task_list)
     control = _control(command, session, options)
-    outfile = options["outfile"]
-    stream: TextIO = open(outfile, "w", encoding="utf-8") if isinstance(outfile, str) else outfile  # noqa: SIM115
-    try:
-        return _record(command, session, control, stream, options)
-    finally:
-        if stream is not outfile:
-            stream.close()
+    outfile, stdout = options["outfile"], sys.stdout
+    with collecting(session.stack.work) as shown:
+        if not isinstance(outfile, str):
+            return _record(command, session, control, shown if outfile is stdout else outfile, options)
+        with open(outfile, "w", encoding="utf-8") as stream:
+            return _record(command, session, control, stream, options)
 
 
 def _control(command: Run, session: Session, options: dict[str, Any]) -> TaskControl:
@@ -156,7 +158,7 @@ def _reporter(command: Run, session: Session, recorder: Recorder, stream: TextIO
     inner, console = None, None
     if chosen == "console":
         width = max((len(name) for name in command.control.selected_tasks), default=0)
-        console = Console(stream, recorder, width)
+        console = Console(stream, recorder, width, TERMINAL)
         session.before_showing = console.clear
         session.tell = console.tell
     elif isinstance(chosen, str):

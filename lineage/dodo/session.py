@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from lineage.dodo.recorder import Recorder
     from lineage.dodo.tasks import StepTask
     from lineage.execute.locks import Lock
+    from lineage.execute.log import Log
     from lineage.execute.perform import Job
     from lineage.fingerprint.code import Project
     from lineage.model.plan import Call
@@ -162,6 +163,15 @@ class Session:
         from lineage.execute.perform import perform
 
         return perform(self.job(task), self.stack, self.before_showing, self._waiting(task.name))
+
+    def rest_of_log(self, task: StepTask) -> Log:
+        """Return the log of a step, to add to what the worker has kept there that has died."""
+        from lineage.execute.log import Log, log_path
+
+        verbosity = 1 if task.verbosity is None else task.verbosity
+        log = Log(self.stack.folder, log_path(self.run_id, task.name), verbosity, self.before_showing, goes_on=True)
+        log.open()
+        return log
 
     def _waiting(self, task: str) -> Callable[[], None] | None:
         tell = self.tell

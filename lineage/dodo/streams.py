@@ -58,6 +58,27 @@ class _Raw(io.RawIOBase):
         self.failure = error
         _lead_nowhere(self._descriptor)
 
+    def twin(self, descriptor: int) -> io.RawIOBase:
+        """Return the same on a copy of the descriptor, for who is to show something while a step has this one."""
+        return _Twin(descriptor, self)
+
+
+class _Twin(_Raw):
+    """What it cannot write is missed where it was to be seen."""
+
+    def __init__(self, descriptor: int, other: _Raw) -> None:
+        super().__init__(descriptor)
+        self._other = other
+
+    def give_up(self, error: OSError) -> None:
+        super().give_up(error)
+        self._other.failure = error
+
+    def close(self) -> None:
+        if not self.closed:
+            super().close()
+            os.close(self._descriptor)
+
 
 def _lead_nowhere(descriptor: int) -> None:
     """Put the null device in a descriptor's place; commands that a step starts inherit it."""

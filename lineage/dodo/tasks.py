@@ -6,6 +6,7 @@ doit's ``Task.__init__`` validates nineteen arguments a task; ours come from a p
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
     from lineage.dodo.session import Session
 
 __all__ = ["StepFailed", "StepTask", "pipeline_tasks"]
+
+
+_MOST_SHOWN = 1 << 20
 
 
 class StepFailed(TaskFailed):  # type: ignore[misc]
@@ -162,12 +166,13 @@ class StepAction:
 
     @property
     def out(self) -> str:
-        """What the step printed (stdout and stderr in one)."""
+        """What the step printed (stdout and stderr in one); of a huge output its end."""
         log = self.task.values.get("log") if isinstance(self.task.values, dict) else None
         if not log:
             return ""
-        with open(self.task.session.stack.path(log), encoding="utf-8") as file:
-            return file.read()
+        with open(self.task.session.stack.path(log), "rb") as file:
+            file.seek(max(os.fstat(file.fileno()).st_size - _MOST_SHOWN, 0))
+            return file.read().decode("utf-8", "replace")
 
     @out.setter
     def out(self, text: str) -> None:

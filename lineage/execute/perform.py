@@ -8,11 +8,9 @@ names is swept away) but no records: those are written by one process, the recor
 from __future__ import annotations
 
 import os
-import re
 import resource
 import shutil
 import sys
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -22,12 +20,14 @@ from typing import TYPE_CHECKING, Any, get_type_hints
 from lineage.declare import deferred
 from lineage.declare.step import find_step
 from lineage.errors import FormatError, StepError, StoreError
-from lineage.execute.capture import Log, captured
+from lineage.execute.capture import alone, captured
 from lineage.execute.declared import check_unchanged
 from lineage.execute.findings import Findings
+from lineage.execute.forks import ending_forks
 from lineage.execute.hearing import ground_of, watching
 from lineage.execute.job import Job
 from lineage.execute.locks import Lock
+from lineage.execute.log import Log, log_path
 from lineage.execute.memory import file_stat
 from lineage.execute.present import Present
 from lineage.execute.variables import Variables
@@ -80,10 +80,12 @@ def perform(
         for trace, found in Present(stack).traces(stack.metadata, job.fingerprint, only_run) if cached else ():
             if all(stack.artifacts.trusted(stored.blob, stored.stat) for stored in trace.outputs):
                 return _reused(trace, found), lock
-        log = Log(stack.path("logs", str(job.run_id), _file_name(job.call.task)), job.verbosity, before_showing)
-        result = execute(job, stack, log)
-        result["log"] = _relative(log.close(), stack.folder)
-        result["hidden"] = log.hidden
+        log = Log(stack.folder, log_path(job.run_id, job.call.task), job.verbosity, before_showing)
+        try:
+            result = execute(job, stack, log)
+        finally:
+            kept = log.close()
+        result.update(kept)
     except BaseException:
         lock.release()
         raise
@@ -120,12 +122,13 @@ class _Clock:
 
 def execute(job: Job, stack: Stack, log: Log) -> dict[str, Any]:
     """Execute a step, whatever is known of it, and keep its outputs; return what `perform` does but for the log."""
-    # With the number of the call: two equal ones may be at work in two threads, if they are executed every time.
-    workspace = stack.path("work", f"{os.getpid()}-{job.call.index}-{job.fingerprint}")
+    workspace = ""
     clock = _Clock()
     try:
+        if job.call.step.command is not None:
+            workspace = stack.work.new(job.fingerprint)
         watch = Watch(ground_of(stack.project), {**job.file_stats, **job.declared[1]}, job.variables)
-        with captured(log), _surroundings_kept(), watching(watch):
+        with captured(log), ending_forks(stack.project), _surroundings_kept(), watching(watch):
             outputs = _run(job, stack, workspace, clock)
         _check_unchanged(job)
         check_unchanged(job.call.step, *job.declared, stack.project)
@@ -139,7 +142,7 @@ def execute(job: Job, stack: Stack, log: Log) -> dict[str, Any]:
 
         return {"error": failure(error, stack.project), "seconds": clock.seconds()}
     finally:
-        if os.path.isdir(workspace):
+        if workspace:
             shutil.rmtree(workspace, ignore_errors=True)
     return {
         "outputs": [stored.plain() for stored in outputs],
@@ -162,7 +165,10 @@ def _run(job: Job, stack: Stack, workspace: str, clock: _Clock) -> list[Stored]:
         values = _run_command(job, stack, workspace)
     else:
         arguments = {name: _load(argument, job, stack) for name, argument in job.call.arguments}
-        values = _outputs(job.call, _call_function(function, job.call, arguments))
+        with ending_forks(stack.project):
+            value = _call_function(function, job.call, arguments)
+        values = _outputs(job.call, value)
+        del value
     kept: list[Stored] = []
     # Taken from the end of a reversed list, so that each value is released as soon as it is kept.
     values.reverse()
@@ -181,7 +187,7 @@ def _surroundings_kept() -> Iterator[None]:
         if _moved(folder):
             os.chdir(folder)
         # With threads another step may be at work in the same environment; then it is left alone.
-        if _variables() != variables and threading.active_count() == 1:
+        if _variables() != variables and alone():
             os.environb.clear()
             os.environb.update(variables)
 
@@ -278,8 +284,10 @@ def check_stored(stored: Stored, stack: Stack) -> None:
 
 
 def _run_command(job: Job, stack: Stack, workspace: str) -> list[Any]:
+    from lineage.declare import guard
     from lineage.declare.shell import run_shell
 
+    guard.start()
     call = job.call
     os.makedirs(workspace, exist_ok=True)
     words = {name: _word(name, argument, job, stack, workspace) for name, argument in call.arguments}
@@ -393,11 +401,3 @@ def _check_unchanged(job: Job) -> None:
 
 def _place(call: Call) -> str:
     return f"{os.path.relpath(call.step.path)}:{call.step.line}" if call.step.path else call.step.module
-
-
-def _file_name(task: str) -> str:
-    return re.sub(r"[^\w.@,-]", "_", task)[:180] + ".log"
-
-
-def _relative(path: str | None, folder: str) -> str | None:
-    return None if path is None else os.path.relpath(path, folder)

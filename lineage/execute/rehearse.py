@@ -88,13 +88,15 @@ def rehearse(rehearsal: Rehearsal) -> dict[str, Any]:
         ``{"error": {...}}``, or ``{"outputs": [{"same": "bytes" | "values" | None, "digest", "difference"}],
         "seconds"}``.
     """
-    from lineage.execute.capture import Log
+    from lineage.execute.capture import collecting
+    from lineage.execute.log import Log
     from lineage.execute.perform import execute
 
     stack: Any = _Apart(rehearsal.project, rehearsal.scratch)
     if rehearsal.seeded:
         _seed()
-    result = execute(rehearsal.job, stack, Log(os.path.join(rehearsal.scratch, "log"), 0))
+    with collecting(stack.work):
+        result = execute(rehearsal.job, stack, Log(rehearsal.scratch, "log", 0))
     if "error" in result:
         return {"error": result["error"]}
     made = [Stored(*plain) for plain in result["outputs"]]

@@ -1,7 +1,7 @@
 """Artifacts in a folder, each under its hash.
 
 ``<root>/ab/abcd...``   an object: a read-only file, or a folder
-``<root>/tmp/``         what is being written; left behind only by a killed process, and swept later
+``<root>/tmp/``         what is being written; left behind only by a killed process, and swept by the next that writes
 ``<root>/names/``       links to objects under the file names that they came with
 ``<root>/ledger``       a cache of stats of objects that are known to be intact
 ``<root>/../damaged/``  objects that were found damaged, kept aside
@@ -16,9 +16,9 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterator, Sequence
-from itertools import count
+from functools import cached_property
 from stat import S_ISDIR, S_ISREG
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from xxhash import xxh3_128
 
@@ -38,10 +38,11 @@ from lineage.stores.writing import (
     write_all,
 )
 
+if TYPE_CHECKING:
+    from lineage.stores.scratch import Scratch
+
 __all__ = ["FolderStore"]
 
-_numbers = count()
-_HOUR = 3600.0
 _SMALL = 1 << 16
 
 
@@ -63,7 +64,6 @@ class FolderStore:
         self.fsync = fsync
         self.read_only = read_only
         self.ledger = Ledger(os.path.join(self.root, "ledger"))
-        self._swept = False
 
     # -- storing -------------------------------------------------------------------------------------------------------
 
@@ -146,8 +146,8 @@ class FolderStore:
         before = os.lstat(path)
         if not S_ISREG(before.st_mode) or before.st_nlink > 1:  # others can write to it under another name
             return None
-        self._prepare()
-        if before.st_dev != os.stat(self._tmp).st_dev:
+        self._scratch.owner()  # makes the folder
+        if before.st_dev != os.stat(self._scratch.folder).st_dev:
             return None
         fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
         try:
@@ -215,9 +215,8 @@ class FolderStore:
 
         temporary = ""
         with Guard(self.root, "store", path):
-            self._prepare()
             try:
-                temporary = self._new_name()
+                temporary = self._scratch.new()
                 blob, size = tree.copy(path, temporary, self.fsync)
                 stat = self._there(blob)
                 if stat is None:
@@ -343,11 +342,19 @@ class FolderStore:
         if not self.read_only:
             self.ledger.flush()
 
+    def close(self) -> None:
+        """Write the ledger, and let go of the folder for temporary files when nobody is storing. Never raises."""
+        self.flush()
+        if "_scratch" in self.__dict__:
+            self._scratch.release()
+
     # -- inside --------------------------------------------------------------------------------------------------------
 
-    @property
-    def _tmp(self) -> str:
-        return os.path.join(self.root, "tmp")
+    @cached_property
+    def _scratch(self) -> Scratch:
+        from lineage.stores.scratch import Scratch  # not for those who only read
+
+        return Scratch(os.path.join(self.root, "tmp"))
 
     def _path(self, blob: str) -> str:
         return f"{self.root}/{blob[:2]}/{blob}"
@@ -368,22 +375,15 @@ class FolderStore:
         except OSError:
             return None
 
-    def _new_name(self) -> str:
-        return f"{self._tmp}/{os.getpid()}-{next(_numbers)}-{time.monotonic_ns() & 0xFFFFFF:x}"
-
     def _create(self) -> tuple[int, str]:
         """Create a temporary file that nobody else has; read-only under its name, writable for us."""
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
-        if not self._swept:
-            self._prepare()
         while True:
-            path = self._new_name()
+            path = self._scratch.new()
             try:
                 return os.open(path, flags, 0o444), path
-            except FileExistsError:  # a process of another machine or container, with our number
+            except FileNotFoundError:  # somebody has removed the whole folder just now: it is made again
                 continue
-            except FileNotFoundError:
-                os.makedirs(self._tmp, exist_ok=True)
 
     def _finish(self, fd: int) -> None:
         backdate(fd)
@@ -422,16 +422,6 @@ class FolderStore:
             os.fsync(fd)
         finally:
             os.close(fd)
-
-    def _prepare(self) -> None:
-        """Make the folder for temporary files, and once sweep what killed processes left there."""
-        if self._swept:
-            return
-        self._swept = True
-        os.makedirs(self._tmp, exist_ok=True)
-        for name in _listed(self._tmp):
-            if _is_orphan(f"{self._tmp}/{name}", name):
-                remove(f"{self._tmp}/{name}")
 
     def _set_aside(self, path: str, found: os.stat_result) -> None:
         """Move a damaged object away, unless another process has already put an intact one in its place."""
@@ -481,18 +471,3 @@ def _listed(folder: str) -> list[str]:
         return os.listdir(folder)
     except (FileNotFoundError, NotADirectoryError):
         return []
-
-
-def _is_orphan(path: str, name: str) -> bool:
-    """Return whether a temporary file's process is gone, and the file older than an hour."""
-    owner = name.partition("-")[0]
-    try:
-        if time.time() - os.lstat(path).st_mtime < _HOUR:
-            return False
-        if owner.isdigit():
-            os.kill(int(owner), 0)
-    except ProcessLookupError:
-        return True
-    except OSError:  # it vanished, or it is another user's process
-        return False
-    return not owner.isdigit()

@@ -77,3 +77,6 @@ class ArtifactStore(Protocol):
 
     def flush(self) -> None:
         """Write what is remembered in caches. Never raises: caches can be lost."""
+
+    def close(self) -> None:
+        """Flush, and let go of what is held, when nobody is storing. Never raises; whoever stores again opens again."""
