@@ -80,3 +80,12 @@ def test_in_worker_processes(script: Project) -> None:
     """Workers find the steps of a script."""
     script.edit("script.py", "+ OFFSET", "- OFFSET")
     assert run(script, "-n", "2") == {"numbers": "cached", "total": "run"}
+
+
+def test_a_step_of_a_script_depends_on_what_it_names(script: Project) -> None:
+    """A function of the script itself counts, though the script goes by another name when it runs."""
+    script.edit("script.py", "@step\ndef total", "def clean():\n    return 1\n\n\n@step(depends_on=[clean])\ndef total")
+    assert run(script) == {"numbers": "cached", "total": "run"}
+    assert run(script) == {"numbers": "cached", "total": "cached"}
+    script.edit("script.py", "return 1", "return 2")
+    assert run(script) == {"numbers": "cached", "total": "run"}

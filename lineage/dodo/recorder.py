@@ -170,6 +170,7 @@ class Recorder:
     def step_started(self, call: Call, *, forced: bool = False) -> None:
         """Record that a step is being executed, and why."""
         evaluation = self.session.evaluation
+        evaluation.ingredients.declared.look_again()
         with self._lock:
             # What a step consumes names the step run that gave it: upstream is recorded first.
             self._flush_cached()

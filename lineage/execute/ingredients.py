@@ -141,8 +141,9 @@ class Ingredients:
         if module is None:
             return None, given
         while True:
-            depends = {name for each in given.values() for name in options.dependencies(each, "code")}
-            code = self._closure(module, step.qualname, tuple(sorted(depends)), step.options.get("ignore", ()))
+            names = {name for each in given.values() for name in options.dependencies(each, "code")}
+            depends = sorted(name.replace("__main__:", f"{module}:") for name in names)
+            code = self._closure(module, step.qualname, tuple(depends), step.options.get("ignore", ()))
             new = [name for name in code.steps if name not in given]
             if not new:
                 return code, given
