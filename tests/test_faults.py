@@ -277,6 +277,35 @@ def test_an_input_changed_while_its_step_ran_is_not_recorded_as_used(project: Wr
     assert read.executed() == ["read", "read"]
 
 
+MEDDLING = """\
+import os
+
+from doit.reporter import ConsoleReporter
+
+
+class Meddler(ConsoleReporter):
+    def execute_task(self, task):
+        if os.path.exists("meddle"):
+            with open("in.txt", "w") as file:
+                file.write("new")
+
+
+DOIT_CONFIG = {"reporter": Meddler}
+"""
+
+
+@pytest.mark.parametrize("how", [[], ["-n", "2"]], ids=["serial", "processes"])
+def test_an_input_changed_between_the_record_and_the_step(project: Write, how: list[str]) -> None:
+    """What was made from the new content is not remembered under the fingerprint of the old one."""
+    read = project({**READING, "dodo.py": MEDDLING + READING["dodo.py"], "meddle": ""})
+    (read.path / "hold").unlink()
+    read.doit(*how, code=1)
+    (read.path / "meddle").unlink()
+    read.write({"in.txt": "old"})
+    read.doit(*how)
+    assert read.artifact("reading/text").read_text() == "old"
+
+
 @pytest.mark.parametrize("how", [[], ["-n", "2"]], ids=["serial", "processes"])
 def test_two_doit_at_once_compute_a_step_once(held: Project, how: list[str]) -> None:
     """The second waits for the first and takes what it made."""
@@ -309,6 +338,51 @@ def test_the_one_that_computes_is_killed_while_another_waits(held: Project) -> N
     assert held.finish(second, 60).code == 0
     assert sorted(run["status"] for run in held.runs()) == ["lost", "ok"]
     assert held.executed() == ["collect", "count", "report"]
+
+
+LEAVING = {
+    "tasks/__init__.py": "",
+    "tasks/leaving.py": """\
+import os
+import time
+
+from lineage import step
+
+
+@step
+def leave() -> int:
+    if not os.path.exists("reached"):
+        if os.fork():
+            open("reached", "w").close()
+        while os.path.exists("hold"):
+            time.sleep(0.01)
+        os._exit(0)
+    return 1
+""",
+    "dodo.py": """\
+from lineage import pipeline
+from tasks.leaving import leave
+
+
+@pipeline
+def leaving():
+    number = leave()
+""",
+    "hold": "",
+}
+
+
+def test_a_process_that_a_step_has_left_behind_holds_no_lock(project: Write) -> None:
+    """Where doit is killed and a fork of the step lives on, the next doit does not wait for that."""
+    left = project(LEAVING)
+    first = left.start(*DOIT, stdout=subprocess.DEVNULL)
+    wait_for(left.path / "reached", first)
+    first.kill()
+    first.wait()
+    left.doit(timeout=60)
+    os.killpg(first.pid, 0)  # the fork is there still
+    (left.path / "hold").unlink()
+    assert left.artifact("leaving/number").read_text().strip() == "1"
 
 
 def test_whole_processes_record_at_once(words: Project) -> None:

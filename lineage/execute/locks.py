@@ -1,8 +1,8 @@
 """One lock per fingerprint, so that two runs never compute the same step at the same moment.
 
-A lock is one byte of one file, which the kernel lets go of when its process dies, whatever that dies of. Not a file
-for each lock: to make and remove that is the dearest thing that a trivial step would do (see docs/design.md). Not
-``flock``: a process that a step has forked and left behind would go on holding it.
+A lock is one byte of one file, and the kernel lets go of it when its process dies, whatever that dies of. It is not a
+file of its own: to make and remove one is the dearest thing that a trivial step would do (docs/design.md, "What a step
+costs"). And it is not ``flock``: a process that a step has forked and left behind would go on holding that.
 """
 
 from __future__ import annotations
@@ -97,10 +97,9 @@ def _opened(path: str) -> int:
 
 
 def _after_fork_in_child() -> None:
-    """Leave the locks with the parent; one of its threads may have been in the middle of taking one."""
     global _guard
-    _guard = threading.Lock()
-    _held.clear()
+    _guard = threading.Lock()  # a thread of the parent may have been in the middle of taking a lock
+    _held.clear()  # the locks stay with the parent
 
 
 os.register_at_fork(after_in_child=_after_fork_in_child)
