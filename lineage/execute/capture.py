@@ -75,14 +75,26 @@ class _Router(io.TextIOBase):
         if log is None:
             return self.real.write(text)
         with TERMINAL:
-            if _collector is not None:
-                _collector.collect()  # what programs have written until now comes before
-            log.take(self.stream_name, text.encode("utf-8", "backslashreplace"), text, self.real)
+            self._give(log, log.lines(self.stream_name, text))
         return len(text)
 
     def flush(self) -> None:
-        if self._log() is None:  # a log holds nothing back
+        log = self._log()
+        if log is None:
             self.real.flush()
+        else:
+            self.give_rest(log)
+
+    def give_rest(self, log: Log) -> None:
+        """Give a log what waits for the end of its line."""
+        with TERMINAL:
+            self._give(log, log.rest(self.stream_name))
+
+    def _give(self, log: Log, text: str) -> None:
+        if text:
+            if _collector is not None:
+                _collector.collect()  # what programs have written until now comes before
+            log.take(self.stream_name, text.encode("utf-8", "backslashreplace"), text, self.real)
 
     def isatty(self) -> bool:
         return self.real.isatty()
@@ -207,6 +219,8 @@ def captured(log: Log) -> Iterator[None]:
                 for router in _routers.values():
                     del router.logs[ident]
                     router.stand_back()
+            for router in _routers.values():
+                router.give_rest(log)
 
 
 @contextmanager
@@ -235,13 +249,15 @@ def alone() -> bool:
 
 
 def _before_fork() -> None:
-    """Let parent and child have one log file, and no lock of another thread's."""
+    """Let parent and child have one log file, nothing that both would print, and no lock of another thread's."""
     TERMINAL.acquire()
     if _collector is not None:
         for log in _collector.at_work:
             if log is not None:
-                with suppress(OSError):  # whoever prints first gets to know it
+                with suppress(OSError):  # whoever prints next gets to know it
                     log.open()
+                    for router in _routers.values():
+                        router.give_rest(log)
 
 
 os.register_at_fork(before=_before_fork, after_in_parent=TERMINAL.release, after_in_child=TERMINAL.release)

@@ -13,6 +13,8 @@ __all__ = ["TERMINAL", "Log", "flush", "log_path", "show"]
 #: Held by whoever writes to the terminal or to a log. One for all, so that it can be held over a fork: a child that is
 #: born while another thread holds a lock has it locked for ever.
 TERMINAL = threading.RLock()
+#: So many letters are not held back for the end of their line.
+_LONG = 8192
 
 
 class Log:
@@ -48,6 +50,7 @@ class Log:
         self.before_showing = before_showing
         self._file: int | None = None
         self._size_shown = 0
+        self._begun = {"stdout": "", "stderr": ""}
 
     def open(self) -> int:
         """Return the descriptor of the file; every write goes to its end at once, whichever process it comes from."""
@@ -56,6 +59,21 @@ class Log:
             flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
             self._file = os.open(self._full_path, flags | (0 if self._goes_on else os.O_TRUNC), 0o666)
         return self._file
+
+    def lines(self, name: str, text: str) -> str:
+        """Return what is complete of what Python code has printed; what is not waits for the rest of its line.
+
+        As on a terminal: else lines of several processes get into one another.
+        """
+        text = self._begun[name] + text
+        end = text.rfind("\n") + 1 if len(text) < _LONG else len(text)
+        self._begun[name] = text[end:]
+        return text[:end]
+
+    def rest(self, name: str) -> str:
+        """Return the line that waits, which is to wait no longer."""
+        text, self._begun[name] = self._begun[name], ""
+        return text
 
     def take(self, name: str, data: bytes, text: str, real: TextIO) -> None:
         """Keep some bytes of a stream, and show the text that they are on the real one, if the verbosity says so."""
