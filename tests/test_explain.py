@@ -103,7 +103,7 @@ def test_what_is_new_and_what_is_gone() -> None:
 def test_a_file_that_is_no_input_any_more_is_not_said_to_be_gone() -> None:
     """It may well be there."""
     assert texts(Made(Entry("read", "a.csv", "1", "steps.py:3")), Made(Entry("file", "data", "1", "b.csv"))) == [
-        "file b.csv is now used",
+        "file b.csv is new",
         "file a.csv, which steps.py:3 reads without declaring it, is not used any more",
     ]
 
@@ -341,6 +341,8 @@ class Surroundings:
         self._classes = draw(st.lists(st.tuples(small, small), max_size=2))
         self._inputs = draw(st.lists(small, min_size=2, max_size=2))
         self._files = draw(small)
+        self._versions = draw(st.lists(st.tuples(small, small), max_size=1))
+        self._depends = draw(st.lists(st.tuples(small, small), max_size=1))
 
     def code(self, step: StepSpec) -> str:
         return self._code
@@ -350,6 +352,12 @@ class Surroundings:
 
     def environment(self, step: StepSpec) -> list[tuple[str, str, str]]:
         return self._environment
+
+    def versions(self, step: StepSpec) -> list[tuple[str, str]]:
+        return self._versions
+
+    def files(self, step: StepSpec) -> list[tuple[str, str]]:
+        return self._depends
 
     def classes(self, call: Call) -> list[tuple[str, str]]:
         return self._classes

@@ -141,7 +141,7 @@ def test_a_new_version_reruns_and_the_old_one_comes_back(both: Project) -> None:
     """The version is an ingredient of its own, named in the reason; without one, all is as before."""
     both.doit()
     give(both, "version='2'")
-    assert "version train ('2') is new" in both.doit("info", "work:train", code=1).stdout
+    assert "version of train is new: '2'" in both.doit("info", "work:train", code=1).stdout
     assert both.rerun() == TRAINED
     give(both, "version='3'")
     assert both.rerun() == TRAINED

@@ -211,7 +211,7 @@ def test_what_a_step_was_seen_to_read(project: Callable[[Mapping[str, str]], Pro
     """A discovered input is compared with what is there now, before the step runs again, and from the records after."""
     reading = project(
         {
-            "dodo.py": "from lineage import pipeline\nfrom steps import read\n\n\n@pipeline\ndef p(): x = read()\n",
+            "dodo.py": "from lineage import pipeline\nfrom steps import read\n\n@pipeline\ndef p():\n    x = read()\n",
             "steps.py": "from lineage import step\n\n\n@step\ndef read():\n    return open('extra.csv').read()\n",
             "extra.csv": "1",
         }

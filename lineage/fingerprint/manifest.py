@@ -15,7 +15,7 @@ from typing import Protocol
 import xxhash
 
 from lineage.model.plan import Argument, Call, Collection, FileArgument, Ref, StepSpec, Value
-from lineage.model.stored import Entry
+from lineage.model.stored import DISCOVERED, Entry
 
 __all__ = [
     "SCHEME",
@@ -278,9 +278,10 @@ def sentence(before: Entry | None, after: Entry | None) -> str:
     silent = "{shown}" in subject or (entry.shown == entry.digest and len(entry.digest) == _DIGITS)
     if before is not None and after is not None:
         return f"{text} changed" if silent or before.shown == after.shown else _became(text, before, after)
-    if silent:
+    if entry.kind in DISCOVERED or entry.kind == "class":  # what is not used any more may well be there
         return f"{text} {'is now used' if before is None else 'is not used any more'}"
-    return f"{text} {'is new' if before is None else 'is gone'}: {entry.shown}"
+    how = "is new" if before is None else "is gone"
+    return f"{text} {how}" if silent else f"{text} {how}: {entry.shown}"
 
 
 def _became(text: str, before: Entry, after: Entry) -> str:

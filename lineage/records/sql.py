@@ -412,13 +412,9 @@ def _discovered(cursor: Cursor, step_run_id: int, outcome: StepOutcome) -> None:
 
     names = json.dumps([(entry.kind, entry.name) for entry in outcome.discovered])
     inputs = blake2b(names.encode(), digest_size=16).hexdigest()
-    cursor.executemany(
-        sql.DISCOVERED,
-        [
-            (outcome.base, inputs, position, entry.kind, _text(entry.name), _text(entry.shown), step_run_id)
-            for position, entry in enumerate(outcome.discovered)
-        ],
-    )
+    found = enumerate(outcome.discovered)
+    rows = [(outcome.base, inputs, i, e.kind, _text(e.name), _text(e.shown), step_run_id) for i, e in found]
+    cursor.executemany(sql.DISCOVERED, rows)
     cursor.execute(sql.FINGERPRINT, (outcome.fingerprint, step_run_id))
 
 
