@@ -328,7 +328,7 @@ def test_beside_a_running_doit(held: Project) -> None:
     (held.path / "hold").unlink()
     assert held.finish(child).code == 0
     assert found == {"words:collect": "restored", "words:counter": "run", "words:report": "run"}
-    assert set(statuses(held).values()) == {"cached"}
+    assert statuses(held)["words:collect"] == "cached"
 
 
 def test_what_dodo_prints_is_not_part_of_the_plan(words: Project) -> None:
@@ -450,7 +450,7 @@ def test_an_unreadable_database_of_doit(news: Project) -> None:
     news.write({"dodo.py": news.read("dodo.py") + '\nDOIT_CONFIG = {"backend": "json", "dep_file": "d.json"}\n'})
     news.write({"d.json": "{"})
     assert "cannot use doit's own database d.json" in news.lineage("plan", code=2).stderr
-    assert "remove d.json" in news.lineage("plan", "-q", code=2).stderr
+    assert "`rm d.json*`" in news.lineage("plan", "-q", code=2).stderr
 
 
 @pytest.fixture
