@@ -10,17 +10,28 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable
 from importlib.machinery import SourceFileLoader
 from importlib.util import cache_from_source
-from types import CodeType
+from types import CodeType, ModuleType
 
 __all__ = ["FreshLoader"]
 
 _RACY_NS = 2_000_000_000
 
 
+#: Called with the path of a module of the project before it is executed, while somebody wants to know.
+before_executing: Callable[[str], None] | None = None
+
+
 class FreshLoader(SourceFileLoader):
     """Loads a module of the project from its source as it is now."""
+
+    def exec_module(self, module: ModuleType) -> None:
+        """Execute the module."""
+        if before_executing is not None:
+            before_executing(self.path)
+        super().exec_module(module)
 
     def get_code(self, fullname: str) -> CodeType | None:
         """Return the module's code, from bytecode only if that is certainly not older than the source."""

@@ -106,19 +106,24 @@ class Taught(DoitCmdBase):  # type: ignore[misc]
     def execute(self, params: Any, args: list[str]) -> int | None:
         """Load dodo.py, find its pipelines, and carry the command out."""
         from lineage.dodo.arguments import watch_words
-        from lineage.dodo.loading import load, open_project
+        from lineage.dodo.loading import open_project
         from lineage.dodo.session import find_pipelines
 
         self.words = watch_words()
         root = project_folder(params)
         self.project = open_project(root, os.path.basename(str(params.get("dodoFile") or "dodo.py")))
-        load(self.loader, params)
+        self._load(params)
         # doit's own `execute` calls it again.
         self.loader.setup = lambda _: None
         pipelines = find_pipelines(self.loader.namespace or {})
         if not pipelines:
             return self._plain(params, args)
         return self._with_session(pipelines, params, args)
+
+    def _load(self, params: Any) -> None:
+        from lineage.dodo.loading import load
+
+        load(self.loader, params)
 
     def _plain(self, params: Any, args: list[str]) -> int | None:
         """Be doit."""
@@ -272,6 +277,12 @@ class Run(Taught, cmd_run.Run):  # type: ignore[misc]
         from lineage.dodo.interrupt import interruptible
 
         return interruptible(lambda: super(Run, self).execute(params, args))
+
+    def _load(self, params: Any) -> None:
+        from lineage.dodo.loading import imports_watched
+
+        with imports_watched(self.project):
+            super()._load(params)
 
     def _carry_out(self, params: Any, args: list[str]) -> int | None:
         from lineage.dodo.confirm import confirm, simple

@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import gc
 import os
+import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 from doit.cmdparse import CmdParseError
 from doit.exceptions import InvalidCommand, InvalidDodoFile, InvalidTask
 
-from lineage.declare import deferred
+from lineage.declare import bytecode, deferred
 from lineage.errors import DodoError, LineageError
 from lineage.fingerprint.code import Project
 from lineage.stack import FOLDER
 
-__all__ = ["DOIT_ERRORS", "load", "open_project", "users_errors", "without_collecting"]
+__all__ = ["DOIT_ERRORS", "imports_watched", "load", "open_project", "users_errors", "without_collecting"]
+
+#: What stands in a dodo.py that is more than a list of pipelines: steps of its own, or something that is read.
+_READING = re.compile(rb"^@.*step|open\(|read|load|environ|getenv|listdir|glob|scandir|connect", re.MULTILINE)
+_OURS = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
 
 #: What doit itself says to the user in a line, without a traceback.
 DOIT_ERRORS = (CmdParseError, InvalidDodoFile, InvalidCommand, InvalidTask)
@@ -62,6 +67,40 @@ def users_errors() -> Iterator[None]:
         if culprit(error) == LINEAGE:
             raise
         raise DodoError(users_traceback(error)) from error
+
+
+@contextmanager
+def imports_watched(project: Project) -> Iterator[None]:
+    """Hear what dodo.py reads, and the project's modules that it imports: the steps that use them depend on it.
+
+    Most projects have none that is executed now, and a dodo.py that only links steps. There nobody listens.
+    """
+    entry = os.path.realpath(project.entry or "")
+
+    def listen(path: str) -> None:
+        if _reads_nothing(path, may_only_link=os.path.realpath(path) == entry):
+            return
+        bytecode.before_executing = None
+        from lineage.execute.hearing import ground_of, watching
+        from lineage.execute.watch import Watch
+
+        left.enter_context(watching(Watch(ground_of(project.root))))
+
+    with ExitStack() as left:
+        bytecode.before_executing = listen
+        try:
+            yield
+        finally:
+            bytecode.before_executing = None
+
+
+def _reads_nothing(path: str, *, may_only_link: bool) -> bool:
+    """Whether the top level of a module certainly reads nothing that a step could depend on."""
+    if path.startswith(_OURS):
+        return True
+    with open(path, "rb") as file:
+        content = file.read()
+    return not content.strip() or (may_only_link and not _READING.search(content))
 
 
 @contextmanager

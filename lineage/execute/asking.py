@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import genericpath
 import os
-import pathlib
 import sys
 from collections.abc import Callable, Iterator
 from types import CodeType, FrameType, ModuleType
@@ -16,7 +15,7 @@ from typing import Any
 
 from lineage.execute.watch import Watch
 
-__all__ = ["beyond_pathlib", "install"]
+__all__ = ["install", "keep_up"]
 
 _Listening = Callable[[], tuple[tuple[Watch, ...], bool]]
 
@@ -25,6 +24,10 @@ _listening: _Listening
 _copying: tuple[CodeType, int] | None = None
 
 _CHECKS = frozenset(("exists", "isfile", "isdir", "getsize", "getmtime", "stat", "is_file", "is_dir"))
+_LIBRARY = os.path.dirname(os.path.abspath(os.__file__)) + os.sep
+#: Which module of the standard library a file is: its own `__name__` may say another.
+_modules: dict[str, str] = {}
+
 _COPIES = frozenset(("copy", "__or__", "__ror__", "__ior__", "__repr__"))
 _THROUGH_OS = frozenset(("getenv", "setdefault"))
 
@@ -35,11 +38,16 @@ def install(listening: _Listening) -> None:
     _listening = listening
     if type(os.environ) is os._Environ:
         os.environ.__class__ = _Environment
-    instead = _Os("os")
+    genericpath.os = _instead  # type: ignore[attr-defined]
+
+
+def keep_up() -> None:
+    """Do the same with what has been imported since."""
     # The functions in these modules look `os.stat` up when they are called; `os` itself stays as it is.
-    for module in (genericpath, pathlib, *(sys.modules.get(f"pathlib.{part}") for part in ("_local", "_abc"))):
+    for name in ("pathlib", "pathlib._local", "pathlib._abc"):
+        module = sys.modules.get(name)
         if module is not None and getattr(module, "os", None) is os:
-            module.os = instead  # type: ignore[attr-defined]
+            module.os = _instead  # type: ignore[attr-defined]
 
 
 # -- is it there? ------------------------------------------------------------------------------------------------------
@@ -61,6 +69,9 @@ class _Os(ModuleType):
         return os.stat(path, *arguments, **options)
 
 
+_instead = _Os("os")
+
+
 def _asker(frame: FrameType | None) -> FrameType | None:
     """Return who called ``os.path.exists`` or the like, and not a function that only uses it inside."""
     while frame is not None and _is_of(frame, "genericpath", "pathlib"):
@@ -70,17 +81,20 @@ def _asker(frame: FrameType | None) -> FrameType | None:
     return frame
 
 
-def beyond_pathlib(frame: FrameType) -> FrameType:
-    """Return who opens a file by means of ``Path.open`` and its like."""
-    found: FrameType | None = frame
-    while found is not None and _is_of(found, "pathlib"):
-        found = found.f_back
-    return found or frame
-
-
 def _is_of(frame: FrameType, *modules: str) -> bool:
     """Whether a frame is of one of these modules of the standard library."""
-    return str(frame.f_globals.get("__name__", "")).partition(".")[0] in modules
+    filename = frame.f_code.co_filename
+    module = _modules.get(filename)
+    if module is None:
+        module = _modules[filename] = _module(filename)
+    return module in modules
+
+
+def _module(filename: str) -> str:
+    if filename.startswith("<frozen "):
+        return filename[8:-1]
+    inside = filename.removeprefix(_LIBRARY) if filename.startswith(_LIBRARY) else ""
+    return inside.partition(os.sep)[0].removesuffix(".py")
 
 
 # -- the environment ---------------------------------------------------------------------------------------------------

@@ -36,8 +36,8 @@ class Findings:
         What it was seen to look at.
     modules : iterable of str
         The source files that its code is in: what they read when they were imported counts too.
-    place : str
-        The step's own place, for what no frame of the project's read.
+    place : callable
+        Returns the step's own place, for what no frame of the project's read.
     variable : callable
         Digest of the value of an environment variable.
 
@@ -51,9 +51,10 @@ class Findings:
         Files whose content is known now: name, stat and digest.
     """
 
-    def __init__(self, watch: Watch, modules: Iterable[str], place: str, variable: Digest) -> None:
+    def __init__(self, watch: Watch, modules: Iterable[str], place: Callable[[], str], variable: Digest) -> None:
         watch.gather()
         self._watch = watch
+        self._place = place
         self._variable = variable
         self._sights = self._all_sights(modules)
         self.entries: list[Entry] = []
@@ -61,7 +62,7 @@ class Findings:
         self.remarks: list[Remark] = [("iterated", "", each) for each in sorted(watch.iterated)]
         for (kind, name), sight in sorted(self._sights.items(), key=lambda item: item[0]):
             digest = self._digest(kind, name, sight)
-            where = sight.place or place
+            where = sight.place or place()
             if digest is not None:
                 self.entries.append(Entry(kind, name, digest, where))
             self.remarks += [(each, name, where) for each in self._remarked(kind, name, digest)]
@@ -114,7 +115,7 @@ class Findings:
         elif kind == "read" and name in self._watch.own:
             yield "rewritten"
 
-    def refuse(self, step: str, place: str) -> None:
+    def refuse(self, step: str) -> None:
         """Raise an error if the step has read what is no input.
 
         Raises
@@ -128,7 +129,7 @@ class Findings:
         told = ", ".join(f"{what} ({where})" for where, what, _ in found[:_TOLD])
         more = f" and {len(found) - _TOLD} more" if len(found) > _TOLD else ""
         raise StepError(
-            f"step '{step}' ({place}) read what is not an input of it: {told}{more}",
+            f"step '{step}' ({self._place()}) read what is not an input of it: {told}{more}",
             why="strict = true in [tool.lineage] of pyproject.toml makes that an error; its result is not kept",
             fix=_FIXES[found[0][2]],
         )

@@ -13,7 +13,7 @@ from types import FrameType
 
 __all__ = ["Ground", "Origin"]
 
-_THEIRS, _PROJECT, _LINEAGE, _DOIT, _MACHINERY = range(5)
+_THEIRS, _PASSING, _PROJECT, _LINEAGE, _DOIT, _MACHINERY = range(6)
 
 #: Folders that are no data of a project, wherever they are in it.
 _TOOLS = frozenset((".git", ".hg", ".svn", ".lineage", ".mypy_cache", ".pytest_cache", ".ruff_cache"))
@@ -39,7 +39,8 @@ class Origin:
     place : str
         ``steps/train.py:17``; empty where a step of an installed package reads by itself.
     modules : tuple of str
-        The files of the project's modules that are being imported at that moment.
+        The files of the project whose top level is being executed at that moment: a module that is being imported, and
+        what it runs itself.
     direct : bool
         Whether the project's own code opens the file, and no library for it.
     """
@@ -124,25 +125,28 @@ class Ground:
         owned : bool
             Whether the thread is known to be a step's. In another one doit may be running a plain task.
         """
-        nearest, begin = None, frame
+        nearest = None
         modules: list[str] = []
-        decided = False
+        direct, decided, importing = True, False, True
         while frame is not None:
             code, kind = frame.f_code, self._kind_of(frame.f_code.co_filename)
             if kind == _PROJECT:
                 nearest, decided = nearest or frame, True
-                if code.co_name == "<module>":
+                if code.co_name == "<module>" and importing:
                     modules.append(code.co_filename)
+            elif kind == _MACHINERY and modules:
+                importing = False  # what stands above only imports it
             elif kind == _DOIT and not owned:
                 return None
             elif not decided:
+                direct = direct and kind == _PASSING
                 decided = kind == _LINEAGE and code.co_name in _GATES
                 if not decided and _is_nobodys(kind, code.co_name, path):
                     return None
             frame = frame.f_back
         # Without any frame of the project it is a step of a package, or a thread that a library has started for one.
         place = "" if nearest is None else f"{self._shown(nearest.f_code.co_filename)}:{nearest.f_lineno}"
-        return Origin(place, tuple(modules), nearest is begin)
+        return Origin(place, tuple(modules), direct and nearest is not None)
 
     def is_own_code(self, frame: FrameType) -> bool:
         """Whether a frame is one of the project's own code."""
@@ -162,6 +166,8 @@ class Ground:
         if filename.startswith("<frozen "):
             name = filename[8:-1]
             return _MACHINERY if name.startswith("importlib") or name in _LOOKING else _THEIRS
+        if filename.startswith(_PATHLIB):
+            return _PASSING
         if _is_machinery(filename):
             return _MACHINERY
         inside = self._relative(filename) if os.path.isabs(filename) else None
@@ -204,3 +210,4 @@ def _text(path: object) -> str | None:
 
 
 _LIBRARY = os.path.dirname(os.path.abspath(os.__file__))
+_PATHLIB = os.path.join(_LIBRARY, "pathlib")

@@ -40,7 +40,9 @@ def watching(watch: Watch) -> Iterator[None]:
     watch : Watch
         That of the step which runs in this thread.
     """
-    _install()
+    if not _installed:
+        _install()
+    asking.keep_up()
     ident = threading.get_ident()
     before = _watches.get(ident)
     _watches[ident] = watch
@@ -106,9 +108,8 @@ def _opened(arguments: tuple[Any, ...], frame: FrameType) -> None:
     if isinstance(path, int) or (frame.f_code.co_name == "get_data" and str(path).endswith((".py", ".pyc"))):
         return
     watches, owned = _listening()
-    opener = asking.beyond_pathlib(frame)
     for watch in watches:
-        watch.opened(path, flags, opener, owned=owned)
+        watch.opened(path, flags, frame, owned=owned)
 
 
 def _listed(arguments: tuple[Any, ...], frame: FrameType) -> None:

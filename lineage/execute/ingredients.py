@@ -159,6 +159,23 @@ class Ingredients:
         # Of a class and its methods the closures are equal: the one that is named first tells how the rest is reached.
         return {each.digest: each for each in reversed(found) if each is not None}
 
+    def modules(self, call: Call) -> tuple[str, ...]:
+        """Return the source files of which the top level counts for a call.
+
+        dodo.py is looked at for every step, since it may change what a module holds. But it counts only where it does.
+        """
+        from lineage.execute.watch import of_modules
+
+        closures = self.closures(call).values()
+        files = dict.fromkeys(path for code in closures for path in code.files)
+        entry = os.path.realpath(self.project.entry or "")
+        # It was executed when the command began. Working out the parts of code is dear, and mostly need not be.
+        if entry in files and entry in of_modules:
+            name = os.path.relpath(entry, self.project.root)
+            if not any(part.file == name for code in closures for part in code.entries):
+                del files[entry]
+        return tuple(files)
+
     def _named(self, name: str, step: StepSpec) -> Code:
         """Return the closure of something that an input holds; what the step that takes it ignores does not count."""
         module, _, qualname = name.partition(":")

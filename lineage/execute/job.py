@@ -36,6 +36,8 @@ class Job:
         The paths and globs in ``depends_on``, and the stat that each file which they name had then.
     makers : dict of int to StepSpec
         The steps that have made its inputs, by call index.
+    modules : tuple of str
+        The source files of which the top level counts for the step: what they read when they are imported, it reads.
     variables : tuple of str
         The environment variables that are part of the fingerprint.
     strict : bool
@@ -51,6 +53,7 @@ class Job:
         "force",
         "inputs",
         "makers",
+        "modules",
         "run_id",
         "strict",
         "variables",
@@ -69,6 +72,7 @@ class Job:
         file_stats: dict[str, Any],
         declared: tuple[list[str], dict[str, Any]],
         makers: dict[int, StepSpec],
+        modules: tuple[str, ...] = (),
         variables: tuple[str, ...] = (),
         strict: bool = False,
     ) -> None:
@@ -82,5 +86,6 @@ class Job:
         self.file_stats = file_stats
         self.declared = declared
         self.makers = makers
+        self.modules = modules
         self.variables = variables
         self.strict = strict

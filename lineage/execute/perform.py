@@ -132,9 +132,9 @@ def execute(job: Job, stack: Stack, log: Log) -> dict[str, Any]:
             outputs = _run(job, stack, workspace, clock)
         _check_unchanged(job)
         check_unchanged(job.call.step, *job.declared, stack.project)
-        findings = Findings(watch, job.code_stats, _place(job.call), Variables(stack).digest)
+        findings = Findings(watch, job.modules, lambda: _place(job.call), Variables(stack).digest)
         if job.strict:
-            findings.refuse(job.call.step.name, _place(job.call))
+            findings.refuse(job.call.step.name)
     except KeyboardInterrupt:
         raise
     except BaseException as error:  # a step may also raise SystemExit; that ends the step, not the run

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import tempfile
 from typing import IO
 
 from lineage.model.stored import Stat
@@ -58,6 +57,8 @@ class Line:
     """
 
     def __init__(self) -> None:
+        import tempfile  # few steps fork
+
         self._file: IO[bytes] = tempfile.TemporaryFile("ab+", buffering=0)  # noqa: SIM115 - open as long as the step runs
 
     def tell_sight(self, kind: str, name: str, sight: Sight) -> None:

@@ -153,7 +153,7 @@ class Project:
     def __init__(self, root: str, cache: str | None = None, entry: str | None = None) -> None:
         self.root = os.path.realpath(root)
         self._cache = cache
-        self._entry = entry
+        self.entry = entry
         self._modules = Modules(source_roots(self.root))
         self._folder = IndexFolder(cache)
         self._lock = threading.RLock()
@@ -269,7 +269,7 @@ class Project:
         return Closure(graph, effects, start, qualname, None if also is start else also, depends, ignore)
 
     def _entry_module(self, graph: Any) -> Any:
-        name = self._modules.name(self._entry) if self._entry else None
+        name = self._modules.name(self.entry) if self.entry else None
         return graph.module(name) if name else None
 
     def _later(self, which: _Which) -> Callable[[], tuple[CodeEntry, ...]]:
@@ -348,7 +348,7 @@ class Project:
 
     def _header(self) -> tuple[Any, ...]:
         roots = tuple(self._relative(root) for root in self._modules.roots[1:])
-        return (SCHEME, FORMAT, roots, self._relative(self._entry) if self._entry else "")
+        return (SCHEME, FORMAT, roots, self._relative(self.entry) if self.entry else "")
 
     def _memo(self) -> str | None:
         return None if self._cache is None else os.path.join(self._cache, "closures")
