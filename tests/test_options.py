@@ -276,7 +276,7 @@ def test_a_file_that_comes_to_match_a_glob_or_goes_counts(work: Project) -> None
     assert work.rerun() == CACHED
     work.write({"configs/b.json": "2"})
     assert work.rerun() == TRAINED
-    assert why(work) == ["file configs/b.json is new"]
+    assert why(work) == ["file configs/b.json is now used"]
     work.write({"configs/b.json": "3"})
     assert work.rerun() == TRAINED
     (work.path / "configs" / "b.json").unlink()
@@ -315,10 +315,12 @@ def test_the_whole_project_as_a_dependency_leaves_out_what_runs_write(work: Proj
 def test_a_path_that_is_not_there_is_an_error_before_anything_runs(work: Project, path: str, meant: str) -> None:
     """With the file and line of the step, and the path that was meant."""
     give(work, f"depends_on=['{path}']")
-    for command in (["run"], ["list", "--all", "--status"], ["info", "work:train"]):
-        done = work.doit(*command, code=3)
-        assert f"step 'train' (tasks/steps.py:20) depends on {path}, which does not exist" in done.stderr
-        assert f"did you mean '{meant}'?" in done.stderr
+    done = work.doit(code=3)
+    told = f"step 'train' (tasks/steps.py:20) depends on {path}, which does not exist (did you mean '{meant}'?)"
+    assert told in done.stderr
+    assert told in work.doit("info", "work:train", code=1).stdout
+    assert told in work.lineage("plan", code=3).stdout
+    assert "E work:train" in work.doit("list", "--all", "--status").stdout
     assert work.executed() == []
 
 
@@ -365,6 +367,45 @@ def test_files_and_code_that_a_step_depends_on_are_shown_as_inputs(work: Project
     shown = work.doit("info", "work:train").stdout
     assert " - depends_on = configs/*.json" in shown
     assert "query.sql" in work.lineage("show", "work/model").stdout
+
+
+READING = """
+    import glob, os, pathlib
+    sorted(glob.glob("configs/*.json")), sorted(pathlib.Path("folder").rglob("*"))
+    {reads}
+"""
+
+
+def test_what_is_declared_is_not_discovered(work: Project) -> None:
+    """A step that looks through the globs and folders that it depends on is told of nothing; nothing else counts."""
+    give(work, "depends_on=['configs/*.json', 'folder']")
+    reads = 'open("configs/a.json").read(), open("folder/inner/x").read(), os.path.exists("folder/none")'
+    work.edit("tasks/steps.py", '    note("train")', READING.format(reads=reads) + '    note("train")')
+    assert work.doit().stderr == ""
+    work.write({"configs/b.txt": "2"})
+    assert work.rerun() == CACHED
+    work.write({"configs/b.json": "2"})
+    assert work.rerun() == TRAINED
+
+
+def test_what_lies_beside_what_is_declared_is_discovered(work: Project) -> None:
+    """A file that the glob does not name, when it is read."""
+    work.write({"configs/b.txt": "2"})
+    give(work, "depends_on=['configs/*.json', 'folder']")
+    work.edit(
+        "tasks/steps.py", '    note("train")', READING.format(reads='open("configs/b.txt")') + '    note("train")'
+    )
+    assert "read configs/b.txt, which is not an input" in work.doit().stderr
+    work.write({"configs/b.txt": "3"})
+    assert work.rerun() == TRAINED
+
+
+def test_what_if_asks_about_files_that_would_come(work: Project) -> None:
+    """`lineage plan --if` knows that a new file would be named by a glob."""
+    give(work, "depends_on=['configs/*.json']")
+    work.doit()
+    assert "if configs/new.json changes" in work.lineage("plan", "--if", "configs/new.json").stdout
+    assert "if query.sql changes" not in work.lineage("plan", "--if", "query.sql").stdout
 
 
 # ignore
@@ -459,6 +500,18 @@ def test_a_variable_that_the_code_reads_can_be_taken_out(work: Project) -> None:
     give(work, "env={'HOME_OF_MODEL': 'ignore'}")
     assert work.rerun(env={"HOME_OF_MODEL": "x"}) == CACHED
     assert work.rerun(env={"HOME_OF_MODEL": "y"}) == CACHED
+
+
+def test_a_variable_that_is_taken_out_is_not_discovered_either(work: Project) -> None:
+    """Also where only watching the step tells that it reads it; what it had then is no ingredient any more."""
+    work.edit("tasks/steps.py", 'os.environ.get("HOME_OF_MODEL")', 'os.environ.get("_".join(["HOME", "OF"]))')
+    assert "HOME_OF" in work.doit(env={"HOME_OF": "x"}).stderr
+    give(work, "env={'HOME_OF': 'ignore'}")
+    assert work.rerun(env={"HOME_OF": "x"}) == CACHED
+    assert work.rerun(env={"HOME_OF": "y"}) == CACHED
+    done = work.doit("-a", env={"HOME_OF": "z"})
+    assert done.stderr == ""
+    assert work.rerun() == CACHED
 
 
 # packages

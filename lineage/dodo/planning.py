@@ -188,6 +188,7 @@ class Planning:
         if (task.name, "forget") in self.session.marks:
             return Decision("run", waits)
         try:
+            self.session.evaluation.ingredients.check_files_of(task.call.step)
             return self._waiting(task, waits) if waits else self._ready(task)
         except (StepError, DeclarationError) as error:
             return self._untold(task.name, error.what)

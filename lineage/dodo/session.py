@@ -139,8 +139,8 @@ class Session:
             file_stats,
             declared,
             {index: self.plan.calls[index].step for index in call.upstream},
-            self.evaluation.ingredients.modules(call),
-            tuple(name for name, *_ in self.evaluation.ingredients.environment(call.step)),
+            ingredients.modules(call),
+            ingredients.declared_variables(call.step),
             self.settings.strict,
         )
 

@@ -8,6 +8,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Literal
 
 from lineage.errors import StepError, UsageError, did_you_mean
+from lineage.execute.declared import matches
 from lineage.model.stored import Reason
 
 if TYPE_CHECKING:
@@ -68,8 +69,10 @@ class Supposition:
         """Return what becomes of a step, and why."""
         data, code = [], []
         taken = self._taken(call, assumption)
+        patterns = self.session.evaluation.ingredients.patterns(call.step)
         for file, tasks in self.files.items():
-            if any(_touches(file, path) for path in [*taken, *targets]):
+            touched = any(_touches(file, path) for path in [*taken, *targets])
+            if touched or any(matches(each, file) for each in patterns):
                 data.append(Reason("if", file, None, None, f"if {file} changes"))
             elif parts := self._code(call, file, assumption):
                 code.append(Reason("if", file, None, None, f"if the change touches {file}: {_shortened(parts)}"))

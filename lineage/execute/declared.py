@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from lineage.model.plan import StepSpec
     from lineage.model.stored import Stat
 
-__all__ = ["DeclaredFiles", "check_unchanged", "expand", "matches", "stats"]
+__all__ = ["DeclaredFiles", "check_unchanged", "expand", "folders", "lists", "matches", "stats"]
 
 _MAGIC = "*?["
 _NOT_DATA = frozenset({"__pycache__", ".git", ".lineage"})
@@ -189,6 +189,20 @@ def _inside(folder: str, root: str) -> Iterator[str]:
             folders.remove(_READABLE_PATHS)
         for file in sorted(files):
             yield os.path.normpath(os.path.join(folder, os.path.relpath(where, top), file)).replace(os.sep, "/")
+
+
+def folders(patterns: Iterable[str], root: str) -> list[str]:
+    """Return the patterns that are folders: all that is in these counts."""
+    return [pattern for pattern in patterns if os.path.isdir(os.path.join(root, pattern))]
+
+
+def lists(patterns: Iterable[str], folder: str) -> bool:
+    """Say whether a glob looks at the names in a folder: which of them count is said by the glob."""
+    from fnmatch import fnmatchcase
+
+    inside = [] if folder == "." else folder.split("/")
+    globs = (pattern.split("/") for pattern in patterns if any(letter in pattern for letter in _MAGIC))
+    return any(_same(parts[:count], inside, fnmatchcase) for parts in globs for count in range(len(parts)))
 
 
 def matches(pattern: str, path: str) -> bool:

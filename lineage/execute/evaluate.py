@@ -20,7 +20,7 @@ from lineage.execute.declared import stats as stats_of
 from lineage.execute.ingredients import Ingredients
 from lineage.execute.memory import Known, Marks, Memory, file_stat
 from lineage.fingerprint import manifest
-from lineage.model.options import is_cached
+from lineage.model.options import is_cached, names
 from lineage.model.plan import Call, Ref
 from lineage.model.stored import DISCOVERED, Entry, Stat, Stored
 
@@ -80,6 +80,14 @@ class Outcome:
         self.run_id = run_id
         self.seconds = seconds
         self.origin = origin
+
+
+def _with_fewer(outcome: Outcome, base: str, call: Call) -> Outcome:
+    """Return an outcome as that of fewer ingredients than it was made from; it is remembered so from now on."""
+    ignored = names(call.step.options, "env", ignored=True)
+    discovered = tuple(each for each in outcome.discovered if each.kind != "variable" or each.name not in ignored)
+    made_by = (outcome.step_run_id, outcome.run_id, outcome.seconds)
+    return Outcome(manifest.final(base, discovered), outcome.outputs, *made_by, "history", base, discovered)
 
 
 class Evaluation:
@@ -162,9 +170,8 @@ class Evaluation:
         uncut = self.ingredients.without_cuts(call) if outcome is None else None
         if uncut is not None:
             outcome = self._find(call, self.fingerprint(uncut), only_run)
-            if outcome is not None:  # remembered from now on under the fingerprint of fewer ingredients
-                outcome.base, outcome.fingerprint = base, manifest.final(base, outcome.discovered)
-                outcome.origin = "history"
+            if outcome is not None:
+                outcome = _with_fewer(outcome, base, call)
         if outcome is None and only_run is None and self._has_older_schemes:
             outcome = self._carried(call, base)
         self.outcomes[call.index] = outcome

@@ -243,6 +243,11 @@ class Ingredients:
         own = step.options.get("env", {})
         return tuple((name, *self.variables.told(name, show=own.get(name) == "show")) for name in sorted(names))
 
+    def declared_variables(self, step: StepSpec) -> tuple[str, ...]:
+        """Return the environment variables of which it is known whether they count."""
+        counted = (name for name, *_ in self.environment(step))
+        return (*counted, *options.names(step.options, "env", ignored=True))
+
     def files(self, step: StepSpec) -> tuple[tuple[str, str], ...]:
         """Return the files and folders that the step says it depends on, each with the digest of its content."""
         found = self.declared.known.get(id(step))
@@ -256,7 +261,11 @@ class Ingredients:
     def check_files(self) -> None:
         """Refuse a plan with a step that depends on files which neither are there nor are going to be made."""
         for step in {id(call.step): call.step for call in self.plan.calls if call.step.options}.values():
-            self.declared.check(step, self.patterns(step))
+            self.check_files_of(step)
+
+    def check_files_of(self, step: StepSpec) -> None:
+        """Refuse a step that depends on files which neither are there nor are going to be made."""
+        self.declared.check(step, self.patterns(step))
 
     # -- of the inputs -----------------------------------------------------------------------------------------------
 

@@ -39,7 +39,7 @@ class Job:
     modules : tuple of str
         The source files of which the top level counts for the step: what they read when they are imported, it reads.
     variables : tuple of str
-        The environment variables that are part of the fingerprint.
+        The environment variables that are part of the fingerprint, and those that are certainly not.
     strict : bool
         Whether it is an error to read what is no input.
     """

@@ -21,7 +21,7 @@ from lineage.declare import deferred
 from lineage.declare.step import find_step
 from lineage.errors import FormatError, StepError, StoreError
 from lineage.execute.capture import alone, captured
-from lineage.execute.declared import check_unchanged
+from lineage.execute.declared import check_unchanged, folders, lists
 from lineage.execute.findings import Findings
 from lineage.execute.forks import ending_forks
 from lineage.execute.hearing import ground_of, watching
@@ -127,7 +127,9 @@ def execute(job: Job, stack: Stack, log: Log) -> dict[str, Any]:
     try:
         if job.call.step.command is not None:
             workspace = stack.work.new(job.fingerprint)
-        watch = Watch(ground_of(stack.project), {**job.file_stats, **job.declared[1]}, job.variables)
+        patterns, stats = job.declared
+        inputs = {*job.file_stats, *stats, *folders(patterns, stack.project)}
+        watch = Watch(ground_of(stack.project), inputs, job.variables, lambda folder: lists(patterns, folder))
         with captured(log), ending_forks(stack.project), _surroundings_kept(), watching(watch):
             outputs = _run(job, stack, workspace, clock)
         _check_unchanged(job)

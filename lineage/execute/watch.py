@@ -17,7 +17,7 @@ import os
 import re
 import stat as modes
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from types import FrameType
 
 from lineage.execute.ground import Ground, Origin
@@ -44,6 +44,8 @@ class Watch:
         The project.
     declared : iterable of str
         Paths of the files and folders that are inputs of the step.
+    lists : callable
+        Says whether the names in a folder are inputs of it, as far as they count.
     variables : iterable of str
         The environment variables that are ingredients of its fingerprint anyway.
 
@@ -59,13 +61,20 @@ class Watch:
         The places that go through all environment variables.
     """
 
-    def __init__(self, ground: Ground, declared: Iterable[str] = (), variables: Iterable[str] = ()) -> None:
+    def __init__(
+        self,
+        ground: Ground,
+        declared: Iterable[str] = (),
+        variables: Iterable[str] = (),
+        lists: Callable[[str], bool] = lambda folder: False,
+    ) -> None:
         self.ground = ground
         self.sights: Sights = {}
         self.commands: dict[str, Sight] = {}
         self.own: set[str] = set()
         self.iterated: set[str] = set()
         self._variables = set(variables)
+        self._lists = lists
         self._own_folders: tuple[str, ...] = ()
         names = {name for path in declared for name in (ground.name(path), ground.name(os.path.realpath(path))) if name}
         self._declared = frozenset(names)
@@ -150,7 +159,7 @@ class Watch:
     def listed(self, path: object, frame: FrameType, *, owned: bool) -> None:
         """Note that the names in a folder are about to be read."""
         name = self.ground.name(path)
-        if name is None or not self._is_new("listed", name):
+        if name is None or not self._is_new("listed", name) or self._lists(name):
             return
         origin = self.ground.origin(frame, name, owned=owned)
         if origin is not None:
