@@ -1,4 +1,4 @@
-"""What the code fingerprints of 100 steps over 10 project files cost: cold, with a warm index, unchanged, one file edited.
+"""What code fingerprints of 100 steps over 10 files cost: cold, with a warm index, unchanged, one file edited.
 
 Each figure is the CPU time (user and system) of the calls alone, in a fresh process, without the start of Python: the
 median of some rounds. Run it by hand: ``python benchmarks/fingerprints.py``.

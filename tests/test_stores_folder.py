@@ -211,7 +211,8 @@ def test_what_cannot_be_written_is_told(
     assert store.root in caught.value.what
     assert os.strerror(number) in caught.value.what
     assert "100 bytes" in caught.value.what
-    assert ("full" in str(caught.value.why)) is (number in (errno.ENOSPC, errno.EDQUOT))
+    assert ("full" in str(caught.value.why)) is (number == errno.ENOSPC)
+    assert ("quota" in str(caught.value.why)) is (number == errno.EDQUOT)
     assert caught.value.fix
     assert caught.value.exit_code == 2
     assert temporary(store) == []
