@@ -47,15 +47,16 @@ def why(
 
 
 def _present(project: str, word: str, words: Sequence[str]) -> list[Explanation]:
-    from lineage.dodo.offline import open_session
-    from lineage.dodo.present import explain
+    from lineage.dodo.dryrun import decided
+    from lineage.dodo.explaining import explain
+    from lineage.dodo.offline import load_dodo
     from lineage.explain.past import chosen
 
-    with open_session(project, words) as session:
+    with load_dodo(project, words) as (session, loader):
         calls = session.plan.by_task
         tasks = chosen(word, list(calls), "in dodo.py")
-        session.evaluation.survey()
-        return [explain(session, calls[task]) for task in tasks]
+        planning = decided(session, loader, tasks)
+        return [explain(planning, calls[task]) for task in tasks]
 
 
 def _past(project: str, word: str, run: str) -> tuple[list[Explanation], int]:

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from lineage.model.plan import Call
     from lineage.model.stored import Reason
 
-__all__ = ["DryRun", "Planned", "dry_run"]
+__all__ = ["DryRun", "Planned", "decided", "dry_run"]
 
 
 class Planned:
@@ -143,6 +143,11 @@ def dry_run(
             supposition.check()
         planned = [_planned(planning, name, explained=explained) for name in planning.needed(tasks.selected)]
         return DryRun(planned, {} if supposition is None else supposition.files)
+
+
+def decided(session: Session, loader: DodoTaskLoader, names: Sequence[str]) -> Planning:
+    """Decide some tasks and what they need; the session and the loader are those of `load_dodo`."""
+    return _Tasks(session, loader).plan(list(names), None)
 
 
 def _planned(planning: Planning, name: str, *, explained: bool) -> Planned:

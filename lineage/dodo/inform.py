@@ -6,8 +6,8 @@ import os
 from typing import TYPE_CHECKING, TextIO
 
 from lineage.dodo.console import Style
+from lineage.dodo.explaining import explain
 from lineage.dodo.planning import STALE
-from lineage.dodo.present import explain
 from lineage.explain.telling import bulleted
 from lineage.fingerprint.manifest import references
 from lineage.formats.summary import describe_stored
@@ -33,7 +33,7 @@ def inform(session: Session, planning: Planning, call: Call, stream: TextIO, *, 
     write(f"\n{call.task}\n")
     if call.step.doc:
         write(f"\n{call.step.doc}\n")
-    code = 0 if hide_status else _status(session, planning, call, stream)
+    code = 0 if hide_status else _status(planning, call, stream)
     place = f" ({os.path.relpath(call.step.path)}:{call.step.line})" if call.step.path else ""
     write(f"\n{'step':11s}: {call.step.module}:{call.step.qualname}{place}\n")
     _arguments(session, call, stream)
@@ -41,16 +41,11 @@ def inform(session: Session, planning: Planning, call: Call, stream: TextIO, *, 
     return code
 
 
-def _status(session: Session, planning: Planning, call: Call, stream: TextIO) -> int:
-    decision = planning.decisions[call.task]
-    shown = {"ignored": "ignore", "error": "error"}.get(
-        decision.status, "run" if decision.status in STALE else "up-to-date"
-    )
+def _status(planning: Planning, call: Call, stream: TextIO) -> int:
+    found = explain(planning, call)
+    shown = {"ignored": "ignore", "error": "error"}.get(found.status, "run" if found.status in STALE else "up-to-date")
     stream.write(f"\n{'status':11s}: {shown}\n")
-    if decision.waits or decision.told or decision.status in ("ignored", "error"):
-        stream.writelines(f" * {reason.text}\n" for reason in planning.reasons(call.task))
-    else:
-        stream.writelines(f"{line}\n" for line in bulleted(explain(session, call), Style(stream).paint))
+    stream.writelines(f"{line}\n" for line in bulleted(found, Style(stream).paint))
     return 1 if shown in ("run", "error") else 0
 
 

@@ -269,8 +269,15 @@ class Planning:
 
     # -- why ---------------------------------------------------------------------------------------------------------
 
-    def reasons(self, name: str) -> list[Reason]:
+    def reasons(self, name: str, *, diffs: bool = False) -> list[Reason]:
         """Say why a decision is what it is.
+
+        Parameters
+        ----------
+        name : str
+            The task.
+        diffs : bool
+            Whether reasons of code get the diff of the source.
 
         Returns
         -------
@@ -283,16 +290,16 @@ class Planning:
         waits = [_about(each, "has to run first" if self._runs(each) else "may run first") for each in decision.waits]
         found = [*decision.told, *waits]
         if decision.status == "run" and isinstance(task, StepTask) and decision.outcome is None:
-            found += self._ingredients(task, waits)
+            found += self._ingredients(task, waits, diffs=diffs)
         return found
 
     def _runs(self, name: str) -> bool:
         return self.decisions[name].status == "run"
 
-    def _ingredients(self, task: StepTask, waits: list[Reason]) -> list[Reason]:
+    def _ingredients(self, task: StepTask, waits: list[Reason], *, diffs: bool) -> list[Reason]:
         """Return the ingredients that differ, whatever the tasks before it put out."""
         try:
-            found = self.session.reasons(task.call)
+            found = self.session.reasons(task.call, diffs=diffs)
         except StepError:  # a file that one of the tasks before it makes
             found = []
         return [reason for reason in found if not waits or reason.kind not in ("upstream", "unfinished")]

@@ -1,16 +1,13 @@
-"""How it stands with the steps of a session: why one must run, or where its artifacts come from."""
+"""What the steps of a session are made from at present, and so why one must run."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from lineage.errors import LineageError
 from lineage.explain.explanation import differences
 from lineage.explain.sides import Origin
-from lineage.explain.telling import error_line
 from lineage.fingerprint import manifest
 from lineage.fingerprint.manifest import references
 from lineage.model.options import is_cached
@@ -20,13 +17,11 @@ if TYPE_CHECKING:
     from lineage.dodo.session import Session
     from lineage.execute.evaluate import Outcome
     from lineage.execute.ingredients import Ingredients
-    from lineage.explain.determinism import Variation
-    from lineage.explain.explanation import Explanation, Source
     from lineage.explain.recorded import RecordedSide
     from lineage.explain.sides import Part, Side
     from lineage.model.plan import Call, Ref
 
-__all__ = ["PresentSide", "explain", "reasons"]
+__all__ = ["PresentSide", "reasons"]
 
 _VERSION = """
 SELECT v.version FROM artifact_version v JOIN artifact a ON a.artifact_id = v.artifact_id
@@ -35,9 +30,6 @@ WHERE a.name = ? AND v.digest = ?"""
 _MAKER = """
 SELECT t.pipeline, t.name, s.run_id, CASE s.status WHEN 'run' THEN s.fingerprint END
 FROM step_run s JOIN task t ON t.task_id = s.task_id WHERE s.step_run_id = ?"""
-_NEWEST = """
-SELECT s.run_id, s.status, s.error FROM step_run s JOIN task t ON t.task_id = s.task_id
-WHERE t.pipeline = ? AND t.name = ? ORDER BY s.run_id DESC, s.step_run_id DESC LIMIT 1"""
 _FAILED = """
 SELECT s.run_id FROM step_run s JOIN task t ON t.task_id = s.task_id
 WHERE t.pipeline = ? AND t.name = ? AND s.status = 'failed' ORDER BY s.run_id DESC LIMIT 1"""
@@ -140,7 +132,7 @@ class _Partly:
         return "" if self._ingredients.outcomes[ref.call] is None else self._ingredients.input_digest(ref)
 
 
-def reasons(session: Session, call: Call, *, needless: bool = False) -> list[Reason]:
+def reasons(session: Session, call: Call, *, needless: bool = False, diffs: bool = False) -> list[Reason]:
     """Say why a call must run.
 
     Parameters
@@ -151,13 +143,15 @@ def reasons(session: Session, call: Call, *, needless: bool = False) -> list[Rea
         A call that is not settled, unless
     needless : bool
         it runs although it was, because `doit -a` was told so. Its inputs may have been made anew before it.
+    diffs : bool
+        Whether reasons of code get the diff of the source.
 
     Returns
     -------
     list of Reason
         One for each ingredient that differs from what its outputs were last made from; never empty.
     """
-    why = _Why(session, call, diffs=False)
+    why = _Why(session, call, diffs=diffs)
     if not needless:
         return why.reasons()
     forced = Reason("forced", call.task, None, None, "doit -a was told to run it again")
@@ -239,80 +233,3 @@ def _is_certain(reason: Reason, settled: set[str]) -> bool:
     if reason.kind == "input":
         return reason.name in settled
     return reason.kind not in ("class", "order") and not (reason.kind == "package" and reason.after is None)
-
-
-def explain(session: Session, call: Call) -> Explanation:
-    """Say how it stands with a step.
-
-    Parameters
-    ----------
-    session : Session
-        The session; what can be settled of it is.
-    call : Call
-        One of its calls.
-    """
-    from lineage.explain.explanation import Explanation
-
-    if (call.task, "ignore") in session.marks:
-        return Explanation(call.task, call.step.name, "ignored")
-    outcome = session.evaluation.outcomes[call.index]
-    if outcome is None:
-        return _stale(session, call)
-    return Explanation(
-        call.task,
-        call.step.name,
-        "restored" if outcome.origin == "history" else "cached",
-        source=_source(session, outcome.step_run_id),
-        variations=_variations(session, outcome.fingerprint),
-    )
-
-
-def _stale(session: Session, call: Call) -> Explanation:
-    from lineage.explain.explanation import Explanation
-
-    why = _Why(session, call, diffs=True)
-    notes: list[str] = []
-    status = "run"
-    try:
-        found = why.reasons()
-    except LineageError as error:  # an input file that is not there
-        status, found = "error", [Reason("error", call.task, None, None, error.what)]
-        notes = [f"{word}: {text}" for word, text in (("why", error.why), ("fix", error.fix)) if text]
-    if call.index in session.held:
-        found = [Reason("held", call.task, None, None, session.held[call.index]), *found]
-    before = why.before
-    failure, told = _failure(session, call)
-    notes += told
-    return Explanation(
-        call.task,
-        call.step.name,
-        status,
-        source=_source(session, before.executed) if before is not None else None,
-        reasons=found,
-        variations=_variations(session, before.fingerprint) if before is not None else (),
-        error=failure,
-        notes=notes,
-    )
-
-
-def _failure(session: Session, call: Call) -> tuple[dict[str, Any] | None, list[str]]:
-    """Return the error and a note where a step's last execution failed."""
-    pipeline, _, name = call.task.partition(":")
-    found = session.stack.metadata.select(_NEWEST, (pipeline, name))
-    if not found or found[0][1] != "failed":
-        return None, []
-    run, _, text = found[0]
-    error = json.loads(text) if text else {}
-    return error or None, [f"it failed in run {run}: {error_line(error)}" if error else f"it failed in run {run}"]
-
-
-def _variations(session: Session, fingerprint: str) -> Sequence[Variation]:
-    from lineage.explain.determinism import variations
-
-    return variations(session.stack.metadata, [fingerprint]).get(fingerprint, ())
-
-
-def _source(session: Session, step_run: int) -> Source | None:
-    from lineage.explain.explanation import sources
-
-    return sources(session.stack.metadata, [step_run]).get(step_run)

@@ -111,11 +111,11 @@ class Session:
             return list(known.links)
         return predicted_paths(call)
 
-    def reasons(self, call: Call, *, needless: bool = False) -> list[Reason]:
-        """Say why a call must run; `needless` if it runs only because `doit -a` was told so."""
+    def reasons(self, call: Call, *, needless: bool = False, diffs: bool = False) -> list[Reason]:
+        """Say why a call must run; `needless` if only because `doit -a` was told so, `diffs` with those of its code."""
         from lineage.dodo.present import reasons  # only where something runs
 
-        return reasons(self, call, needless=needless)
+        return reasons(self, call, needless=needless, diffs=diffs)
 
     def job(self, task: StepTask) -> Job:
         """Describe the execution of a step's task to whoever executes it."""

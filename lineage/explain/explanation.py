@@ -113,8 +113,8 @@ class Explanation:
     confirms : int or None
         The run whose state that run found unchanged.
     status : str
-        In a run that of the step. At present what would become of it: ``run``, ``cached``, ``restored`` (it comes back
-        from history), ``ignored`` (`doit ignore` was told to skip it) or ``error`` (an input file is missing).
+        In a run that of the step. At present what would become of it: ``run``, ``maybe`` (if what is before it
+        changes), ``cached``, ``restored`` (it comes back from history), ``ignored`` or ``error`` (a file is missing).
     source : Source or None
         The execution that its result comes from; of a step that must run, the one that its outputs were last made by.
     reasons : sequence of Reason

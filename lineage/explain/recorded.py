@@ -18,7 +18,8 @@ _JOINS = """
 JOIN step d ON d.step_id = s.step_id
 JOIN step_run x ON x.step_run_id = coalesce(s.reused, s.step_run_id) """
 # A run that confirms another stands for the state of that one, so the newest is looked for run by run.
-_MADE = "{0}.task_id = ? AND {0}.status IN ('run', 'cached') AND {0}.fingerprint IS NOT NULL{1}"
+_TASK = "(SELECT task_id FROM task WHERE pipeline = ? AND name = ?)"
+_MADE = f"{{0}}.task_id = {_TASK} AND {{0}}.status IN ('run', 'cached') AND {{0}}.fingerprint IS NOT NULL{{1}}"
 _OF_STEP = " AND {0}.step_id IN (SELECT step_id FROM step WHERE module = ? AND name = ?)"
 _LAST = f"""
 SELECT {_COLUMNS} FROM run r JOIN step_run s ON s.run_id = coalesce(r.confirms, r.run_id) {_JOINS}
@@ -118,12 +119,9 @@ def last_made(
         Look only at times when the task was of this step, ``tasks.digits:svc_trainer``.
     """
     pipeline, _, name = task.partition(":")
-    ids = store.select("SELECT task_id FROM task WHERE pipeline = ? AND name = ?", (pipeline, name))
-    if not ids:
-        return None
     of = "" if step is None else _OF_STEP
     made = [_MADE.format(alias, of.format(alias)) for alias in ("s", "n")]
-    one = (*ids[0], *(() if step is None else step.split(":", 1)), _END if run is None else run)
+    one = (pipeline, name, *(() if step is None else step.split(":", 1)), _END if run is None else run)
     found = store.select(_LAST.format(*made), (*one, *one))
     return RecordedSide(store, found[0]) if found else None
 

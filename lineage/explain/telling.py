@@ -43,7 +43,7 @@ def tell(explanation: Explanation, paint: Paint, *, brief: bool = False) -> Iter
 
 def bulleted(explanation: Explanation, paint: Paint) -> Iterator[str]:
     """Yield the same for `doit info`, which has said already which step it is and whether it is up to date."""
-    if explanation.status not in ("run", "error"):
+    if explanation.status in ("cached", "restored"):
         yield f" * {_present(explanation)}"
     yield from reason_lines(explanation.reasons, paint, " * ")
     yield from (f" * {line}" for line in _remarks(explanation))
@@ -62,12 +62,8 @@ def headline(explanation: Explanation, paint: Paint) -> str:
 
 def _present(explanation: Explanation) -> str:
     status, source = explanation.status, explanation.source
-    if status == "ignored":
-        return "doit ignore was told to skip it; doit forget takes it back"
-    if status == "error":
-        return "cannot run"
-    if status == "run":
-        return f"must run; last made in {_run(source)}" if source is not None else "must run"
+    if status in _TO_COME:
+        return f"{_TO_COME[status]}; last made in {_run(source)}" if source is not None else _TO_COME[status]
     how = "need not run: its artifacts come back" if status == "restored" else "up to date: its artifacts come"
     return f"{how} from {_executed(source)}" if source is not None else "up to date"
 
@@ -87,6 +83,12 @@ def _past(explanation: Explanation) -> str:
     return f"{_PAST.get(status, status)} {where}"
 
 
+_TO_COME = {
+    "run": "must run",
+    "maybe": "must run if what is before it changes",
+    "ignored": "is skipped",
+    "error": "cannot run",
+}
 _PAST = {"run": "ran", "running": "is running", "pending": "was not reached"}
 
 
@@ -107,10 +109,11 @@ def error_line(error: dict[str, Any]) -> str:
 def reason_lines(reasons: Sequence[Reason], paint: Paint, lead: str, *, brief: bool = False) -> Iterator[str]:
     """Yield a line for each reason, with the diff below it where code was edited; `lead` stands before each."""
     for reason in reasons:
-        yield f"{lead}{reason.text}"
+        indent = " " * len(lead) + "  "
+        yield lead + reason.text.replace("\n", f"\n{indent}")  # an error has its why and its fix in lines of their own
         yield from (f"{lead}  where code is looked up while running, more counts: {why}" for why in _wide(reason))
         if not brief and reason.before is not None and reason.after is not None:
-            yield from diff_lines(reason.details.get("diff", ()), paint, " " * len(lead) + "  ")
+            yield from diff_lines(reason.details.get("diff", ()), paint, indent)
 
 
 def _wide(reason: Reason) -> Sequence[str]:
