@@ -276,7 +276,7 @@ def test_a_file_that_comes_to_match_a_glob_or_goes_counts(work: Project) -> None
     assert work.rerun() == CACHED
     work.write({"configs/b.json": "2"})
     assert work.rerun() == TRAINED
-    assert why(work) == ["file configs/b.json is now used"]
+    assert why(work) == ["file configs/b.json is new"]
     work.write({"configs/b.json": "3"})
     assert work.rerun() == TRAINED
     (work.path / "configs" / "b.json").unlink()

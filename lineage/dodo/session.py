@@ -128,6 +128,7 @@ class Session:
         ingredients = self.evaluation.ingredients
         fingerprint, file_stats, declared = self.evaluation.begun(call)
         closures = ingredients.closures(call).values()
+        modules = ingredients.modules(call)
         return Job(
             call,
             self._inputs(call),
@@ -139,7 +140,8 @@ class Session:
             file_stats,
             declared,
             {index: self.plan.calls[index].step for index in call.upstream},
-            ingredients.modules(call),
+            modules,
+            ingredients.literal_variables(modules),
             ingredients.declared_variables(call.step),
             self.settings.strict,
         )

@@ -36,6 +36,9 @@ class Findings:
         What it was seen to look at.
     modules : iterable of str
         The source files that its code is in: what they read when they were imported counts too.
+    literals : iterable of str
+        The environment variables that these files name. Which statements need their values is told by the code, which
+        is an ingredient; that a statement which the step does not need reads one at import is no matter.
     place : callable
         Returns the step's own place, for what no frame of the project's read.
     variable : callable
@@ -51,12 +54,19 @@ class Findings:
         Files whose content is known now: name, stat and digest.
     """
 
-    def __init__(self, watch: Watch, modules: Iterable[str], place: Callable[[], str], variable: Digest) -> None:
+    def __init__(
+        self,
+        watch: Watch,
+        modules: Iterable[str],
+        literals: Iterable[str],
+        place: Callable[[], str],
+        variable: Digest,
+    ) -> None:
         watch.gather()
         self._watch = watch
         self._place = place
         self._variable = variable
-        self._sights = self._all_sights(modules)
+        self._sights = self._all_sights(modules, frozenset(literals))
         self.entries: list[Entry] = []
         self.learnt: list[tuple[str, Stat, str]] = []
         self.remarks: list[Remark] = [("iterated", "", each) for each in sorted(watch.iterated)]
@@ -67,10 +77,12 @@ class Findings:
                 self.entries.append(Entry(kind, name, digest, where))
             self.remarks += [(each, name, where) for each in self._remarked(kind, name, digest)]
 
-    def _all_sights(self, modules: Iterable[str]) -> Sights:
-        sights = {key: sight for module in modules for key, sight in of_modules.get(module, {}).items()}
+    def _all_sights(self, modules: Iterable[str], literals: frozenset[str]) -> Sights:
+        imported = [(key, sight) for module in modules for key, sight in of_modules.get(module, {}).items()]
+        told = {id(sight) for (kind, name), sight in imported if kind == "variable" and name in literals}
+        sights = dict(imported)
         sights |= {("read", name): sight for name, sight in self._watch.commands.items() if self._is_read(name, sight)}
-        return sights | self._watch.sights
+        return {key: sight for key, sight in (sights | self._watch.sights).items() if id(sight) not in told}
 
     def _is_read(self, name: str, sight: Sight) -> bool:
         """Whether a file whose name a program was given is as it was: then the program has read it, if anything."""

@@ -15,6 +15,7 @@ from lineage.execute.variables import Variables
 from lineage.fingerprint import manifest
 from lineage.fingerprint.modules import source_roots
 from lineage.fingerprint.packages import Packages, canonical_name
+from lineage.fingerprint.units import Unit
 from lineage.model import options
 from lineage.model.plan import Call, Ref, StepSpec
 
@@ -175,6 +176,11 @@ class Ingredients:
             if not any(part.file == name for code in closures for part in code.entries):
                 del files[entry]
         return tuple(files)
+
+    def literal_variables(self, files: Iterable[str]) -> tuple[str, ...]:
+        """Return the environment variables that source files name: who depends on those, their code tells."""
+        units = (Unit(packed) for path in files for packed in self.project.index(path).units)
+        return tuple(sorted({name for unit in units for name in unit.environment}))
 
     def _named(self, name: str, step: StepSpec) -> Code:
         """Return the closure of something that an input holds; what the step that takes it ignores does not count."""

@@ -38,6 +38,8 @@ class Job:
         The steps that have made its inputs, by call index.
     modules : tuple of str
         The source files of which the top level counts for the step: what they read when they are imported, it reads.
+    literals : tuple of str
+        The environment variables that these files name: whether those count is told by the code.
     variables : tuple of str
         The environment variables that are part of the fingerprint, and those that are certainly not.
     strict : bool
@@ -52,6 +54,7 @@ class Job:
         "fingerprint",
         "force",
         "inputs",
+        "literals",
         "makers",
         "modules",
         "run_id",
@@ -73,6 +76,7 @@ class Job:
         declared: tuple[list[str], dict[str, Any]],
         makers: dict[int, StepSpec],
         modules: tuple[str, ...] = (),
+        literals: tuple[str, ...] = (),
         variables: tuple[str, ...] = (),
         strict: bool = False,
     ) -> None:
@@ -87,5 +91,6 @@ class Job:
         self.declared = declared
         self.makers = makers
         self.modules = modules
+        self.literals = literals
         self.variables = variables
         self.strict = strict

@@ -134,7 +134,7 @@ def execute(job: Job, stack: Stack, log: Log) -> dict[str, Any]:
             outputs = _run(job, stack, workspace, clock)
         _check_unchanged(job)
         check_unchanged(job.call.step, *job.declared, stack.project)
-        findings = Findings(watch, job.modules, lambda: _place(job.call), Variables(stack).digest)
+        findings = Findings(watch, job.modules, job.literals, lambda: _place(job.call), Variables(stack).digest)
         if job.strict:
             findings.refuse(job.call.step.name)
     except KeyboardInterrupt:

@@ -207,7 +207,8 @@ class Watch:
             return
         origin = self.ground.origin(frame, "", owned=owned)
         if origin is not None:
-            self._variables.add(variable)
+            if not origin.modules:  # what is asked at import may be asked again by the step itself
+                self._variables.add(variable)
             self._note("variable", variable, Sight(origin.place, value=value), origin)
 
     def set_variable(self, variable: str) -> None:
