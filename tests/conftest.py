@@ -38,16 +38,17 @@ def done_words(words: Project) -> Iterator[Project]:
 
 @pytest.fixture
 def held(words: Project) -> Project:
-    """The counter says with the file `reached` that it began, and goes on only when the file `hold` is gone."""
+    """The counter says with the file `reached` that it began, and goes on only when the file `hold` beside the project is gone."""
     waiting = """\
     open("reached", "w").close()
-    while os.path.exists("hold"):
+    while os.path.exists("../hold"):
         time.sleep(0.01)
 """
     body, importing = '    note("count")\n', "from lineage import step\n"
     words.edit("tasks/words.py", body, waiting + body)
     words.edit("tasks/words.py", importing, "import os\nimport time\n\n" + importing)
-    return words.write({"hold": ""})
+    (words.path.parent / "hold").touch()
+    return words
 
 
 @pytest.fixture

@@ -316,7 +316,7 @@ def test_two_doit_at_once_compute_a_step_once(held: Project, how: list[str]) -> 
     while len(held.runs()) < 2 and time.monotonic() < deadline:
         time.sleep(0.05)
     assert second.poll() is None, "the second did not wait"
-    (held.path / "hold").unlink()
+    (held.path.parent / "hold").unlink()
     assert held.finish(first).code == 0
     assert held.finish(second).code == 0
     assert held.executed() == ["collect", "count", "report"]
@@ -334,7 +334,7 @@ def test_the_one_that_computes_is_killed_while_another_waits(held: Project) -> N
         time.sleep(0.05)
     kill(first)
     held.finish(first)
-    (held.path / "hold").unlink()
+    (held.path.parent / "hold").unlink()
     assert held.finish(second, 60).code == 0
     assert sorted(run["status"] for run in held.runs()) == ["lost", "ok"]
     assert held.executed() == ["collect", "count", "report"]

@@ -44,7 +44,7 @@ def test_interrupted(held: Project, how: list[str], with_signal: int) -> None:
     assert steps["counter"]["status"] == "failed"
     assert [reason["kind"] for reason in steps["counter"]["reasons"]][-1:] == ["interrupted"]
     assert steps["report"]["status"] in {"skipped", "pending"}
-    (held.path / "hold").unlink(missing_ok=True)
+    (held.path.parent / "hold").unlink(missing_ok=True)
     held.executed()
     assert held.rerun() == AFTER
     held.assert_database_intact()
@@ -138,7 +138,7 @@ def test_a_terminal_that_is_closed(held: Project, how: list[str]) -> None:
         release(held)
     assert child.wait(PATIENCE) == 130
     assert held.status_of_run() == "interrupted"
-    (held.path / "hold").unlink(missing_ok=True)
+    (held.path.parent / "hold").unlink(missing_ok=True)
     assert held.rerun()["report"] == "run"
 
 

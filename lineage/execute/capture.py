@@ -76,6 +76,8 @@ class _Router(io.TextIOBase):
             return self.real.write(text)
         with TERMINAL:
             self._give(log, log.lines(self.stream_name, text))
+            if getattr(self.real, "write_through", False):  # PYTHONUNBUFFERED: nothing waits for the end of its line
+                self._give(log, log.rest(self.stream_name))
         return len(text)
 
     def flush(self) -> None:
