@@ -38,7 +38,7 @@ def done_words(words: Project) -> Iterator[Project]:
 
 @pytest.fixture
 def held(words: Project) -> Project:
-    """The counter says with the file `reached` that it began, and goes on only when the file `hold` beside the project is gone."""
+    """The counter says by the file `reached` that it began, and goes on when `hold` beside the project is gone."""
     waiting = """\
     open("reached", "w").close()
     while os.path.exists("../hold"):

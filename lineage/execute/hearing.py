@@ -74,12 +74,12 @@ def _install() -> None:
 
 
 def _before_fork() -> None:
-    for watch in _watches.values():
+    for watch in list(_watches.values()):
         watch.fork()
 
 
 def _after_fork_in_child() -> None:
-    for watch in _watches.values():
+    for watch in list(_watches.values()):
         watch.enter_child()
 
 
