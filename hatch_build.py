@@ -20,10 +20,11 @@ class EditableFolder(BuildHookInterface):  # type: ignore[type-arg]
     """
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
-        """Make the folder anew for an editable installation, do nothing for a wheel."""
-        if version != "editable":
-            return
+        """Make the folder for an editable installation, do nothing for a wheel."""
         folder = os.path.join(self.root, FOLDER)
+        # Other environments may be at work with a folder that is right already: it is left as it is.
+        if version != "editable" or (os.path.isdir(folder) and os.listdir(folder) == ["lineage"]):
+            return
         shutil.rmtree(folder, ignore_errors=True)
         os.mkdir(folder)
         os.symlink(os.path.join(os.pardir, "lineage"), os.path.join(folder, "lineage"))
