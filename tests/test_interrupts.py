@@ -21,7 +21,7 @@ AFTER = {"collect": "cached", "counter": "run", "report": "run"}
 
 
 def release(project: Project) -> None:
-    os.remove(project.path / "hold")
+    os.remove(project.path.parent / "hold")
 
 
 @pytest.mark.parametrize("how", HOW.values(), ids=HOW)
