@@ -164,13 +164,13 @@ def test_a_version_may_be_a_constant(work: Project) -> None:
 
 
 def test_a_version_that_is_computed_is_found_by_importing(both: Project) -> None:
-    """Slow, never wrong."""
+    """Slow, never wrong. (Of another length: Python takes a package's bytecode for current within a second.)"""
     give(both, "version=str(fake.FACTOR), packages=False, ignore=['fake']")
     both.doit()
     assert both.rerun() == CACHED
-    (both.path / "site-packages" / "fake.py").write_text("FACTOR = 3\n")
+    (both.path / "site-packages" / "fake.py").write_text("FACTOR = 31\n")
     assert both.rerun() == TRAINED
-    assert why(both) == ["version of train: '2' became '3'"]
+    assert why(both) == ["version of train: '2' became '31'"]
 
 
 def test_what_a_step_adds_it_adds_to_a_step_that_calls_it(both: Project) -> None:
