@@ -221,6 +221,25 @@ def test_a_disk_without_a_byte_left(small_disk: Path) -> None:
     assert set(full.rerun("size=1000").values()) == {"cached"}
 
 
+PRINTING = {
+    "python": "print('x' * 5_000_000)",
+    "a command": "subprocess.run([sys.executable, '-c', 'print(5_000_000 * chr(120))'])",
+}
+
+
+@pytest.mark.parametrize("how", [[], ["-n", "2"]], ids=["serial", "processes"])
+@pytest.mark.parametrize("printing", PRINTING.values(), ids=PRINTING)
+def test_a_disk_that_is_too_small_for_what_a_step_prints(small_disk: Path, how: list[str], printing: str) -> None:
+    """The run ends with 2 and the reason, not with a defect of ours; when there is room the next run completes."""
+    full = Project(small_disk).write(BIG)
+    full.edit("tasks/big.py", '    return "small"', f'    import subprocess, sys\n    {printing}\n    return "small"')
+    done = full.doit(*how, "size=1000", code=2, timeout=60)
+    assert "No space left" in done.printed
+    assert "lineage/execute" not in done.printed
+    subprocess.run(["mount", "-o", "remount,size=40m", str(small_disk)], check=True)
+    assert set(full.rerun(*how, "size=1000").values()) == {"run"}
+
+
 # Races
 
 READING = {

@@ -292,6 +292,19 @@ def test_a_pool_of_joblibs(project: Write, how: list[str]) -> None:
     assert left == []
 
 
+def test_a_pool_of_joblibs_does_not_outlive_an_interruption(project: Write) -> None:
+    """Its processes would wait for work for five minutes."""
+    talk = project(talking(POOL.format("first").replace("return 1", HOLDING))).write({"hold": ""})
+    child = talk.start(*DOIT, *PROCESSES)
+    wait_for(talk.path / "reached", child)
+    os.kill(child.pid, signal.SIGTERM)
+    assert talk.finish(child).code == 130
+    end = time.monotonic() + 30
+    while (left := processes_in(talk)) and time.monotonic() < end:
+        time.sleep(0.1)
+    assert left == []
+
+
 def processes_in(project: Project) -> list[str]:
     """Return the command lines of the processes that work in a project's folder."""
     found = []

@@ -28,6 +28,7 @@ done
 for each in $groups; do kill -s KILL -- "-$each"; done
 cat <&3; cat <&4 >&2
 """
+_SURROUNDINGS = {"PATH": os.defpath}
 #: Descriptors from here on are not those that the shell gets.
 _HIGH = 10
 
@@ -44,7 +45,7 @@ class _Guard:
         actions = [(os.POSIX_SPAWN_DUP2, each, number) for number, each in enumerate(given)]
         try:
             # In a group of its own: Ctrl-C is not meant for it.
-            os.posix_spawn("/bin/sh", ["sh", "-c", _SCRIPT], os.environ, file_actions=actions, setpgroup=0)
+            os.posix_spawn("/bin/sh", ["sh", "-c", _SCRIPT], _SURROUNDINGS, file_actions=actions, setpgroup=0)
         finally:
             for each in (reading, null, *given):
                 os.close(each)

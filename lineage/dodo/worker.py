@@ -9,7 +9,7 @@ import threading
 import time
 from multiprocessing.reduction import ForkingPickler
 from types import FrameType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from doit.exceptions import BaseFail, TaskError
 from doit.runner import Runner
@@ -70,10 +70,10 @@ def work(
     try:
         _serve(pipe, tasks, runner, session, signals)
     except KeyboardInterrupt:  # between two tasks
-        os._exit(1)
+        _leave(1)
     runner.teardown()
     session.stack.close()
-    _leave()
+    _leave(0)
 
 
 def _serve(pipe: Connection, tasks: dict[str, Task], runner: Runner, session: Any, signals: _Signals) -> None:
@@ -124,8 +124,8 @@ def _send(pipe: Connection, message: Any) -> None:
         os._exit(1)  # the master is gone
 
 
-def _leave() -> None:
-    """End this worker without waiting for the idle processes that joblib keeps for five minutes."""
+def _leave(code: int) -> NoReturn:
+    """End this worker, and with it the idle processes that joblib keeps for five minutes."""
     loky = sys.modules.get("joblib.externals.loky.reusable_executor")
     executor = getattr(loky, "_executor", None)
     if executor is not None:
@@ -133,7 +133,7 @@ def _leave() -> None:
     stop_collecting()
     sys.stdout.flush()
     sys.stderr.flush()
-    os._exit(0)
+    os._exit(code)
 
 
 def _do_step(job: Any, stack: Stack, signals: _Signals) -> tuple[dict[str, Any], Lock | None]:
@@ -143,7 +143,7 @@ def _do_step(job: Any, stack: Stack, signals: _Signals) -> tuple[dict[str, Any],
         return {"error": our_failure(error), "seconds": 0.0}, None
     except KeyboardInterrupt:
         if signals.ended:
-            os._exit(1)
+            _leave(1)
         message = "KeyboardInterrupt was raised in the step"
         told = {"kind": "KeyboardInterrupt", "message": message, "traceback": "", "place": None, "exit_code": 1}
         return {"error": told, "seconds": 0.0}, None

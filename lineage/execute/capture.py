@@ -19,6 +19,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, TextIO
 
+from lineage.errors import StoreError
 from lineage.execute.collector import Collector
 from lineage.execute.descriptors import Spool
 from lineage.execute.log import TERMINAL, Log
@@ -256,7 +257,7 @@ def _before_fork() -> None:
     if _collector is not None:
         for log in _collector.at_work:
             if log is not None:
-                with suppress(OSError):  # whoever prints next gets to know it
+                with suppress(StoreError):  # whoever prints next gets to know it
                     log.open()
                     for router in _routers.values():
                         router.give_rest(log)

@@ -9,6 +9,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from lineage.declare import guard
+from lineage.errors import StoreError
 from lineage.execute.descriptors import Channel, Spool, flush_held_back
 from lineage.execute.log import TERMINAL, Log
 
@@ -42,6 +43,7 @@ class Collector:
         self.scratch = scratch
         self.channels = {name: Channel(name) for name in ("stdout", "stderr")}
         self._both = out, err = self.channels["stdout"], self.channels["stderr"]
+        self._streams = out.before, err.before
         self._in_one_place = out.shares_with(err)
         self.at_work: list[Log | None] = []
         self._last: Log | None = None
@@ -100,7 +102,7 @@ class Collector:
 
     def _leave(self) -> None:
         """Give what has been written to whoever was at work until now."""
-        flush_held_back(*(channel.before for channel in self._both))
+        flush_held_back(*self._streams)
         self.collect()
 
     def _lead(self) -> None:
@@ -141,22 +143,28 @@ class Collector:
                     self._looking.clear()
                 elif not self._ended:
                     # What cannot be kept is tried again, and if it still cannot when the step ends, the step fails.
-                    with suppress(OSError):
+                    with suppress(StoreError):
                         self.collect()
 
     def stop(self) -> None:
         """Lead the descriptors back for good; take what came after the last step."""
         with TERMINAL:
             if not self._ended and self._pid in (0, os.getpid()):
-                self._leave()
-                self._forget_last()
-                self._ended = True
-                for channel in self._both:
-                    channel.close()
-                if self._has_set:
-                    os.environ.pop(_UNBUFFERED, None)
-                guard.dismiss()
+                try:
+                    with suppress(StoreError):  # no step is left that could fail
+                        self._leave()
+                        self._forget_last()
+                finally:
+                    self._close()
         self._looking.set()
+
+    def _close(self) -> None:
+        self._ended = True
+        for channel in self._both:
+            channel.close()
+        if self._has_set:
+            os.environ.pop(_UNBUFFERED, None)
+        guard.dismiss()
 
 
 def make_spools(scratch: Scratch) -> tuple[Spool, Spool]:

@@ -17,6 +17,7 @@ from functools import partial
 from typing import Any, TextIO
 
 from lineage.execute.log import Log, flush, show
+from lineage.stores.refusal import Guard
 
 __all__ = ["Channel", "Spool", "flush_held_back"]
 
@@ -35,12 +36,18 @@ class Spool:
     ----------
     path : str
         Where to make it; nothing may be there.
+
+    Raises
+    ------
+    StoreError
+        If it cannot be made.
     """
 
     def __init__(self, path: str) -> None:
-        self.file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-        self.reader = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-        os.unlink(path)
+        with Guard(os.path.dirname(path), "make", "a file for what programs print"):
+            self.file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+            self.reader = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+            os.unlink(path)
         self._freed = 0
 
     def read(self, take: Callable[[bytes], None]) -> None:
@@ -158,7 +165,11 @@ def _apart(stream: TextIO, descriptor: int) -> TextIO:
     raw = getattr(buffer, "raw", buffer)
     # Ours do not fail (`lineage.dodo.streams`), and neither shall this one.
     twin = raw.twin(descriptor) if hasattr(raw, "twin") else io.FileIO(descriptor, "w")
-    return io.TextIOWrapper(io.BufferedWriter(twin), stream.encoding, stream.errors, "\n", line_buffering=True)
+    at_once = bool(getattr(stream, "write_through", False))  # PYTHONUNBUFFERED
+    target: Any = twin if at_once else io.BufferedWriter(twin)
+    return io.TextIOWrapper(
+        target, stream.encoding, stream.errors, "\n", line_buffering=not at_once, write_through=at_once
+    )
 
 
 _c_stdout: tuple[Any, Any] | None = None

@@ -8,6 +8,8 @@ import threading
 from collections.abc import Callable
 from typing import Any, TextIO
 
+from lineage.errors import StoreError
+
 __all__ = ["TERMINAL", "Log", "flush", "log_path", "show"]
 
 #: Held by whoever writes to the terminal or to a log. One for all, so that it can be held over a fork: a child that is
@@ -53,12 +55,26 @@ class Log:
         self._begun = {"stdout": "", "stderr": ""}
 
     def open(self) -> int:
-        """Return the descriptor of the file; every write goes to its end at once, whichever process it comes from."""
+        """Return the descriptor of the file; every write goes to its end at once, whichever process it comes from.
+
+        Raises
+        ------
+        StoreError
+            If it cannot be made.
+        """
         if self._file is None:
-            os.makedirs(os.path.dirname(self._full_path), exist_ok=True)
-            flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
-            self._file = os.open(self._full_path, flags | (0 if self._goes_on else os.O_TRUNC), 0o666)
+            flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | (0 if self._goes_on else os.O_TRUNC)
+            try:
+                os.makedirs(os.path.dirname(self._full_path), exist_ok=True)
+                self._file = os.open(self._full_path, flags, 0o666)
+            except OSError as error:
+                raise self._refused(error) from error
         return self._file
+
+    def _refused(self, error: OSError) -> StoreError:
+        from lineage.errors.refusal import refused
+
+        return refused("cannot keep what the step prints", error, self._full_path)
 
     def lines(self, name: str, text: str) -> str:
         """Return what is complete of what Python code has printed; what is not waits for the rest of its line.
@@ -76,10 +92,19 @@ class Log:
         return text
 
     def take(self, name: str, data: bytes, text: str, real: TextIO) -> None:
-        """Keep some bytes of a stream, and show the text that they are on the real one, if the verbosity says so."""
+        """Keep some bytes of a stream, and show the text that they are on the real one, if the verbosity says so.
+
+        Raises
+        ------
+        StoreError
+            If they cannot be kept (a full disk).
+        """
         file, rest = self.open(), data
-        while rest:
-            rest = rest[os.write(file, rest) :]
+        try:
+            while rest:
+                rest = rest[os.write(file, rest) :]
+        except OSError as error:
+            raise self._refused(error) from error
         if self.shown[name]:
             if self.before_showing is not None:
                 self.before_showing()
