@@ -142,7 +142,7 @@ class Session:
             {index: self.plan.calls[index].step for index in call.upstream},
             modules,
             ingredients.literal_variables(modules),
-            ingredients.declared_variables(call.step),
+            tuple(name for name, *_ in ingredients.environment(call.step)),
             self.settings.strict,
         )
 

@@ -82,12 +82,6 @@ class Outcome:
         self.origin = origin
 
 
-def _ignores(call: Call, discovered: tuple[Entry, ...]) -> bool:
-    """Whether a step takes out a variable that it was seen to read."""
-    ignored = names(call.step.options, "env", ignored=True)
-    return any(each.kind == "variable" and each.name in ignored for each in discovered)
-
-
 def _with_fewer(outcome: Outcome, base: str, call: Call) -> Outcome:
     """Return an outcome as that of fewer ingredients than it was made from; it is remembered so from now on."""
     ignored = names(call.step.options, "env", ignored=True)
@@ -176,10 +170,8 @@ class Evaluation:
         uncut = self.ingredients.without_cuts(call) if outcome is None else None
         if uncut is not None:
             outcome = self._find(call, self.fingerprint(uncut), only_run)
-        if outcome is not None and uncut is None and outcome.discovered and call.step.options:
-            uncut = call if _ignores(call, outcome.discovered) else None
-        if outcome is not None and uncut is not None:
-            outcome = _with_fewer(outcome, base, call)
+            if outcome is not None:
+                outcome = _with_fewer(outcome, base, call)
         if outcome is None and only_run is None and self._has_older_schemes:
             outcome = self._carried(call, base)
         self.outcomes[call.index] = outcome

@@ -245,14 +245,12 @@ class Ingredients:
         closure, given = self._reached(step)
         names = {name for each in given.values() for name in options.names(each, "env")}
         names.update(() if closure is None else closure.environment)
-        names.difference_update(options.names(step.options, "env", ignored=True))
         own = step.options.get("env", {})
-        return tuple((name, *self.variables.told(name, show=own.get(name) == "show")) for name in sorted(names))
+        return tuple((name, *self._told(name, own.get(name, "hide"))) for name in sorted(names | own.keys()))
 
-    def declared_variables(self, step: StepSpec) -> tuple[str, ...]:
-        """Return the environment variables of which it is known whether they count."""
-        counted = (name for name, *_ in self.environment(step))
-        return (*counted, *options.names(step.options, "env", ignored=True))
+    def _told(self, name: str, how: str) -> tuple[str, str]:
+        # That a variable is ignored is an ingredient: with it, watching the step does not find out that it is read.
+        return ("ignored", "ignored") if how == "ignore" else self.variables.told(name, show=how == "show")
 
     def files(self, step: StepSpec) -> tuple[tuple[str, str], ...]:
         """Return the files and folders that the step says it depends on, each with the digest of its content."""
