@@ -339,7 +339,8 @@ def test_a_step_that_exits_is_a_failed_step(words: Project) -> None:
 
 EVERY = ["run", "run -n 2", "run text=other", "list", "list --all --status", "info words:counter", "clean", "forget"]
 EVERY += ["forget words:counter", "ignore words", "reset-dep", "lineage runs", "lineage show words/total"]
-EVERY += ["lineage artifacts", "lineage artifacts total --json", "lineage stack describe"]
+EVERY += ["lineage artifacts", "lineage artifacts total --json", "lineage stack describe", "lineage plan"]
+EVERY += ["lineage why words:counter", "lineage diff 1 last", "lineage verify", "lineage accept words -m because"]
 
 
 @pytest.mark.parametrize("remembered", [True, False], ids=["", "without its caches"])

@@ -159,6 +159,7 @@ def test_doits_own_database_that_cannot_be_used(words: Project, config: str, con
 CLOSED = [">&-", "2>&-", ">&- 2>&-", "<&-", ">&- 2>&- <&-"]
 ANY = ["doit text=other", "doit -n 2 text=other", "doit -v 2 text=other", "doit list --all --status"]
 ANY += ["doit info words:counter", "lineage runs", "lineage show words/total --json", "doit lineage artifacts"]
+ANY += ["lineage plan text=third", "lineage why words:counter --json"]
 
 
 @pytest.mark.parametrize("closed", CLOSED)

@@ -30,6 +30,8 @@ QUERIES = (
     [LINEAGE, "show", "words/total"],
     [LINEAGE, "artifacts", "--json"],
     [LINEAGE, "stack", "describe"],
+    [LINEAGE, "plan", "text=other"],
+    [LINEAGE, "why", "words:counter"],
 )
 
 
