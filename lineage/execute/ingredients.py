@@ -298,9 +298,9 @@ class Ingredients:
         """Return the distributions of what the inputs hold, but for those that the step's own code refers to."""
         # A class whose module is no longer the project's has become a package's.
         names = {name.partition(":")[0].partition(".")[0] for name in self._refers(call) if not self._is_ours(name)}
-        names -= sys.stdlib_module_names | {"__main__"}
         if not names:
             return []
+        names -= sys.stdlib_module_names | {"__main__"}
         own = self.packages(call.step)
         return [pair for pair in self._versions(call.step, names) if pair not in own]
 
