@@ -12,6 +12,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib.metadata import version
@@ -53,10 +54,16 @@ def cost(argv: Sequence[str], cwd: Path, code: int = 0) -> Cost:
     return Cost(usage.ru_utime + usage.ru_stime, usage.ru_maxrss / (1024**2 if sys.platform == "darwin" else 1024))
 
 
-def first_run(at: Path, *args: str) -> Cost:
-    """Forget all that lineage remembers in a project, then run `doit` in it."""
-    for folder in (".lineage", "artifacts"):
-        shutil.rmtree(at / folder, ignore_errors=True)
+def first_run(at: Path, *args: str, attic: Path | None = None) -> Cost:
+    """Forget all that lineage remembers in a project, then run `doit` in it.
+
+    What is forgotten is removed; or put into the folder `attic`, where that would make the run itself dearer.
+    """
+    for folder in (at / ".lineage", at / "artifacts"):
+        if attic is None:
+            shutil.rmtree(folder, ignore_errors=True)
+        elif folder.exists():
+            folder.rename(attic / f"{at.name}-{time.monotonic_ns()}-{folder.name}")
     return cost([*DOIT, *args], at)
 
 
@@ -122,10 +129,10 @@ def plain_doit() -> tuple[str, ...]:
 
 
 @contextmanager
-def project(files: Mapping[str, str], git_files: int = 0) -> Iterator[Path]:
+def project(files: Mapping[str, str], git_files: int = 0, folder: Path | None = None) -> Iterator[Path]:
     """Write files into a temporary folder, inside a git repository of so many more files where wanted."""
-    with tempfile.TemporaryDirectory(dir=os.environ.get("BENCHMARK_TMPDIR")) as folder:
-        root = Path(folder)
+    with tempfile.TemporaryDirectory(dir=folder or os.environ.get("BENCHMARK_TMPDIR")) as made:
+        root = Path(made)
         for name, text in files.items():
             (root / name).parent.mkdir(parents=True, exist_ok=True)
             (root / name).write_text(text)
