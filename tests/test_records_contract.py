@@ -32,8 +32,9 @@ from records import (
 )
 
 from lineage.errors import StoreError
+from lineage.model.stored import Entry
 from lineage.records.process import identity
-from lineage.records.protocol import FILE, CodeRow, MetadataStore
+from lineage.records.protocol import FILE, CodeRow, MetadataStore, StepOutcome
 from lineage.records.sqlite import SqliteStore
 
 Open = Callable[[], MetadataStore]
@@ -403,6 +404,26 @@ class MetadataStoreContract:
         (entry,) = store.last_manifest("p:a") or ()
         assert (entry.kind, entry.name, entry.digest, entry.shown) == ("parameter", "svc", digest("svc"), "svc")
         assert store.last_manifest("p:b") is None
+
+    def test_sets_of_discovered_inputs(self, store: MetadataStore, another: Open) -> None:
+        """Under the fingerprint that a step was started with, newest first; the result is found under the final one."""
+        base, final = digest("fingerprint", "base"), digest("fingerprint", "final")
+        sets = [[Entry("read", "a.csv", "1", "m.py:3")], [Entry("absent", "b", "-", "m.py:4"), *manifest("x")]]
+
+        def found(given: list[Entry], fingerprint: str) -> StepOutcome:
+            changes = {"discovered": given, "base": base, "fingerprint": fingerprint, "manifest": given}
+            return outcome({"p/a": fingerprint}, **changes)
+
+        for given in (sets[0], sets[1], sets[0]):
+            whole_run(store, (step("p:a", "base"), found(given, final)))
+        kept = another().find_discovered(base)
+        assert [[(each.kind, each.name, each.shown) for each in given] for given in kept] == [
+            [(each.kind, each.name, each.shown) for each in given] for given in sets
+        ]
+        assert store.find_discovered(digest("fingerprint", "other")) == []
+        assert store.find_trace(base) is None
+        assert store.find_trace(final) is not None
+        assert [entry.kind for entry in store.last_manifest("p:a") or ()] == ["read"]
 
     def test_a_manifest_is_stored_once(self, store: MetadataStore, another: Open) -> None:
         """Two executions of one fingerprint share the rows of its manifest."""

@@ -17,6 +17,7 @@ from projects import REPOSITORY
 from records import digest, execute, finish, outcome, started, step, whole_run
 
 from lineage.errors import StoreError, VersionError
+from lineage.model.stored import Entry
 from lineage.records import sqlite
 from lineage.records.sqlite import SCHEMA, SqliteStore
 
@@ -121,6 +122,27 @@ def test_an_older_database_is_brought_up_to_date(path: Path, next_schema: Callab
     copy = sqlite3.connect(f"{path}.format-{SCHEMA}")
     assert copy.execute("SELECT count(*) FROM step_run").fetchall() == [(1,)]
     assert copy.execute("PRAGMA user_version").fetchall() == [(SCHEMA,)]
+
+
+def test_a_database_of_format_1_is_brought_up_to_date(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What it has is found as before, and inputs can be discovered from then on; the old file is kept."""
+    with monkeypatch.context() as past:
+        past.setattr(sqlite, "SCHEMA", 1)
+        old = SqliteStore(str(path))
+        record(old)
+        assert old.select("SELECT name FROM sqlite_master WHERE name = 'discovered'") == []
+        old.close()
+    store = SqliteStore(str(path))
+    assert store.find_trace(digest("fingerprint", "a")) is not None
+    assert store.find_discovered(digest("fingerprint", "a")) == []
+    entry = Entry("read", "data.csv", digest("data"), "m.py:3")
+    found = outcome({"p/a": 2}, discovered=[entry], base=digest("fingerprint", "a"), fingerprint=digest("final"))
+    whole_run(store, (step("p:a", "a"), found))
+    assert [[each.name for each in given] for given in store.find_discovered(digest("fingerprint", "a"))] == [
+        ["data.csv"]
+    ]
+    copy = sqlite3.connect(f"{path}.format-1")
+    assert copy.execute("SELECT count(*) FROM step_run").fetchall() == [(1,)]
 
 
 def test_a_migration_that_fails_changes_nothing(path: Path, next_schema: Callable[[str], None]) -> None:

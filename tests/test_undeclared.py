@@ -299,6 +299,39 @@ def test_a_listed_folder_counts_by_the_names_in_it(project: Write) -> None:
     assert value(found) == "extra.csv"
 
 
+@pytest.mark.parametrize(
+    "look",
+    [
+        'sorted(str(path) for path in Path(".").glob("data/*.csv"))',
+        'sorted(str(path) for path in Path(".").rglob("*.csv"))',
+        '__import__("glob").glob("data/*.csv")',
+        '__import__("glob").glob("*.csv", root_dir="data")',
+        '__import__("glob").glob("**/*.csv", recursive=True)',
+    ],
+)
+def test_what_matches_a_pattern_counts_and_nothing_else_in_the_folder(project: Write, look: str) -> None:
+    """A new file that does not match changes nothing; nor does one that the step makes itself."""
+    found = project(one_step(f'found = {look}\nopen("data/made.csv", "w").close()\nreturn ",".join(found)'))
+    assert "and what it finds is not an input" in found.doit().stderr
+    edits: list[dict[str, str | None]] = [{}, {"data/other.txt": ""}, {"data/new.csv": ""}, {}, {"data/new.csv": None}]
+    assert states(found, *edits) == ["cached", "cached", "run", "cached", "cached"]
+    assert "new" not in value(found)
+
+
+def test_a_pattern_without_a_wildcard_counts_as_well(project: Write) -> None:
+    """`glob` of one name asks whether it is there."""
+    found = project(one_step('import glob\nreturn str(glob.glob("data/maybe.csv"))'))
+    assert states(found, {}, {}, {"data/maybe.csv": ""}, {"data/maybe.csv": "x"}) == ["run", "cached", "run", "cached"]
+
+
+def test_the_size_of_a_file_counts_as_its_content(project: Write) -> None:
+    """A step may ask for it without opening the file."""
+    found = project(one_step('return str(os.path.getsize("data/extra.csv") + Path("data/b").stat().st_size)'))
+    found.write({"data/b": ""})
+    assert states(found, {}, {}, {"data/extra.csv": "22"}, {"data/b": "1"}) == ["run", "cached", "run", "run"]
+    assert value(found) == "3"
+
+
 def test_the_projects_own_folder_can_be_listed(project: Write) -> None:
     """What doit and lineage put there does not count."""
     found = project(one_step('return ",".join(sorted(os.listdir()))'))
@@ -382,6 +415,114 @@ def p():
     found.write({"data.txt": "2"})
     assert found.rerun() == {"copy": "run"}
     assert found.rerun() == {"copy": "cached"}
+
+
+@pytest.mark.parametrize("body", ['c_library("data/extra.csv")', "c_library(path)"])
+def test_a_file_that_the_step_names_counts_though_nobody_hears_of_its_opening(project: Write, body: str) -> None:
+    """As libraries do that open files in C; not if the step changes it."""
+    library = """
+        import ctypes
+
+        def c_library(path):
+            libc = ctypes.CDLL(None, use_errno=True)
+            descriptor = libc.open(os.fsencode(path), os.O_RDWR | os.O_CREAT, 0o644)
+            buffer = ctypes.create_string_buffer(9)
+            libc.read(descriptor, buffer, 9)
+            if path == "made.bin":
+                libc.write(descriptor, b"x", 1)
+            libc.close(descriptor)
+            return buffer.value.decode()
+    """
+    found = project(
+        one_step(
+            f'c_library("made.bin")\nreturn {body}',
+            before=library,
+            parameters="path: str",
+            call='read("data/extra.csv")',
+        )
+    )
+    assert "names data/extra.csv, which is not an input" in found.doit().stderr
+    assert states(found, {}, {"data/extra.csv": "2"}, {}) == ["cached", "run", "cached"]
+    assert value(found) == "2"
+    assert discovered(found) == {("read", "data/extra.csv")}
+
+
+def test_an_artifact_that_is_loaded_by_hand_counts(project: Write) -> None:
+    """`lineage.load` in a step gives the current version, so the step depends on which that is."""
+    found = project(one_step('import lineage\nreturn str(lineage.load("q/other"))'))
+    found.write(
+        {
+            "dodo.py": """\
+from lineage import pipeline, step
+from steps import read
+
+
+@step
+def make(number: int) -> int:
+    return number
+
+
+@pipeline
+def q(number=1):
+    other = make(number)
+
+
+@pipeline
+def p():
+    value = read()
+"""
+        }
+    )
+    found.doit()
+    assert found.rerun() == {"make": "cached", "read": "cached"}
+    assert found.rerun("q", "number=2") == {"make": "run"}
+    assert found.rerun("p") == {"read": "run"}
+    assert value(found) == "2"
+
+
+def test_a_step_sees_in_the_same_run_what_a_step_before_it_has_written(project: Write) -> None:
+    """Though nobody has declared it: what it reads is looked at again when it is its turn, and what follows from it."""
+    found = project(
+        {
+            "steps.py": """\
+from pathlib import Path
+
+from lineage import step
+
+
+@step
+def write(text: str) -> None:
+    Path("between.txt").write_text(text)
+
+
+@step
+def read() -> str:
+    return Path("between.txt").read_text()
+
+
+@step
+def double(text: str) -> str:
+    return text * 2
+""",
+            "dodo.py": """\
+from lineage import pipeline
+from steps import double, read, write
+
+
+@pipeline
+def p(text="a"):
+    write(text)
+    middle = read()
+    value = double(middle)
+""",
+        }
+    )
+    found.doit()
+    assert set(found.rerun().values()) == {"cached"}
+    assert found.rerun("text=b") == dict.fromkeys(("write", "read", "double"), "run")
+    assert value(found) == "bb"
+    assert found.rerun("text=a")["double"] == "cached"
+    assert value(found) == "aa"
 
 
 # The environment
@@ -488,6 +629,42 @@ def p():
     assert found.rerun(*mode) == {"double": "run", "treble": "run", "other": "cached"}
     found.write({"factor.txt": "2"})
     assert found.rerun(*mode) == dict.fromkeys(("double", "treble", "other"), "cached")
+
+
+def test_what_dodo_reads_counts_for_the_steps_that_use_it(project: Write) -> None:
+    """A step that stands in dodo.py, or takes what dodo.py puts into a module; not one that does neither."""
+    found = project(
+        {
+            "limit.txt": "1",
+            "settings.py": "LIMIT = 0\n",
+            "others.py": "import settings\nfrom lineage import step\n\n\n@step\ndef limited() -> int:\n"
+            "    return settings.LIMIT\n\n\n@step\ndef free() -> int:\n    return 1\n",
+            "dodo.py": """\
+import settings
+from lineage import pipeline, step
+from others import free, limited
+
+TEXT = open("limit.txt").read()
+settings.LIMIT = int(TEXT)
+
+
+@step
+def here() -> str:
+    return TEXT
+
+
+@pipeline
+def p():
+    a = here()
+    b = limited()
+    c = free()
+""",
+        }
+    )
+    found.doit()
+    assert set(found.rerun().values()) == {"cached"}
+    found.write({"limit.txt": "2"})
+    assert found.rerun() == {"here": "run", "limited": "run", "free": "cached"}
 
 
 TWO = {

@@ -110,6 +110,7 @@ class Dependencies:
             status.status = "run"
             return status
         try:
+            evaluation.look_again(call)
             settled = evaluation.outcomes[call.index] or evaluation.settle(call, only_run=only)
         except LineageError as error:
             status.status = "error"

@@ -14,6 +14,9 @@ _SENTENCES = {
     "read": f"{{place}} read {{name}}, which is not an input: {_DECLARE}",
     "database": f"{{place}} opened {{name}}, which is not an input: {_DECLARE}",
     "listed": f"{{place}} listed {{name}}, which is not an input: {_DECLARE}",
+    "glob": "{place} looked for {name}, and what it finds is not an input: declare the folder (Annotated[Path, File]), "
+    "or it stays a discovered input",
+    "named": f"{{place}} names {{name}}, which is not an input: {_DECLARE}",
     "variable": "{place} read the environment variable {name}, which is not an input: "
     'name it (@step(env=["{name}"])), or it stays a discovered input',
     "iterated": "{place} goes through all environment variables: name those that count (@step(env=[...]))",

@@ -15,7 +15,7 @@ from typing import Any
 
 from lineage.execute.watch import Watch
 
-__all__ = ["install", "keep_up"]
+__all__ = ["install", "is_matching", "keep_up"]
 
 _Listening = Callable[[], tuple[tuple[Watch, ...], bool]]
 
@@ -23,7 +23,9 @@ _listening: _Listening
 #: Where somebody began to copy all variables: each of them is then asked for at this place.
 _copying: tuple[CodeType, int] | None = None
 
-_CHECKS = frozenset(("exists", "isfile", "isdir", "getsize", "getmtime", "stat", "is_file", "is_dir"))
+_SIZES = frozenset(("getsize", "getmtime", "stat"))
+_CHECKS = _SIZES | {"exists", "isfile", "isdir", "is_file", "is_dir"}
+_LISTS = frozenset(("iterdir", "walk"))
 _LIBRARY = os.path.dirname(os.path.abspath(os.__file__)) + os.sep
 #: Which module of the standard library a file is: its own `__name__` may say another.
 _modules: dict[str, str] = {}
@@ -36,8 +38,9 @@ def install(listening: _Listening) -> None:
     """Put ourselves between the project's code and what it asks."""
     global _listening
     _listening = listening
-    if type(os.environ) is os._Environ:
-        os.environ.__class__ = _Environment
+    for environment in (os.environ, os.environb):
+        if type(environment) is os._Environ:
+            environment.__class__ = _Environment
     genericpath.os = _instead  # type: ignore[attr-defined]
 
 
@@ -63,22 +66,32 @@ class _Os(ModuleType):
         """Return what ``os.stat`` does."""
         watches, owned = _listening()
         if watches:
-            asker = _asker(sys._getframe(1))
+            asker, size = _asker(sys._getframe(1))
             for watch in watches if asker is not None else ():
-                watch.checked(path, asker, owned=owned)  # type: ignore[arg-type]
+                watch.checked(path, asker, size=size, owned=owned)  # type: ignore[arg-type]
         return os.stat(path, *arguments, **options)
 
 
 _instead = _Os("os")
 
 
-def _asker(frame: FrameType | None) -> FrameType | None:
-    """Return who called ``os.path.exists`` or the like, and not a function that only uses it inside."""
+def _asker(frame: FrameType | None) -> tuple[FrameType | None, bool]:
+    """Return who called ``os.path.exists`` or the like, and whether more was asked than that.
+
+    Nobody has, where a function only uses it inside.
+    """
+    size = True
     while frame is not None and _is_of(frame, "genericpath", "pathlib"):
         if frame.f_code.co_name not in _CHECKS:
-            return None
+            return None, size
+        size = size and frame.f_code.co_name in _SIZES
         frame = frame.f_back
-    return frame
+    return frame, size
+
+
+def is_matching(frame: FrameType) -> bool:
+    """Whether a folder is listed to look for what matches a pattern: that is told by an event of its own."""
+    return _is_of(frame, "glob") or (_is_of(frame, "pathlib") and frame.f_code.co_name not in _LISTS)
 
 
 def _is_of(frame: FrameType, *modules: str) -> bool:
@@ -105,11 +118,11 @@ class _Environment(os._Environ):  # type: ignore[type-arg]
 
     def __getitem__(self, key: Any) -> Any:
         watches, owned = _listening()
-        if watches and isinstance(key, str):
-            asker = _reader(sys._getframe(1))
-            for watch in watches if asker is not None else ():
-                value = self._data.get(self.encodekey(key))  # type: ignore[attr-defined]
-                watch.asked(key, None if value is None else os.fsdecode(value), asker, owned=owned)  # type: ignore[arg-type]
+        asker = _reader(sys._getframe(1)) if watches and isinstance(key, str | bytes) else None
+        if asker is not None:
+            value = self._data.get(os.fsencode(key))  # type: ignore[attr-defined]
+            for watch in watches:
+                watch.asked(os.fsdecode(key), None if value is None else os.fsdecode(value), asker, owned=owned)
         return super().__getitem__(key)
 
     def __setitem__(self, key: Any, value: Any) -> None:
@@ -130,9 +143,9 @@ class _Environment(os._Environ):  # type: ignore[type-arg]
 
 
 def _change(key: Any) -> None:
-    if isinstance(key, str):
+    if isinstance(key, str | bytes):
         for watch in _listening()[0]:
-            watch.set_variable(key)
+            watch.set_variable(os.fsdecode(key))
 
 
 def _reader(frame: FrameType | None) -> FrameType | None:

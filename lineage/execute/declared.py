@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from lineage.model.plan import StepSpec
     from lineage.model.stored import Stat
 
-__all__ = ["DeclaredFiles", "check_unchanged", "expand", "folders", "lists", "matches", "stats"]
+__all__ = ["DeclaredFiles", "check_unchanged", "expand", "lists", "matches", "stats"]
 
 _MAGIC = "*?["
 _NOT_DATA = frozenset({"__pycache__", ".git", ".lineage"})
@@ -189,11 +189,6 @@ def _inside(folder: str, root: str) -> Iterator[str]:
             folders.remove(_READABLE_PATHS)
         for file in sorted(files):
             yield os.path.normpath(os.path.join(folder, os.path.relpath(where, top), file)).replace(os.sep, "/")
-
-
-def folders(patterns: Iterable[str], root: str) -> list[str]:
-    """Return the patterns that are folders: all that is in these counts."""
-    return [pattern for pattern in patterns if os.path.isdir(os.path.join(root, pattern))]
 
 
 def lists(patterns: Iterable[str], folder: str) -> bool:

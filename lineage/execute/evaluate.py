@@ -205,6 +205,24 @@ class Evaluation:
             self.outcomes[call.index] = _remembered(known, outputs, "current")
         return self.outcomes[call.index]
 
+    def look_again(self, call: Call) -> None:
+        """Give a settled call up, and all that takes artifacts from it, if what it reads has changed meanwhile.
+
+        Other steps and tasks may have written it since: nobody has declared that they come first.
+        """
+        outcome = self.outcomes[call.index]
+        if outcome is None or not outcome.discovered or outcome.origin == "executed" or self._is_as_it_was(outcome):
+            return
+        open_calls = {call.index}
+        for each in self.plan.calls[call.index :]:
+            if not open_calls.isdisjoint(each.upstream):
+                open_calls.add(each.index)
+        for index in open_calls:
+            self.outcomes[index] = None
+
+    def _is_as_it_was(self, outcome: Outcome) -> bool:
+        return all(self.present.digest(each.kind, each.name) == each.digest for each in outcome.discovered)
+
     def ready(self, call: Call) -> bool:
         """Return whether all that a call takes artifacts from is settled."""
         outcomes = self.outcomes

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from lineage.errors import StepError
 from lineage.execute.memory import file_stat, is_settled
 from lineage.execute.sights import Sight, Sights
-from lineage.execute.states import ABSENT, UNKNOWN, names_digest
+from lineage.execute.states import ABSENT, UNKNOWN, matches, names_digest
 from lineage.execute.watch import Watch, of_modules
 from lineage.model.stored import Entry, Stat
 
@@ -17,11 +17,12 @@ __all__ = ["Findings", "Remark"]
 _DIGITS = 32
 _TOLD = 10
 #: Kinds of remarks that say what was read.
-_READS = ("read", "database", "own", "listed", "variable", "iterated")
+_READS = ("read", "database", "own", "listed", "glob", "variable", "iterated")
 
 Remark = tuple[str, str, str]
-"""Kind, name and place. The kind is that of a discovered input, or what else is to be said of it: ``changed`` while the
-step ran, ``rewritten`` by the step, a database that is the step's ``own``; ``iterated`` is all of the environment."""
+"""Kind, name and place. The kind is that of a discovered input, or what else is to be said of it: only ``named``,
+``changed`` while the step ran, ``rewritten`` by the step, a database that is the step's ``own``; ``iterated`` is all of
+the environment."""
 
 #: Digest of an environment variable's value, by name and value.
 Digest = Callable[[str, "str | None"], str]
@@ -81,19 +82,21 @@ class Findings:
         imported = [(key, sight) for module in modules for key, sight in of_modules.get(module, {}).items()]
         told = {id(sight) for (kind, name), sight in imported if kind == "variable" and name in literals}
         sights = dict(imported)
-        sights |= {("read", name): sight for name, sight in self._watch.commands.items() if self._is_read(name, sight)}
+        for looks in (self._watch.named, self._watch.commands):
+            sights |= {("read", name): sight for name, sight in looks.items() if self._is_read(name, sight)}
         return {key: sight for key, sight in (sights | self._watch.sights).items() if id(sight) not in told}
 
     def _is_read(self, name: str, sight: Sight) -> bool:
-        """Whether a file whose name a program was given is as it was: then the program has read it, if anything."""
+        """Whether a file that was named is as it was: then it was read, if anything."""
         return sight.stat is not None and not self._watch.is_own(name) and file_stat(self._path(name)) == sight.stat
 
     def _digest(self, kind: str, name: str, sight: Sight) -> str | None:
         """Return the digest of what was seen; ``None`` if it is no input after all."""
         if kind == "variable":
             return self._variable(name, sight.value)
-        if kind == "listed":
-            return names_digest(self._left_in(name, set(sight.names)))
+        if kind in ("listed", "glob"):
+            left = self._left_in if kind == "listed" else self._left_of
+            return names_digest(left(name, set(sight.names)))
         if kind in ("absent", "exists"):
             return None if self._watch.is_own(name) or self._is_read_too(kind, name) else sight.digest or ABSENT
         digest = sight.digest or self._hashed(kind, name, sight)
@@ -115,13 +118,18 @@ class Findings:
         own = {each[len(before) :].partition("/")[0] for each in self._watch.own if each.startswith(before)}
         return (names - own) | {name for name in own if os.path.lexists(self._path(before + name))}
 
+    def _left_of(self, pattern: str, names: set[str]) -> set[str]:
+        """Return the paths that matched a pattern, with what the step itself has made or removed of them."""
+        own = self._watch.own
+        return (names - own) | (own and matches(self._watch.ground.root, pattern) & own)
+
     def _remarked(self, kind: str, name: str, digest: str | None) -> Iterator[str]:
         if kind in ("absent", "exists"):
             return
         if digest is None:
             yield "own"
         else:
-            yield kind
+            yield "named" if self._sights[kind, name] is self._watch.named.get(name) else kind
         if digest == UNKNOWN:
             yield "changed"
         elif kind == "read" and name in self._watch.own:
@@ -153,7 +161,7 @@ class Findings:
 def _named(kind: str, name: str) -> str:
     if kind == "iterated":
         return "all environment variables"
-    return {"listed": "folder ", "variable": "environment variable "}.get(kind, "") + name
+    return {"listed": "folder ", "glob": "the names ", "variable": "environment variable "}.get(kind, "") + name
 
 
 _FILE = "declare it: give the step a parameter annotated Annotated[Path, File], and the path where it is called"

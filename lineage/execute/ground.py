@@ -152,6 +152,13 @@ class Ground:
         """Whether a frame is one of the project's own code."""
         return self._kind_of(frame.f_code.co_filename) == _PROJECT
 
+    def beyond_lineage(self, frame: FrameType) -> FrameType:
+        """Return who calls a function of lineage."""
+        found: FrameType | None = frame
+        while found is not None and self._kind_of(found.f_code.co_filename) == _LINEAGE:
+            found = found.f_back
+        return found or frame
+
     def _kind_of(self, filename: str) -> int:
         kind = self._kinds.get(filename)
         if kind is None:

@@ -21,6 +21,7 @@ from typing import Any
 from lineage.execute import asking
 from lineage.execute.ground import Ground
 from lineage.execute.watch import Watch
+from lineage.stack import READABLE
 
 __all__ = ["ground_of", "watching"]
 
@@ -113,10 +114,36 @@ def _opened(arguments: tuple[Any, ...], frame: FrameType) -> None:
 
 
 def _listed(arguments: tuple[Any, ...], frame: FrameType) -> None:
+    if asking.is_matching(frame):
+        return
     path = "." if arguments[0] is None else arguments[0]
     watches, owned = _listening()
     for watch in watches:
         watch.listed(path, frame, owned=owned)
+
+
+def _looked_for(arguments: tuple[Any, ...], frame: FrameType) -> None:
+    pattern, _, folder, descriptor = arguments
+    if descriptor is None:
+        _look_for(os.path.join(_text(folder), _text(pattern)), frame)
+
+
+def _path_looked_for(arguments: tuple[Any, ...], frame: FrameType) -> None:
+    _look_for(os.path.join(arguments[0], _text(arguments[1])), frame)
+
+
+def _path_looked_deep(arguments: tuple[Any, ...], frame: FrameType) -> None:
+    _look_for(os.path.join(arguments[0], "**", _text(arguments[1])), frame)
+
+
+def _look_for(pattern: str, frame: FrameType) -> None:
+    watches, owned = _listening()
+    for watch in watches:
+        watch.looked_for(pattern, frame, owned=owned)
+
+
+def _text(path: Any) -> str:
+    return "" if path is None else os.fsdecode(path)
 
 
 def _connected(arguments: tuple[Any, ...], frame: FrameType) -> None:
@@ -131,6 +158,19 @@ def _connected(arguments: tuple[Any, ...], frame: FrameType) -> None:
     watches, owned = _listening()
     for watch in watches:
         watch.connected(path, frame, owned=owned)
+
+
+def _loaded(arguments: tuple[Any, ...], frame: FrameType) -> None:
+    """Take note of ``lineage.load`` and its like: of an artifact's current version by its readable path."""
+    project, name, blob = arguments
+    pipeline, _, short = name.partition("/")
+    folder = os.path.join(project, READABLE, pipeline)
+    links = [os.path.join(folder, each) for each in os.listdir(folder) if each.startswith(short)]
+    watches, owned = _listening()
+    for watch in watches:
+        for link in links:
+            if os.path.islink(link) and blob in os.readlink(link):
+                watch.opened(link, os.O_RDONLY, watch.ground.beyond_lineage(frame), owned=owned)
 
 
 def _wrote(arguments: tuple[Any, ...], frame: FrameType) -> None:
@@ -184,7 +224,11 @@ _HANDLERS: dict[str, Callable[[tuple[Any, ...], FrameType], None]] = {
     "open": _opened,
     "os.listdir": _listed,
     "os.scandir": _listed,
+    "glob.glob/2": _looked_for,
+    "pathlib.Path.glob": _path_looked_for,
+    "pathlib.Path.rglob": _path_looked_deep,
     "sqlite3.connect": _connected,
+    "lineage.load": _loaded,
     "os.remove": _wrote,
     "os.rmdir": _wrote,
     "os.truncate": lambda arguments, frame: _change(arguments[:1], ()),

@@ -15,13 +15,14 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import CodeType
 from typing import TYPE_CHECKING, Any, get_type_hints
 
 from lineage.declare import deferred
 from lineage.declare.step import find_step
 from lineage.errors import FormatError, StepError, StoreError
 from lineage.execute.capture import alone, captured
-from lineage.execute.declared import check_unchanged, folders, lists
+from lineage.execute.declared import check_unchanged, lists
 from lineage.execute.findings import Findings
 from lineage.execute.forks import ending_forks
 from lineage.execute.hearing import ground_of, watching
@@ -128,10 +129,10 @@ def execute(job: Job, stack: Stack, log: Log) -> dict[str, Any]:
         if job.call.step.command is not None:
             workspace = stack.work.new(job.fingerprint)
         patterns, stats = job.declared
-        inputs = {*job.file_stats, *stats, *folders(patterns, stack.project)}
+        inputs = {*job.file_stats, *stats, *patterns}
         watch = Watch(ground_of(stack.project), inputs, job.variables, lambda folder: lists(patterns, folder))
         with captured(log), ending_forks(stack.project), _surroundings_kept(), watching(watch):
-            outputs = _run(job, stack, workspace, clock)
+            outputs = _run(job, stack, workspace, clock, watch)
         _check_unchanged(job)
         check_unchanged(job.call.step, *job.declared, stack.project)
         findings = Findings(watch, job.modules, job.literals, lambda: _place(job.call), Variables(stack).digest)
@@ -158,7 +159,7 @@ def execute(job: Job, stack: Stack, log: Log) -> dict[str, Any]:
     }
 
 
-def _run(job: Job, stack: Stack, workspace: str, clock: _Clock) -> list[Stored]:
+def _run(job: Job, stack: Stack, workspace: str, clock: _Clock, watch: Watch) -> list[Stored]:
     """Load, call and keep, so that nothing refers to a value any longer when this returns: values may be huge."""
     function = _function(job.call)
     # Importing the step's module is paid once a run, by whichever step comes first: it is no cost of that step.
@@ -166,6 +167,7 @@ def _run(job: Job, stack: Stack, workspace: str, clock: _Clock) -> list[Stored]:
     if function is None:
         values = _run_command(job, stack, workspace)
     else:
+        watch.mentioned((*_texts(getattr(function, "__code__", None)), *_paths(job.call)))
         arguments = {name: _load(argument, job, stack) for name, argument in job.call.arguments}
         with ending_forks(stack.project):
             value = _call_function(function, job.call, arguments)
@@ -177,6 +179,26 @@ def _run(job: Job, stack: Stack, workspace: str, clock: _Clock) -> list[Stored]:
     while values:
         kept.append(_keep(job.call, len(kept), values.pop(), stack))
     return kept
+
+
+def _texts(code: CodeType | None) -> Iterator[str]:
+    """Yield the literal texts in a function."""
+    waiting: list[Any] = [code]
+    while waiting:
+        constant = waiting.pop()
+        if isinstance(constant, str):
+            yield constant
+        elif isinstance(constant, tuple | frozenset):
+            waiting += constant
+        elif isinstance(constant, CodeType):
+            waiting += constant.co_consts
+
+
+def _paths(call: Call) -> Iterator[str]:
+    """Yield the arguments that may be paths."""
+    for _, argument in call.arguments:
+        if isinstance(argument, Value) and isinstance(argument.value, str | os.PathLike):
+            yield os.fspath(argument.value)
 
 
 @contextmanager

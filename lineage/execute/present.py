@@ -11,7 +11,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from lineage.execute.states import content, database_digest, names_digest, names_in, presence
+from lineage.execute.states import content, database_digest, matches, names_digest, names_in, presence
 from lineage.execute.variables import Variables
 from lineage.fingerprint import manifest
 from lineage.model.stored import Entry
@@ -43,6 +43,7 @@ class Present:
             "read": self._contents,
             "database": self._database,
             "listed": self._names,
+            "glob": self._matches,
             "absent": self._presence,
             "exists": self._presence,
             "variable": self._variable,
@@ -77,6 +78,9 @@ class Present:
 
     def _names(self, name: str) -> str:
         return names_digest(names_in(self._root, name))
+
+    def _matches(self, pattern: str) -> str:
+        return names_digest(matches(self._root, pattern))
 
     def _presence(self, name: str) -> str:
         return presence(os.path.join(self._root, name))

@@ -52,6 +52,21 @@ def names_in(root: str, name: str) -> set[str] | None:
     return found - {READABLE} if name == "." else found
 
 
+def matches(root: str, pattern: str) -> set[str]:
+    """Return the paths in a project that match a pattern (``data/**/*.csv``), but for those that tools put there."""
+    from glob import glob  # few steps look for files
+
+    found = glob(os.path.join(_escaped(root), pattern), recursive=True)
+    names = (os.path.relpath(path, root) for path in found)
+    return {name for name in names if _PASSED_OVER.isdisjoint(name.split(os.sep))}
+
+
+def _escaped(root: str) -> str:
+    from glob import escape
+
+    return escape(root)
+
+
 def names_digest(names: set[str] | None) -> str:
     """Return the hash of the names in a folder."""
     if names is None:

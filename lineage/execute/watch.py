@@ -23,7 +23,7 @@ from types import FrameType
 from lineage.execute.ground import Ground, Origin
 from lineage.execute.memory import file_stat
 from lineage.execute.sights import Line, Sight, Sights
-from lineage.execute.states import UNKNOWN, content, database_digest, names_in, presence
+from lineage.execute.states import UNKNOWN, content, database_digest, matches, names_in, presence
 from lineage.model.stored import Stat
 
 __all__ = ["Watch", "of_modules"]
@@ -32,6 +32,7 @@ __all__ = ["Watch", "of_modules"]
 #: uses the module depends on it, and not only the one that came first and imported it.
 of_modules: dict[str, Sights] = {}
 
+_LONGEST = 1000
 _BETWEEN_WORDS = re.compile(r"[\s;|&<>()'\"=]+")
 
 
@@ -55,6 +56,8 @@ class Watch:
         What it was seen to look at: by kind and name, what was seen first.
     commands : dict
         The files that command lines of programs named which it has started.
+    named : dict
+        The files that the step names itself.
     own : set of str
         Files and folders that it has written, made or removed.
     iterated : set of str
@@ -71,6 +74,7 @@ class Watch:
         self.ground = ground
         self.sights: Sights = {}
         self.commands: dict[str, Sight] = {}
+        self.named: dict[str, Sight] = {}
         self.own: set[str] = set()
         self.iterated: set[str] = set()
         self._variables = set(variables)
@@ -167,10 +171,23 @@ class Watch:
             kind = "absent" if names is None else "listed"
             self._note(kind, name, Sight(origin.place, names=sorted(names or ())), origin)
 
-    def checked(self, path: object, frame: FrameType, *, owned: bool) -> None:
-        """Note that the project's code asks whether something is there."""
+    def looked_for(self, pattern: object, frame: FrameType, *, owned: bool) -> None:
+        """Note that what matches a pattern is about to be looked for."""
+        name = self.ground.name(pattern)
+        if name is None or not self._is_new("glob", name):
+            return
+        origin = self.ground.origin(frame, name, owned=owned)
+        if origin is not None:
+            found = sorted(matches(self.ground.root, name))
+            self._note("glob", name, Sight(origin.place, names=found), origin)
+
+    def checked(self, path: object, frame: FrameType, *, size: bool, owned: bool) -> None:
+        """Note that the project's code asks whether something is there, or how large or old it is."""
         name = self.ground.name(path) if self.ground.is_own_code(frame) else None
         if name is None or not self._is_new("exists", name):
+            return
+        if size and os.path.isfile(self._path(name)):
+            self._reads("read", name, frame, owned=owned)
             return
         origin = self.ground.origin(frame, name, owned=owned)
         if origin is not None:
@@ -187,6 +204,19 @@ class Watch:
         for name in names:
             self._keep_content(name)
             self.commands.setdefault(name, Sight(origin.place, file_stat(self._path(name))))
+
+    def mentioned(self, words: Iterable[str]) -> None:
+        """Note the files that the step names, in its arguments or in its text.
+
+        Some libraries open files by themselves, where Python does not hear of it. A file that is named and left as it
+        is was read, if anything.
+        """
+        for word in words:
+            name = self.ground.name(word) if _may_be_file(word) else None
+            if name is not None and not name.endswith(".py") and not self._is_no_input(name):
+                found = _look(self._path(name))
+                if found is not None and modes.S_ISREG(found.st_mode):
+                    self.named[name] = Sight("", _stat_of(found))
 
     def _files_in(self, words: Iterable[object], folder: object) -> Iterator[str]:
         start = _decoded(folder)
@@ -279,6 +309,10 @@ def _look(path: str) -> os.stat_result | None:
 
 def _stat_of(found: os.stat_result) -> Stat:
     return (found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns)
+
+
+def _may_be_file(word: str) -> bool:
+    return ("." in word or "/" in word) and len(word) <= _LONGEST and "\n" not in word
 
 
 def _decoded(word: object) -> str:

@@ -251,6 +251,7 @@ _SUBJECTS = {
     "read": "file {name}, which {shown} reads without declaring it,",
     "database": "database {name}, which {shown} opens without declaring it,",
     "listed": "what is in folder {name}, which {shown} lists,",
+    "glob": "what matches {name}, which {shown} looks for,",
     "absent": "whether there is {name}, which {shown} looks for,",
     "exists": "whether there is {name}, which {shown} looks for,",
     "variable": "environment variable {name}, which {shown} reads,",

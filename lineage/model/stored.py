@@ -12,8 +12,8 @@ STEP_STATUSES = ("run", "cached", "failed", "skipped", "running", "pending")
 RUN_STATUSES = ("running", "ok", "failed", "interrupted", "lost")
 
 #: Kinds of ingredients that a step was not given but was seen to read: a file's content, a database's, the names in a
-#: folder, that something is not there or is, the value of an environment variable.
-DISCOVERED = ("read", "database", "listed", "absent", "exists", "variable")
+#: folder or those that match a pattern, that something is not there or is, the value of an environment variable.
+DISCOVERED = ("read", "database", "listed", "glob", "absent", "exists", "variable")
 
 Stat = tuple[int, int, int, int]
 """(inode, size, mtime_ns, ctime_ns) of a stored object; ctime is what a restored mtime cannot hide from."""

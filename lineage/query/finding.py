@@ -292,6 +292,7 @@ def read(stack: Stack, version: ArtifactVersion) -> Any:
             fix="run `doit`: what is current is made again",
         )
     stack.artifacts.flush()  # so that the next one need not hash them
+    sys.audit("lineage.load", stack.project, version.name, version.blob)  # a step that does this depends on it
     from lineage.formats.registry import by_name
 
     if stack.project not in sys.path:
