@@ -49,6 +49,7 @@ def confirm(command: Run, session: Session) -> bool:
         return False
     evaluation, calls = session.evaluation, session.plan.calls
     evaluation.ingredients.declared.to_be_made = ()
+    evaluation.selected = range(len(calls))
     if not evaluation.survey():
         return False
     recorder = Recorder(session, dict(command.words))

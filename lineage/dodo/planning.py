@@ -132,8 +132,9 @@ class Planning:
             If tasks need one another in a circle.
         """
         reached = self.order.reached(names)
-        steps = [call.task for call in self.session.plan.calls if call.task in reached]
-        for name in self.order.sorted([*steps, *reached]):
+        steps = [call for call in self.session.plan.calls if call.task in reached]
+        self.session.evaluation.selected = {call.index for call in steps}
+        for name in self.order.sorted([*(call.task for call in steps), *reached]):
             self.decisions[name] = self._decide(self.tasks[name])
 
     def needed(self, names: Iterable[str]) -> list[str]:

@@ -78,17 +78,22 @@ def _control(command: Run, session: Session, options: dict[str, Any]) -> TaskCon
 
 
 def _reached(control: TaskControl, session: Session) -> list[Call]:
-    """Return the calls that a selection needs, in the order of the plan."""
+    """Return the calls that a selection needs: what is selected first comes first, and what it needs before it."""
     found: set[str] = set()
-    waiting = list(control.selected_tasks)
-    while waiting:
-        name = waiting.pop()
-        if name in found or name not in control.tasks:
-            continue
-        found.add(name)
-        task = control.tasks[name]
-        waiting += [*task.task_dep, *task.setup_tasks, *task.calc_dep]
-    return [call for call in session.plan.calls if call.task in found]
+    ordered: list[Call] = []
+    for selected in control.selected_tasks:
+        waiting, calls = [selected], []
+        while waiting:
+            name = waiting.pop()
+            if name in found or name not in control.tasks:
+                continue
+            found.add(name)
+            if name in session.plan.by_task:
+                calls.append(session.plan.by_task[name])
+            task = control.tasks[name]
+            waiting += [*task.task_dep, *task.setup_tasks, *task.calc_dep]
+        ordered += sorted(calls, key=lambda call: call.index)
+    return ordered
 
 
 def _record(command: Run, session: Session, control: TaskControl, stream: TextIO, options: dict[str, Any]) -> int:
@@ -126,6 +131,7 @@ def _record(command: Run, session: Session, control: TaskControl, stream: TextIO
 def _survey(session: Session, control: TaskControl, calls: Sequence[Call], *, single: bool) -> None:
     """Settle what can be settled before anything runs; not what a plain task may change on the way."""
     evaluation = session.evaluation
+    evaluation.selected = {call.index for call in calls}
     evaluation.survey()
     open_calls: set[int] = set()
     for call in calls:

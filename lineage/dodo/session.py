@@ -277,4 +277,4 @@ def find_pipelines(namespace: Mapping[str, Any]) -> list[Pipeline[Any, Any]]:
                 why="the name of a pipeline is the name of its doit task",
                 fix="rename one of the two functions",
             )
-    return list(found.values())
+    return sorted(found.values(), key=lambda each: each.line)  # as doit does, from whichever file they come

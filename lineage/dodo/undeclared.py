@@ -5,6 +5,8 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable
 
+from lineage.stack import READABLE
+
 __all__ = ["tell"]
 
 _TOLD = 10
@@ -12,6 +14,8 @@ _TOLD = 10
 _DECLARE = "declare it (Annotated[Path, File]), or it stays a discovered input"
 _SENTENCES = {
     "read": f"{{place}} read {{name}}, which is not an input: {_DECLARE}",
+    "artifact": "{place} read {name}, an artifact that is not an input: give it to the step as an argument, "
+    "or it stays a discovered input",
     "database": f"{{place}} opened {{name}}, which is not an input: {_DECLARE}",
     "listed": f"{{place}} listed {{name}}, which is not an input: {_DECLARE}",
     "glob": "{place} looked for {name}, and what it finds is not an input: declare the folder (Annotated[Path, File]), "
@@ -35,9 +39,10 @@ def tell(remarks: Iterable[tuple[str, str, str]]) -> None:
         As `lineage.execute.findings` gives them: kind, name and place.
     """
     # A sweep reads the same file in each of its steps.
-    lines = [
-        _SENTENCES[kind].format(name=name, place=place) for kind, name, place in dict.fromkeys(map(tuple, remarks))
-    ]
+    lines = []
+    for kind, name, place in dict.fromkeys(map(tuple, remarks)):
+        is_artifact = kind == "read" and name.startswith(f"{READABLE}/")
+        lines.append(_SENTENCES["artifact" if is_artifact else kind].format(name=name, place=place))
     lines.sort(key=lambda line: not ("while the step ran" in line or "next time" in line))
     if len(lines) > _TOLD:
         lines[_TOLD:] = [f'and {len(lines) - _TOLD} more: `lineage runs --json` has them, under "discovered"']

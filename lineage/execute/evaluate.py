@@ -23,9 +23,10 @@ from lineage.fingerprint import manifest
 from lineage.model.options import is_cached, names
 from lineage.model.plan import Call, Ref
 from lineage.model.stored import DISCOVERED, Entry, Stat, Stored
+from lineage.stack import READABLE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Container, Iterable, Iterator
 
     from lineage.declare.plan import Plan
     from lineage.execute.present import Present
@@ -110,7 +111,11 @@ class Evaluation:
     ----------
     outcomes : list of Outcome or None
         By call index; ``None`` for a call that is not settled.
+    selected : container of int
+        Indices of the calls that the command is about: their readable paths are going to lead to their outcomes.
     """
+
+    selected: Container[int] = ()
 
     def __init__(self, plan: Plan, project: Project, stack: Stack, memory: Memory, marks: Marks) -> None:
         self.plan = plan
@@ -287,7 +292,31 @@ class Evaluation:
         """The present state of what steps were seen to read."""
         from lineage.execute.present import Present
 
-        return Present(self.stack, self.memory.content)
+        return Present(self.stack, self._content)
+
+    def _content(self, path: str) -> str:
+        """Return the content of a file; of a readable path, that of the artifact which this plan makes it lead to."""
+        if path.startswith(f"{READABLE}/"):
+            for call in self._calls_of_pipeline.get(path.split("/")[1], ()):
+                outcome = self.outcomes[call.index] if call.index in self.selected else None
+                for link, blob in () if outcome is None else self._links(call, outcome):
+                    if path == link or path.startswith(f"{link}/"):
+                        return self.memory.content(self.stack.artifacts.path(blob) + path[len(link) :])
+        return self.memory.content(path)
+
+    @cached_property
+    def _calls_of_pipeline(self) -> dict[str, list[Call]]:
+        calls: dict[str, list[Call]] = {}
+        for call in self.plan.calls:
+            calls.setdefault(call.pipeline, []).append(call)
+        return calls
+
+    def _links(self, call: Call, outcome: Outcome) -> Iterator[tuple[str, str]]:
+        from lineage.execute import links
+        from lineage.formats.registry import by_name
+
+        for name, stored in zip(call.outputs, outcome.outputs, strict=True):
+            yield links.readable_path(call.pipeline, name, by_name(stored.format).extension), stored.blob
 
     def _intact(self, outputs: tuple[Stored, ...]) -> bool:
         for stored in outputs:
@@ -354,14 +383,12 @@ class Evaluation:
     def show(self, call: Call) -> None:
         """Make the readable paths of a settled call lead to its outputs, and remember its state."""
         from lineage.execute import links
-        from lineage.formats.registry import by_name
 
         outcome = self.outcomes[call.index]
         assert outcome is not None, "only what is settled can be shown"
         made = []
-        for name, stored in zip(call.outputs, outcome.outputs, strict=True):
-            link = links.readable_path(call.pipeline, name, by_name(stored.format).extension)
-            links.publish(self.stack.project, link, self.stack.artifacts.path(stored.blob), self.stack.path("damaged"))
+        for link, blob in self._links(call, outcome):
+            links.publish(self.stack.project, link, self.stack.artifacts.path(blob), self.stack.path("damaged"))
             made.append(link)
         before = self.memory.known(call.task)
         for link in () if before is None else before.links:

@@ -15,12 +15,12 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from types import CodeType
 from typing import TYPE_CHECKING, Any, get_type_hints
 
 from lineage.declare import deferred
 from lineage.declare.step import find_step
 from lineage.errors import FormatError, StepError, StoreError
+from lineage.execute import mentions
 from lineage.execute.capture import alone, captured
 from lineage.execute.declared import check_unchanged, lists
 from lineage.execute.findings import Findings
@@ -167,7 +167,8 @@ def _run(job: Job, stack: Stack, workspace: str, clock: _Clock, watch: Watch) ->
     if function is None:
         values = _run_command(job, stack, workspace)
     else:
-        watch.mentioned((*_texts(getattr(function, "__code__", None)), *_paths(job.call)))
+        watch.mentioned(mentions.texts(function), but=lambda: mentions.heard(function))
+        watch.mentioned(mentions.arguments(job.call))
         arguments = {name: _load(argument, job, stack) for name, argument in job.call.arguments}
         with ending_forks(stack.project):
             value = _call_function(function, job.call, arguments)
@@ -179,26 +180,6 @@ def _run(job: Job, stack: Stack, workspace: str, clock: _Clock, watch: Watch) ->
     while values:
         kept.append(_keep(job.call, len(kept), values.pop(), stack))
     return kept
-
-
-def _texts(code: CodeType | None) -> Iterator[str]:
-    """Yield the literal texts in a function."""
-    waiting: list[Any] = [code]
-    while waiting:
-        constant = waiting.pop()
-        if isinstance(constant, str):
-            yield constant
-        elif isinstance(constant, tuple | frozenset):
-            waiting += constant
-        elif isinstance(constant, CodeType):
-            waiting += constant.co_consts
-
-
-def _paths(call: Call) -> Iterator[str]:
-    """Yield the arguments that may be paths."""
-    for _, argument in call.arguments:
-        if isinstance(argument, Value) and isinstance(argument.value, str | os.PathLike):
-            yield os.fspath(argument.value)
 
 
 @contextmanager

@@ -17,7 +17,7 @@ import os
 import re
 import stat as modes
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from types import FrameType
 
 from lineage.execute.ground import Ground, Origin
@@ -205,18 +205,28 @@ class Watch:
             self._keep_content(name)
             self.commands.setdefault(name, Sight(origin.place, file_stat(self._path(name))))
 
-    def mentioned(self, words: Iterable[str]) -> None:
+    def mentioned(self, words: Iterable[str], but: Callable[[], Collection[str]] = frozenset) -> None:
         """Note the files that the step names, in its arguments or in its text.
 
         Some libraries open files by themselves, where Python does not hear of it. A file that is named and left as it
         is was read, if anything.
+
+        Parameters
+        ----------
+        words : iterable of str
+            What may name a file.
+        but : callable
+            Returns words that do not count; asked only if there are some that name a file.
         """
+        found: dict[str, tuple[str, Sight]] = {}
         for word in words:
             name = self.ground.name(word) if _may_be_file(word) else None
             if name is not None and not name.endswith(".py") and not self._is_no_input(name):
-                found = _look(self._path(name))
-                if found is not None and modes.S_ISREG(found.st_mode):
-                    self.named[name] = Sight("", _stat_of(found))
+                stat = _look(self._path(name))
+                if stat is not None and modes.S_ISREG(stat.st_mode):
+                    found[word] = name, Sight("", _stat_of(stat))
+        left = found.keys() - set(but()) if found else ()
+        self.named |= dict(found[word] for word in left)
 
     def _files_in(self, words: Iterable[object], folder: object) -> Iterator[str]:
         start = _decoded(folder)
