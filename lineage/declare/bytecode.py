@@ -37,13 +37,27 @@ class FreshLoader(SourceFileLoader):
         """Return the module's code, from bytecode only if that is certainly not older than the source."""
         path = self.get_filename(fullname)
         try:
-            bytecode = cache_from_source(path)
-            made = os.stat(bytecode).st_mtime_ns
-        except (OSError, NotImplementedError):
-            return super().get_code(fullname)  # there is none
-        if made - _changed_ns(path) > _RACY_NS or (not sys.dont_write_bytecode and _discard(bytecode)):
+            if _may_be_old(path):
+                return self.source_to_code(self.get_data(path), path)
             return super().get_code(fullname)
-        return self.source_to_code(self.get_data(path), path)
+        except SyntaxError as error:
+            if error.filename is None:  # of null bytes
+                raise SyntaxError(error.msg, (path, 1, None, None)) from None
+            raise
+        except RecursionError as error:
+            # Python's own parser and compiler give up, without saying where.
+            raise SyntaxError(f"too deeply nested for Python: {error}", (path, 1, None, None)) from None
+
+
+def _may_be_old(path: str) -> bool:
+    """Whether there is bytecode that may be older than the source and cannot be removed."""
+    try:
+        bytecode = cache_from_source(path)
+        made = os.stat(bytecode).st_mtime_ns
+    except (OSError, NotImplementedError):
+        return False  # there is none
+    is_newer = made - _changed_ns(path) > _RACY_NS
+    return not is_newer and (sys.dont_write_bytecode or not _discard(bytecode))
 
 
 def _changed_ns(path: str) -> int:

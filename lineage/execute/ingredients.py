@@ -179,7 +179,7 @@ class Ingredients:
 
     def literal_variables(self, files: Iterable[str]) -> tuple[str, ...]:
         """Return the environment variables that source files name: who depends on those, their code tells."""
-        units = (Unit(packed) for path in files for packed in self.project.index(path).units)
+        units = (Unit(packed) for path in files for packed in self.project.index(path).units or ())
         return tuple(sorted({name for unit in units for name in unit.environment}))
 
     def _named(self, name: str, step: StepSpec) -> Code:
