@@ -215,7 +215,7 @@ def test_the_class_of_an_input_says_so() -> None:
     after = coded(part("m:Model", "2", "Model"), name="m:Model", kind="class")
     (reason,) = compare(before, after)
     assert reason.kind == "class"
-    assert reason.text == "m:Model (m.py:1) changed, and an input is made of m:Model"
+    assert reason.text == "m:Model (m.py:1) changed, and an input refers to m:Model"
 
 
 def test_what_the_step_and_the_class_of_an_input_share_is_told_once() -> None:
@@ -363,6 +363,9 @@ class Surroundings:
         return self._classes
 
     def carried(self, call: Call) -> list[tuple[str, str]]:
+        return []
+
+    def carried_environment(self, call: Call) -> list[tuple[str, str, str]]:
         return []
 
     def input_digest(self, ref: Ref) -> str:

@@ -125,3 +125,90 @@ def test_a_comment_in_the_class_of_an_artifact_does_not_count(means: Project) ->
     """Code is compared without layout there too."""
     means.edit("tasks/models.py", "class Mean:", "class Mean:\n    # the mean\n")
     assert means.rerun() == ALL_CACHED
+
+
+GIVEN = {
+    "tasks/scores.py": """\
+import os
+
+import fake
+from tasks.models import Mean
+
+
+class Scorer:
+    def __init__(self, weight):
+        self.weight = weight
+
+    def __call__(self, value):
+        return score(value) * self.weight
+
+
+def score(value):
+    return value * fake.FACTOR + float(os.environ.get("SHIFT", "0")) + Mean([1, 3]).predict()
+""",
+    "tasks/apply.py": """\
+from lineage import step
+
+
+@step
+def applied(function, value: float) -> float:
+    found = function["of"] if isinstance(function, dict) else function
+    return found(value)
+""",
+}
+
+
+@pytest.mark.parametrize(
+    "given", ["score", "Scorer(2)", "functools.partial(score)", '{"of": score}', "Scorer(2).__call__"]
+)
+def test_the_code_of_what_is_given_as_an_argument_counts_whole(means: Project, given: str) -> None:
+    """A function, an object, one inside another: all that it reaches, its packages and its variables."""
+    means.write(
+        GIVEN
+        | {
+            "dodo.py": f"""\
+import functools
+
+from lineage import pipeline
+from tasks.apply import applied
+from tasks.scores import Scorer, score
+
+
+@pipeline
+def given():
+    value = applied({given}, 2.0)
+"""
+        }
+    )
+    first = means.doit()
+    assert first.stderr == ""  # what the code names is no discovery
+    assert means.rerun() == {"applied": "cached"}
+    means.edit("tasks/models.py", "len(self.values)", "(len(self.values) + 1)")
+    why = means.lineage("why", "given:applied").stdout
+    assert "tasks.models:Mean (tasks/models.py:1) changed" in why
+    assert "an input refers to tasks.scores:" in why
+    assert "+        return sum(self.values) / (len(self.values) + 1)" in why
+    assert means.rerun() == {"applied": "run"}
+    assert means.rerun(env={"SHIFT": "1"}) == {"applied": "run"}
+    assert means.rerun() == {"applied": "cached"}
+    old = means.path / "site-packages" / "fake_package-1.0.dist-info"
+    old.rename(old.with_name("fake_package-2.0.dist-info"))
+    metadata = means.path / "site-packages" / "fake_package-2.0.dist-info" / "METADATA"
+    metadata.write_text(metadata.read_text().replace("Version: 1.0", "Version: 2.0"))
+    assert "package fake-package: 1.0 became 2.0" in means.lineage("why", "given:applied").stdout
+    assert means.rerun() == {"applied": "run"}
+    means.edit("tasks/scores.py", "self.weight = weight", "self.weight = weight  # a comment")
+    assert means.rerun() == {"applied": "cached"}
+
+
+def test_a_package_that_only_an_inputs_class_uses_counts(means: Project) -> None:
+    """`predicted` gets an object whose method uses a package that neither names."""
+    means.edit("tasks/models.py", "class Mean", "import fake\n\n\nclass Mean")
+    means.edit("tasks/models.py", "return sum(self.values)", "return fake.FACTOR * sum(self.values)")
+    assert means.rerun()["predicted"] == "run"
+    old = means.path / "site-packages" / "fake_package-1.0.dist-info"
+    old.rename(old.with_name("fake_package-2.0.dist-info"))
+    metadata = means.path / "site-packages" / "fake_package-2.0.dist-info" / "METADATA"
+    metadata.write_text(metadata.read_text().replace("Version: 1.0", "Version: 2.0"))
+    assert means.rerun() == {"numbers": "cached", "model": "run", "predicted": "run", "scaled": "run"}
+    assert means.rerun() == ALL_CACHED

@@ -1,4 +1,4 @@
-"""Source files that are broken, odd or huge: a clear message or a step that runs again, never a crash or a stale result."""
+"""Source files that are broken, odd or huge: a clear message or a rerun, never a crash or a stale result."""
 
 from __future__ import annotations
 

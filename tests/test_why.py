@@ -180,7 +180,7 @@ def test_the_class_of_an_input_and_environment_variables(project: Callable[[Mapp
     means.doit("means:model")
     reason = told(means, "predicted")["reasons"][-1]
     assert reason["kind"] == "class"
-    assert reason["text"] == "tasks.models:Mean (tasks/models.py:1) changed, and an input is made of tasks.models:Mean"
+    assert reason["text"] == "tasks.models:Mean (tasks/models.py:1) changed, and an input refers to tasks.models:Mean"
     assert "+        return sum(self.values) / (len(self.values) + 1)" in reason["diff"]
     means.doit()
     assert reason["text"] in [each["text"] for each in means.steps()["predicted"]["reasons"]]
@@ -420,7 +420,7 @@ def test_names_that_mean_nothing_or_too_much(done_words: Project) -> None:
     assert "there is 1 run\n" in done_words.lineage("why", "counter", "--run", "-2", code=3).printed
     two = done_words.read("dodo.py") + "\n\n@pipeline\ndef more():\n    other = collect('x')\n"
     done_words.write({"dodo.py": two})
-    assert "write one of: more:collect, words:collect" in done_words.lineage("why", "collect", code=3).printed
+    assert "write one of: words:collect, more:collect" in done_words.lineage("why", "collect", code=3).printed
     assert told(done_words, "more:collect")["status"] == "run"
 
 

@@ -26,6 +26,7 @@ __all__ = ["Converter"]
 
 SCALARS = frozenset({int, str, float, bool, type(None), bytes})
 _SHOWN_AS_WRITTEN = frozenset({int, float, bool, type(None)})
+_DEEPEST = 20
 _BY_NAME = (type, FunctionType, BuiltinFunctionType, Step)
 
 
@@ -143,47 +144,50 @@ class Converter:
         if isinstance(value, _BY_NAME):
             return self._by_name(value)
         digest = parameter_digest(_plain(value))
-        codes = sorted(self._codes(value))
-        if codes:
-            digest = xxh3_128_hexdigest("\x1e".join([digest, *codes]).encode())
-        return Value(_frozen(value), digest, show_value(_plain(value)))
+        refers, versions = set[str](), set[str]()
+        _find(value, refers, versions)
+        if versions:
+            digest = xxh3_128_hexdigest("\x1e".join([digest, *sorted(versions)]).encode())
+        return Value(_frozen(value), digest, show_value(_plain(value)), tuple(sorted(refers)))
 
     def _by_name(self, value: Any) -> Value:
-        """Return the argument for a function, a class or a step: its name and, if it is the project's, its code."""
+        """Return the argument for a function, a class or a step: its name; what it refers to is its code."""
         found = self._named.get(id(value))
         if found is None:
-            digest = xxh3_128_hexdigest("\x1e".join([parameter_digest(_plain(value)), *self._code(value)]).encode())
+            refers, versions = set[str](), set[str]()
+            _find(value, refers, versions)
+            digest = xxh3_128_hexdigest("\x1e".join([parameter_digest(_plain(value)), *versions]).encode())
             shown = value.__name__ if isinstance(value, Step) else show_value(value)
-            found = self._named[id(value)] = value, Value(value, digest, shown)
+            found = self._named[id(value)] = value, Value(value, digest, shown, tuple(refers))
         return found[1]
 
-    def _codes(self, value: Any, depth: int = 0) -> set[str]:
-        """Return the digests of the project's code that a value brings with it: its class, functions inside it."""
-        found: set[str] = set()
-        if value.__class__ in SCALARS or depth > 20:
-            return found
-        if isinstance(value, _BY_NAME):
-            return set(self._code(value))
-        if isinstance(value, dict):
-            inside: list[Any] = [*value.keys(), *value.values()]
-        elif isinstance(value, (list, tuple, set, frozenset)):
-            inside = list(value)
-        elif isinstance(value, Enum):
-            inside = []
-        else:
-            inside = _parts(value)
-        found.update(self._code(value.__class__))
-        for item in inside:
-            found |= self._codes(item, depth + 1)
-        return found
 
-    def _code(self, value: Any) -> list[str]:
-        module, name = str(getattr(value, "__module__", "")), str(getattr(value, "__qualname__", ""))
-        if module in ("builtins", "") or self.project.find_module(module) is None:
-            return []
-        version = value.options.get("version") if isinstance(value, Step) else None
-        digest = self.project.code(module, name.partition(".")[0]).digest
-        return [digest] if version is None else [digest, f"version {version}"]
+def _find(value: Any, refers: set[str], versions: set[str], depth: int = 0) -> None:
+    """Find what a value refers to, its class and functions inside it, and the versions that users gave to steps."""
+    if value.__class__ in SCALARS or depth > _DEEPEST:
+        return
+    if isinstance(value, _BY_NAME):
+        _note(value, refers)
+        if isinstance(value, Step) and "version" in value.options:
+            versions.add(f"version {value.options['version']}")
+        return
+    if isinstance(value, dict):
+        inside: list[Any] = [*value.keys(), *value.values()]
+    elif isinstance(value, (list, tuple, set, frozenset)):
+        inside = list(value)
+    elif isinstance(value, Enum):
+        inside = []
+    else:
+        inside = _parts(value)
+    _note(value.__class__, refers)
+    for item in inside:
+        _find(item, refers, versions, depth + 1)
+
+
+def _note(value: Any, refers: set[str]) -> None:
+    module, name = str(getattr(value, "__module__", "")), str(getattr(value, "__qualname__", ""))
+    if module not in ("builtins", ""):
+        refers.add(f"{module}:{name.partition('.')[0]}")
 
 
 def _parts(value: Any) -> list[Any]:

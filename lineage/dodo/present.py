@@ -122,12 +122,6 @@ class _Partly:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._ingredients, name)
 
-    def classes(self, call: Call) -> tuple[()]:
-        return ()
-
-    def carried(self, call: Call) -> tuple[()]:
-        return ()
-
     def input_digest(self, ref: Ref) -> str:
         return "" if self._ingredients.outcomes[ref.call] is None else self._ingredients.input_digest(ref)
 

@@ -142,7 +142,7 @@ class Session:
             {index: self.plan.calls[index].step for index in call.upstream},
             modules,
             ingredients.literal_variables(modules),
-            tuple(name for name, *_ in ingredients.environment(call.step)),
+            tuple(name for name, *_ in (*ingredients.environment(call.step), *ingredients.carried_environment(call))),
             self.settings.strict,
         )
 

@@ -298,20 +298,34 @@ class Ingredients:
         """Return the distributions of what the inputs hold, but for those that the step's own code refers to."""
         # A class whose module is no longer the project's has become a package's.
         names = {name.partition(":")[0].partition(".")[0] for name in self._refers(call) if not self._is_ours(name)}
+        for name in self._class_names(call):
+            names.update(self._named(name, call.step).packages)
         if not names:
             return []
         names -= sys.stdlib_module_names | {"__main__"}
         own = self.packages(call.step)
         return [pair for pair in self._versions(call.step, names) if pair not in own]
 
+    def carried_environment(self, call: Call) -> list[tuple[str, str, str]]:
+        """Return the environment variables that the code of what the inputs hold reads, but for the step's own."""
+        found: set[str] = set()
+        for name in self._class_names(call):
+            found.update(self._named(name, call.step).environment)
+        if not found:
+            return []
+        found.difference_update(name for name, *_ in self.environment(call.step))
+        return [(name, *self.variables.told(name)) for name in sorted(found)]
+
     def _refers(self, call: Call) -> list[str]:
         """Return what the inputs of a call refer to, sorted: ``module:class`` of the project, names of packages."""
         found: set[str] = set()
         for _, ref in manifest.references(call) if call.upstream else ():
             outcome = self.outcomes[ref.call]
-            assert outcome is not None, "a fingerprint needs settled inputs"
-            found.update(outcome.outputs[ref.output].summary.get("refers", ()))
-        return sorted(found)
+            if outcome is not None:  # else there is no fingerprint, and something else will be told
+                found.update(outcome.outputs[ref.output].summary.get("refers", ()))
+        for value in manifest.values(call):
+            found.update(value.refers)
+        return sorted(found) if found else []
 
     def input_digest(self, ref: Ref) -> str:
         """Return the digest of a settled artifact."""

@@ -200,7 +200,7 @@ def _part_sentence(pair: _Pair, entry: Entry) -> str:
     text = f"{part.name} ({part.file}:{part.line}) {_how(was, now)}"
     if " -> " in part.via:
         text += f", reached by {part.via}"
-    return f"{text}, and an input is made of {entry.name}" if entry.kind == "class" else text
+    return f"{text}, and an input refers to {entry.name}" if entry.kind == "class" else text
 
 
 def _how(was: Part | None, now: Part) -> str:

@@ -28,6 +28,7 @@ __all__ = [
     "references",
     "sentence",
     "step_text",
+    "values",
 ]
 
 #: Version of the scheme; part of every fingerprint, so that a change here can never pass for an old result.
@@ -58,10 +59,13 @@ class Sources(Protocol):
         """Return the files that the step says it depends on, each with the digest of its present content."""
 
     def classes(self, call: Call) -> Iterable[tuple[str, str]]:
-        """Return the project's classes that the inputs are made of, each with the digest of its code closure."""
+        """Return the project's classes and functions that the inputs refer to, each with the digest of its closure."""
 
     def carried(self, call: Call) -> Iterable[tuple[str, str]]:
-        """Return the distributions of the classes that the inputs are made of, but for those of the step's own code."""
+        """Return the distributions of what the inputs refer to, but for those of the step's own code."""
+
+    def carried_environment(self, call: Call) -> Iterable[tuple[str, str, str]]:
+        """Return the environment variables that the code reads to which the inputs refer, but for the step's own."""
 
     def input_digest(self, ref: Ref) -> str:
         """Return the digest of an artifact."""
@@ -98,6 +102,8 @@ def feed_call(call: Call, sources: Sources, sink: Sink) -> None:
         sink("class", name, digest, digest)
     for name, version in sources.carried(call):
         sink("package", name, version, version)
+    for name, digest, shown in sources.carried_environment(call):
+        sink("env", name, digest, shown)
 
 
 def _feed_argument(name: str, argument: Argument, sources: Sources, sink: Sink) -> None:
@@ -134,6 +140,25 @@ def references(call: Call) -> list[tuple[str, Ref]]:
             found.append((name, argument))
         elif isinstance(argument, Collection):
             stack.extend(reversed(list(collection_items(name, argument))))
+    return found
+
+
+def values(call: Call) -> list[Value]:
+    """List the literal arguments of a call that refer to functions or classes."""
+    found: list[Value] = []
+    for _, argument in call.arguments:
+        if argument.__class__ is Value:
+            if argument.refers:
+                found.append(argument)
+        elif argument.__class__ is Collection:
+            stack: list[Argument] = [argument]
+            while stack:
+                each = stack.pop()
+                if isinstance(each, Collection):
+                    stack += each.items
+                    found += [key for key in each.keys or () if key.refers]
+                elif isinstance(each, Value) and each.refers:
+                    found.append(each)
     return found
 
 
@@ -244,7 +269,7 @@ _SUBJECTS = {
     "python": "Python",
     "code": "the code of {name}",
     "version": "version of {name}",
-    "class": "{name}, which an input is made of,",
+    "class": "{name}, which an input refers to,",
     "env": "environment variable {name}",
     "input": "input {name} ({shown})",
     "file": "file {shown}",

@@ -149,11 +149,24 @@ class StepSpec:
 
 
 class Value:
-    """A literal argument: `value` is the object, `digest` its canonical digest, `shown` a short text for people."""
+    """A literal argument.
 
-    __slots__ = ("digest", "shown", "value")
+    Attributes
+    ----------
+    value : object
+        The object.
+    digest : str
+        Its canonical digest, in which functions and classes stand for their names.
+    shown : str
+        A short text for people.
+    refers : tuple of str
+        The functions and classes that it refers to, as ``module:name``: their code and packages count as well.
+    """
 
-    def __init__(self, value: Any, digest: str, shown: str) -> None:
+    __slots__ = ("digest", "refers", "shown", "value")
+
+    def __init__(self, value: Any, digest: str, shown: str, refers: tuple[str, ...] = ()) -> None:
+        self.refers = refers
         self.value = value
         self.digest = digest
         self.shown = shown
