@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
 from projects import Project, only
+
+from lineage.model.shown import one_line
 
 ALL = ("collect", "counter", "report")
 
@@ -285,3 +288,49 @@ def test_a_value_executed_again_is_of_the_newest_run(done_words: Project) -> Non
     done_words.doit("-a")
     for name in ("words/sentence", "words/total", "words/summary"):
         assert makers(done_words, name) == {(1, 2)}
+
+
+ODD = """
+from lineage import pipeline, step
+
+@step
+def count(text: str) -> dict:
+    return {"a\\nb": 1, "red\\x1b[31m": 2, "back\\u202ewards": 3}
+
+@step
+def total(counts: dict, where: str) -> float:
+    return 6.0
+
+@pipeline
+def odd(words="one\\ntwo"):
+    counts = count(words)
+    result = total(counts, "over\\rwritten")
+"""
+
+
+def test_a_line_feed_in_a_name_or_value_breaks_no_table(project: Callable[[Mapping[str, str]], Project]) -> None:
+    """What would move the cursor is shown escaped, one line a row, for people; JSON has it exactly."""
+    odd = project({"dodo.py": ODD})
+    odd.doit()
+    odd.doit("words=three\nfour\x1b[31m")
+    printed = [odd.lineage(*args).stdout for args in (["runs"], ["artifacts"], ["show", "odd/result"])]
+    printed.append(odd.doit("info", "odd:total", code=None).stdout)
+    for text in printed:
+        assert all(line.isprintable() for line in text.split("\n")), text
+    runs, artifacts, shown, info = printed
+    assert len(runs.splitlines()) == 3
+    assert "words=three\\nfour\\x1b[31m  counts.a\\nb=1" in runs
+    assert len(artifacts.splitlines()) == 3
+    assert "{a\\nb: 1, red\\x1b[31m: 2, back\\u202ewards: 3}" in artifacts
+    assert "where='over\\rwritten'" in shown
+    assert "where = 'over\\rwritten'" in info
+    run = odd.runs()[-1]
+    assert run["selection"] == {"words": "three\nfour\x1b[31m"}
+    assert run["steps"][0]["metrics"] == {"counts.a\nb": 1, "counts.red\x1b[31m": 2, "counts.back\u202ewards": 3}
+
+
+def test_what_can_be_printed_is_shown_as_it_is() -> None:
+    """Letters of all scripts, backslashes and spaces of all widths stay; only what breaks a line is escaped."""
+    same = "Ärger\\n in 東京\u00a0\u3000→ 0.1"
+    assert one_line(same) == same
+    assert one_line("a\tb\x85c\u2028d\udc80") == "a\\tb\\x85c\\u2028d\\udc80"

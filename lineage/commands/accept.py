@@ -6,6 +6,8 @@ import json
 from collections.abc import Sequence
 from typing import TextIO
 
+from lineage.model.shown import one_line
+
 __all__ = ["accept"]
 
 _SYMBOLS = {"accepted": "✓", "current": "=", "refused": "✕"}
@@ -47,5 +49,5 @@ def accept(
     else:
         for each in found:
             told = {"accepted": f"accepted: {message}", "current": "up to date"}.get(each.verdict, each.why)
-            out.write(f"{_SYMBOLS[each.verdict]} {each.task}  {told}\n")
+            out.write(one_line(f"{_SYMBOLS[each.verdict]} {each.task}  {told}") + "\n")
     return 1 if any(each.verdict == "refused" for each in found) else 0

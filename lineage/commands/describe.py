@@ -7,6 +7,7 @@ from typing import Any, TextIO
 
 from lineage.commands.tables import size
 from lineage.errors import UsageError, did_you_mean
+from lineage.model.shown import one_line
 from lineage.stack import COMPONENTS, Stack
 
 __all__ = ["describe"]
@@ -55,4 +56,4 @@ def _lines(name: str, part: dict[str, Any]) -> str:
 def _shown(key: str, value: Any) -> str:
     if key in ("bytes", "size"):
         return size(int(value))
-    return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)
+    return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else one_line(str(value))

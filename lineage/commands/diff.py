@@ -11,6 +11,7 @@ from lineage.explain.past import find_run
 from lineage.explain.runs import difference
 from lineage.explain.telling import diff_lines, error_line
 from lineage.formats.summary import show_duration, show_moment, show_number
+from lineage.model.shown import one_line
 from lineage.query.history import History
 
 if TYPE_CHECKING:
@@ -75,20 +76,21 @@ class _Printer:
         yield from _same(found)
 
     def _change(self, change: Change) -> Iterator[str]:
-        yield f"{self.paint(change.task, '1')}{_standing(change)}"
+        yield f"{self.paint(one_line(change.task), '1')}{_standing(change)}"
         for step, run in zip((change.before, change.after), self.found.asked, strict=True):
             if step is not None and step.status == "failed" and step.error:
-                yield f"  failed in run {run.id}: {error_line(step.error)}"
+                yield f"  failed in run {run.id}: {one_line(error_line(step.error))}"
         for reason in change.reasons:
             yield from self._reason(reason)
-        yield from (f"  not deterministic: {variation}" for variation in change.variations)
-        yield from (f"  output {name}: {_version(was)} became {_version(now)}" for name, was, now in change.outputs)
+        told = [f"  not deterministic: {variation}" for variation in change.variations]
+        told += [f"  output {name}: {_version(was)} became {_version(now)}" for name, was, now in change.outputs]
+        yield from map(one_line, told)
         if change.seconds is not None:
             yield f"  took {show_duration(change.seconds[0])}, then {show_duration(change.seconds[1])}"
 
     def _reason(self, reason: Reason) -> Iterator[str]:
         lines: Sequence[str] = reason.details.get("diff", ())
-        yield f"  {reason.text}{_counts(lines)}"
+        yield f"  {one_line(reason.text)}{_counts(lines)}"
         edited = reason.before is not None and reason.after is not None
         told = (reason.before, reason.after)
         if self.whole and edited and told not in self.shown:
@@ -111,7 +113,7 @@ def _run_line(asked: PipelineRun, state: PipelineRun) -> str:
     words = " ".join(f"{name}={value}" for name, value in state.selection.items())
     confirmed = "" if asked.confirms is None else f"nothing had changed since run {state.id}"
     told = [show_moment(asked.started), state.status, words, confirmed]
-    return f"run {asked.id}: {', '.join(filter(None, told))}"
+    return one_line(f"run {asked.id}: {', '.join(filter(None, told))}")
 
 
 def _standing(change: Change) -> str:
@@ -146,8 +148,9 @@ def _surroundings(found: RunsDifference) -> Iterator[str]:
 def _metrics(metrics: Sequence[Metric]) -> Iterator[str]:
     if metrics:
         yield "metrics"
-    width = max((len(metric.name) for metric in metrics), default=0)
-    yield from (f"  {metric.name:{width}s}  {_metric(metric)}" for metric in metrics)
+    named = [(one_line(metric.name), metric) for metric in metrics]
+    width = max((len(name) for name, _ in named), default=0)
+    yield from (f"  {name:{width}s}  {_metric(metric)}" for name, metric in named)
 
 
 def _metric(metric: Metric) -> str:

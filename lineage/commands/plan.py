@@ -10,6 +10,7 @@ from lineage.dodo.console import Style, duration
 from lineage.dodo.dryrun import DryRun, Planned, dry_run
 from lineage.dodo.planning import FRESH, STALE
 from lineage.model.plan import FileArgument, Value
+from lineage.model.shown import one_line
 
 if TYPE_CHECKING:
     from lineage.model.plan import Call
@@ -88,7 +89,7 @@ def _lines(found: DryRun, style: Style) -> list[str]:
         listed = [each for each in listed if each.status not in FRESH]
     rows = [*_counted(counted), *(_row(each) for each in listed)]
     lines = _aligned(rows, style)
-    lines += [f"nothing depends on {file}" for file, users in found.supposed.items() if not users]
+    lines += [one_line(f"nothing depends on {file}") for file, users in found.supposed.items() if not users]
     return [*lines, _total(found)]
 
 
@@ -97,17 +98,17 @@ Row = tuple[str, str, str, list[str]]
 
 
 def _row(planned: Planned) -> Row:
-    reasons = list(dict.fromkeys(reason.text for reason in planned.reasons))
+    reasons = list(dict.fromkeys(one_line(reason.text) for reason in planned.reasons))
     if len(reasons) > _REASONS:
         reasons[_REASONS - 1 :] = [f"and {len(reasons) - _REASONS + 1} more reasons"]
     seconds = "" if planned.seconds is None else duration(planned.seconds)
-    return planned.status, planned.task, seconds, reasons
+    return planned.status, one_line(planned.task), seconds, reasons
 
 
 def _counted(fresh: Sequence[Planned]) -> list[Row]:
     counts: dict[tuple[str, str], int] = {}
     for each in fresh:
-        key = (each.status, each.task.partition(":")[0])
+        key = (each.status, one_line(each.task.partition(":")[0]))
         counts[key] = counts.get(key, 0) + 1
     return [(status, name, "", [f"{count:,} of them"]) for (status, name), count in counts.items()]
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TextIO
 from lineage.commands.artifacts import value_text
 from lineage.commands.tables import moment, size
 from lineage.errors import StoreError
+from lineage.model.shown import one_line
 from lineage.query import History, lineage_json
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ def show(project: str, what: str, out: TextIO, *, as_json: bool = False) -> int:
 
 
 def _describe(history: History, version: ArtifactVersion, out: TextIO) -> None:
-    out.write(f"{version.name}  version {version.version}\n")
+    out.write(f"{one_line(version.name)}  version {version.version}\n")
     rows = [
         ("value", f"{value_text(version)}  ({version.type})"),
         ("size", size(version.size)),
@@ -69,7 +70,7 @@ def _describe(history: History, version: ArtifactVersion, out: TextIO) -> None:
         if version.run_id not in (None, producer.run_id):
             rows.append(("first", f"made by run {version.run_id}, {moment(version.created)}"))
         rows += [("reason", reason["text"]) for reason in producer.reasons]
-    out.writelines(f"  {name:<9}{text}\n" for name, text in rows)
+    out.writelines(f"  {name:<9}{one_line(text)}\n" for name, text in rows)
     out.write("\n")
 
 
@@ -91,7 +92,7 @@ def _tree(history: History, lineage: Lineage, out: TextIO) -> None:
         if lines >= _LINES or (depth > _DEPTH and step_id not in drawn):
             out.write(f"{indent}... {len(lineage.steps) - len(drawn)} more steps upstream (--json lists all)\n")
             return
-        out.write(f"{lead}{version}{_origin(history, lineage, version, drawn)}\n")
+        out.write(f"{lead}{one_line(f'{version}{_origin(history, lineage, version, drawn)}')}\n")
         lines += 1
         if step_id is None or step_id in drawn:
             continue

@@ -5,22 +5,25 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from lineage.formats.summary import show_moment as moment
+from lineage.model.shown import one_line
 
 __all__ = ["moment", "size", "table"]
 
 
 def table(rows: Sequence[Sequence[str]], *, right: Sequence[int] = ()) -> str:
-    """Return rows as text in columns.
+    r"""Return rows as text in columns.
 
     Parameters
     ----------
     rows : sequence of sequence of str
-        All of one length; the last column is not padded.
+        All of one length; the last column is not padded. A line feed in a cell is shown as ``\n``, so that each row
+        is one line.
     right : sequence of int
         Columns that are aligned to the right (numbers).
     """
     if not rows:
         return ""
+    rows = [[one_line(cell) for cell in row] for row in rows]
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     lines = []
     for row in rows:

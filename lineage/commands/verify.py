@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, TextIO
+
+from lineage.model.shown import one_line
 
 if TYPE_CHECKING:
     from lineage.dodo.verifying import Verified
@@ -70,11 +72,15 @@ def verify(
 
 
 def _print(found: Verified, width: int, out: TextIO) -> None:
+    out.writelines(f"{one_line(line)}\n" for line in _lines(found, width))
+
+
+def _lines(found: Verified, width: int) -> Iterator[str]:
     seconds = "" if found.seconds is None else f"  {found.seconds:.1f} s"
     run = "" if found.run_id is None else f"  (made by run {found.run_id})"
-    out.write(f"{_SYMBOLS[found.verdict]} {found.task:<{width}}  {_TEXTS[found.verdict]}{seconds}{run}\n")
+    yield f"{_SYMBOLS[found.verdict]} {found.task:<{width}}  {_TEXTS[found.verdict]}{seconds}{run}"
     for output in found.outputs:
         if output["same"] is None:
-            out.write(f"    {output['name']}: {output['difference']['text']}\n")
+            yield f"    {output['name']}: {output['difference']['text']}"
     if found.cause:
-        out.write(f"    {'likely cause: ' if found.verdict == 'different' else ''}{found.cause}\n")
+        yield f"    {'likely cause: ' if found.verdict == 'different' else ''}{found.cause}"

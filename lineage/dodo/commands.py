@@ -419,6 +419,7 @@ class ResetDep(Taught, cmd_resetdep.ResetDep):  # type: ignore[misc]
             return
         from lineage.dodo.accept import accept
         from lineage.dodo.tasks import StepTask
+        from lineage.model.shown import one_line
 
         tasks = {task.name: task for task in self.task_list}
         check_tasks_exist(tasks, pos_args)
@@ -428,7 +429,8 @@ class ResetDep(Taught, cmd_resetdep.ResetDep):  # type: ignore[misc]
         calls = [task.call for task in chosen if isinstance(task, StepTask)]
         words = {"accepted": "processed", "current": "skip", "refused": "failed"}  # doit's own
         for each in accept(self.session, calls, "doit reset-dep accepted its outputs"):
-            self.outstream.write(f"{words[each.verdict]} {each.task}{f' ({each.why})' if each.why else ''}\n")
+            why = f" ({each.why})" if each.why else ""
+            self.outstream.write(one_line(f"{words[each.verdict]} {each.task}{why}") + "\n")
         plain = [
             task for task in chosen if not isinstance(task, StepTask) and task.name not in self.session.plan.pipelines
         ]

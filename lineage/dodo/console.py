@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 from lineage.formats.summary import describe_stored
 from lineage.formats.summary import show_duration as duration
+from lineage.model.shown import each_line, one_line
 
 if TYPE_CHECKING:
     from doit.exceptions import BaseFail
@@ -97,11 +98,15 @@ class Console:
 
     # -- lines -------------------------------------------------------------------------------------------------------
 
-    def line(self, status: str, name: str, rest: str = "") -> None:
-        """Print the line of a task."""
+    def line(self, status: str, name: str, rest: str = "", aside: str = "") -> None:
+        """Print the line of a task, with what steps back at its end; it is one line, whatever is in these texts."""
+        self._put(status, one_line(name), one_line(rest), one_line(aside))
+
+    def _put(self, status: str, name: str, rest: str = "", aside: str = "") -> None:
+        told = "  ".join(filter(None, [rest, self.style.dim(aside) if aside else ""]))
         with self._lock:
             self.clear()
-            self._write(f"{self.style.symbol(status)} {name:<{self.width}}  {rest}".rstrip() + "\n")
+            self._write(f"{self.style.symbol(status)} {name:<{self.width}}  {told}".rstrip() + "\n")
             if self.style.terminal:
                 self._flush()
             self._draw()
@@ -155,7 +160,7 @@ class Console:
             columns = os.get_terminal_size(self.stream.fileno()).columns
         except OSError:
             columns = 80
-        text = "  ".join(parts)[: max(columns - 3, 10)]
+        text = one_line("  ".join(parts))[: max(columns - 3, 10)]
         self._write(f"\r\x1b[2K{self.style.symbol('running')} {text}")
         self._flush()
         self._shown_running = True
@@ -186,22 +191,17 @@ class Console:
     def step_cached(self, call: Call, outcome: Outcome) -> None:
         """Print the line of a step that did not have to run."""
         self._step_ended(call)
-        self.line("cached", call.task, self._outputs(call, outcome, "cached"))
+        self.line("cached", call.task, _outputs(call, outcome), "cached")
 
     def step_finished(self, call: Call, outcome: Outcome) -> None:
         """Print the line of a step that ran."""
         self._step_ended(call)
-        self.line("run", call.task, self._outputs(call, outcome, duration(outcome.seconds)))
-
-    def _outputs(self, call: Call, outcome: Outcome, end: str) -> str:
-        told = [describe_stored(name, stored) for name, stored in zip(call.outputs, outcome.outputs, strict=True)]
-        return "  ".join([*told, self.style.dim(end)])
+        self.line("run", call.task, _outputs(call, outcome), duration(outcome.seconds))
 
     def step_failed(self, call: Call, error: dict[str, Any], output: str) -> None:
         """Print the line of a step that failed; the traceback follows at the end, where it is looked for."""
         self._step_ended(call)
-        place = f"  {self.style.dim(error['place'])}" if error.get("place") else ""
-        self.line("failed", call.task, f"{error['message'].splitlines()[0]}{place}")
+        self.line("failed", call.task, error["message"].splitlines()[0], error.get("place") or "")
         rule = self.style.paint(f"-- {call.task} ", "31")
         text = f"\n{rule}\n{(error['traceback'] or error['message']).rstrip()}\n"
         if output:
@@ -218,17 +218,17 @@ class Console:
     def task_started(self, task: Task) -> None:
         """Print the line of a plain doit task that is executed, as doit does: hidden tasks and groups are not shown."""
         if task.actions and not task.name.startswith("_"):
-            self.line("run", task.title())
+            self._put("run", _title(task))
 
     def task_cached(self, task: Task) -> None:
         """Print the line of a plain task that is up to date."""
         if not task.name.startswith("_"):
-            self.line("cached", task.title(), self.style.dim("up to date"))
+            self._put("cached", _title(task), aside="up to date")
 
     def task_failed(self, task: Task, fail: BaseFail) -> None:
         """Print the line of a plain task that failed, and keep what it printed for the end."""
         self.line("failed", task.name, str(fail.message).splitlines()[0] if fail.message else fail.get_name())
-        text = f"\n{self.style.paint(f'-- {task.name} ', '31')}\n{fail.get_msg().rstrip()}\n"
+        text = f"\n{self.style.paint(f'-- {one_line(task.name)} ', '31')}\n{fail.get_msg().rstrip()}\n"
         if task.executed:
             verbosity = 1 if task.verbosity is None else task.verbosity
             hidden = [action.out for action in task.actions if action.out and verbosity < 2]
@@ -264,3 +264,13 @@ class Console:
         if status in ("interrupted", "lost"):
             parts.append(status)
         return f"run {self.recorder.run_id}: {', '.join(parts)}"
+
+
+def _outputs(call: Call, outcome: Outcome) -> str:
+    return "  ".join(describe_stored(name, stored) for name, stored in zip(call.outputs, outcome.outputs, strict=True))
+
+
+def _title(task: Task) -> str:
+    """Return a plain task's title; one that is made up (`doit.tools.title_with_actions`) may have several lines."""
+    title = str(task.title())
+    return one_line(title) if title == task.name else each_line(title)

@@ -12,6 +12,7 @@ from lineage.explain.telling import bulleted
 from lineage.fingerprint.manifest import references
 from lineage.formats.summary import describe_stored
 from lineage.model.plan import FileArgument, Value
+from lineage.model.shown import one_line
 
 if TYPE_CHECKING:
     from lineage.dodo.planning import Planning
@@ -57,7 +58,7 @@ def _arguments(session: Session, call: Call, stream: TextIO) -> None:
     for title, pairs in (("inputs", inputs), ("files", files), ("parameters", values)):
         if pairs:
             stream.write(f"\n{title:11s}:\n")
-            stream.writelines(f" - {name} = {shown}\n" for name, shown in pairs)
+            stream.writelines(f" - {one_line(f'{name} = {shown}')}\n" for name, shown in pairs)
 
 
 def _outputs(session: Session, call: Call, stream: TextIO) -> None:
@@ -66,7 +67,7 @@ def _outputs(session: Session, call: Call, stream: TextIO) -> None:
     known = session.memory.known(call.task)
     stream.write(f"\n{'outputs':11s}:\n")
     if known is None or len(known.links) != len(call.outputs):
-        stream.writelines(f" - {name}\n" for name in call.outputs)
+        stream.writelines(f" - {one_line(name)}\n" for name in call.outputs)
         return
     for name, stored, link in zip(call.outputs, known.stored(), known.links, strict=True):
-        stream.write(f" - {describe_stored(name, stored)}  {link}\n")
+        stream.write(f" - {describe_stored(name, stored)}  {one_line(link)}\n")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from lineage.errors import did_you_mean
 from lineage.fingerprint.packages import canonical_name
 from lineage.model import options
+from lineage.model.shown import one_line
 
 if TYPE_CHECKING:
     from lineage.dodo.console import Console
@@ -21,7 +22,7 @@ __all__ = ["remark", "remarks"]
 
 def remark(session: Session, calls: Iterable[Call], console: Console | None) -> None:
     """Print the `remarks` of a run, on stderr where the user has chosen another reporter than ours."""
-    for sentence in remarks(session, calls):
+    for sentence in map(one_line, remarks(session, calls)):
         if console is None:
             sys.stderr.write(sentence + "\n")
         else:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable
 
+from lineage.model.shown import one_line
 from lineage.stack import READABLE
 
 __all__ = ["tell"]
@@ -48,4 +49,4 @@ def tell(remarks: Iterable[tuple[str, str, str]]) -> None:
         lines[_TOLD:] = [f'and {len(lines) - _TOLD} more: `lineage runs --json` has them, under "discovered"']
     if lines:
         sys.stdout.flush()
-        sys.stderr.write("".join(f"{line}\n" for line in lines))
+        sys.stderr.write("".join(f"{one_line(line)}\n" for line in lines))

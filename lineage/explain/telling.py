@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from lineage.formats.summary import show_duration, show_moment
+from lineage.model.shown import each_line, one_line
 
 if TYPE_CHECKING:
     from lineage.explain.explanation import Explanation, Source
@@ -38,15 +39,15 @@ def tell(explanation: Explanation, paint: Paint, *, brief: bool = False) -> Iter
     if explanation.run is not None and explanation.status == "cached" and explanation.reasons:
         yield "  what had changed since the run before:"
     yield from reason_lines(explanation.reasons, paint, "  ", brief=brief)
-    yield from (f"  {line}" for line in _remarks(explanation))
+    yield from (f"  {one_line(line)}" for line in _remarks(explanation))
 
 
 def bulleted(explanation: Explanation, paint: Paint) -> Iterator[str]:
     """Yield the same for `doit info`, which has said already which step it is and whether it is up to date."""
     if explanation.status in ("cached", "restored"):
-        yield f" * {_present(explanation)}"
+        yield f" * {one_line(_present(explanation))}"
     yield from reason_lines(explanation.reasons, paint, " * ")
-    yield from (f" * {line}" for line in _remarks(explanation))
+    yield from (f" * {one_line(line)}" for line in _remarks(explanation))
 
 
 def _remarks(explanation: Explanation) -> Iterator[str]:
@@ -57,7 +58,7 @@ def _remarks(explanation: Explanation) -> Iterator[str]:
 def headline(explanation: Explanation, paint: Paint) -> str:
     """Return the sentence that says how it stands with a step."""
     told = _present(explanation) if explanation.run is None else _past(explanation)
-    return f"{paint(explanation.task, '1')}: {told}"
+    return f"{paint(one_line(explanation.task), '1')}: {one_line(told)}"
 
 
 def _present(explanation: Explanation) -> str:
@@ -110,8 +111,9 @@ def reason_lines(reasons: Sequence[Reason], paint: Paint, lead: str, *, brief: b
     """Yield a line for each reason, with the diff below it where code was edited; `lead` stands before each."""
     for reason in reasons:
         indent = " " * len(lead) + "  "
-        yield lead + reason.text.replace("\n", f"\n{indent}")  # an error has its why and its fix in lines of their own
-        yield from (f"{lead}  where code is looked up while running, more counts: {why}" for why in _wide(reason))
+        told = [reason.text]
+        told += [f"  where code is looked up while running, more counts: {why}" for why in _wide(reason)]
+        yield from (lead + one_line(text) for text in told)
         if not brief and reason.before is not None and reason.after is not None:
             yield from diff_lines(reason.details.get("diff", ()), paint, indent)
 
@@ -123,7 +125,7 @@ def _wide(reason: Reason) -> Sequence[str]:
 
 def diff_lines(diff: Sequence[str], paint: Paint, lead: str, cut: int = CUT) -> Iterator[str]:
     """Yield the lines of a diff, in colours; of a long one the beginning, and how much was left out."""
-    for line in diff[:cut]:
+    for line in map(each_line, diff[:cut]):
         colour = next((code for start, code in _COLOURS.items() if line.startswith(start)), "")
         yield lead + (paint(line, colour) if colour else line)
     if len(diff) > cut:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any
 
+from lineage.model.shown import one_line
+
 if TYPE_CHECKING:
     from lineage.model.stored import Stored
 
@@ -26,13 +28,11 @@ def describe_stored(name: str, stored: Stored) -> str:
     Returns
     -------
     str
-        ``X_train (1437, 64)``, ``accuracy=0.9583``, ``model SVC``, ``table 1,000 x 5``, ``data.csv 1.2 MB``.
+        ``X_train (1437, 64)``, ``accuracy=0.9583``, ``model SVC``, ``table 1,000 x 5``, ``data.csv 1.2 MB``; one line,
+        whatever is in a key or a name.
     """
-    summary = stored.summary
-    told = _TOLD.get(stored.format)
-    if told is not None:
-        return told(name, summary, stored)
-    return _by_summary(name, summary, stored)
+    told = _TOLD.get(stored.format, _by_summary)
+    return one_line(told(name, stored.summary, stored))
 
 
 def _by_summary(name: str, summary: dict[str, Any], stored: Stored) -> str:

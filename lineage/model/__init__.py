@@ -7,4 +7,6 @@
     what has been made: stored artifacts and traces.
 ``history``
     what is read back: runs, step runs, artifact versions. Frozen dataclasses, imported by queries only.
+``shown``
+    how any text is shown in one line.
 """

@@ -1,0 +1,41 @@
+"""Texts as people are shown them: whatever is in a name or a value, a line stays one line."""
+
+from __future__ import annotations
+
+__all__ = ["each_line", "one_line"]
+
+
+def one_line(text: str) -> str:
+    r"""Return a text with what would move the cursor, or could not be seen, written as Python escapes it.
+
+    Parameters
+    ----------
+    text : str
+        Anything a user may have written. What can be printed stays as it is, letters of all scripts included.
+
+    Examples
+    --------
+    >>> print(one_line("two\nlines"))
+    two\nlines
+    """
+    if text.isprintable():
+        return text
+    # Spaces of other kinds than the plain one do not count as printable, but they stay in their line.
+    return "".join(each if each.isprintable() or _is_space(each) else _escaped(each) for each in text)
+
+
+def each_line(text: str) -> str:
+    """Return a text of several lines, each as `one_line` shows it; tabs stay, since they are how it is laid out."""
+    if text.isprintable():
+        return text
+    return "\n".join("\t".join(map(one_line, line.split("\t"))) for line in text.split("\n"))
+
+
+def _is_space(character: str) -> bool:
+    import unicodedata
+
+    return unicodedata.category(character) == "Zs"
+
+
+def _escaped(character: str) -> str:
+    return character.encode("unicode_escape").decode("ascii")
