@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+import shutil
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import pytest
@@ -270,11 +271,11 @@ def news_json(text: str) -> list[dict[str, str]]:
     return list(json.loads(text)["plan"])
 
 
-def listed(news: Project, *words: str) -> dict[str, str]:
+def listed(news: Project, *words: str, tasks: Sequence[str] = TASKS) -> dict[str, str]:
     """Return the letter of each task in `doit list`."""
     lines = news.doit("list", "--all", "--status", *words).stdout.splitlines()
     letters = {line.split()[1]: line.split()[0] for line in lines}
-    return {task: letters[task] for task in TASKS}
+    return {task: letters[task] for task in tasks}
 
 
 def informed(news: Project, task: str, *words: str) -> str:
@@ -286,13 +287,13 @@ def informed(news: Project, task: str, *words: str) -> str:
     return status[1]
 
 
-def hold(news: Project, *words: str) -> dict[str, str]:
+def hold(news: Project, *words: str, tasks: Sequence[str] = TASKS, asked: Sequence[str] = ASKED) -> dict[str, str]:
     """Compare the plan with the two others, and then with what doit does; return the plan."""
     plan = planned(news, *words)
-    assert sorted(plan) == sorted(TASKS)
+    assert sorted(plan) == sorted(tasks)
     letters = {task: LETTERS[status] for task, status in plan.items()}
-    assert listed(news, *words) == letters
-    assert {task: informed(news, task, *words) for task in ASKED} == {task: WORDS[letters[task]] for task in ASKED}
+    assert listed(news, *words, tasks=tasks) == letters
+    assert {task: informed(news, task, *words) for task in asked} == {task: WORDS[letters[task]] for task in asked}
     news.executed()
     news.doit("--continue", *words, code=None)
     ran = set(news.executed())
@@ -330,3 +331,139 @@ def test_the_plan_asks_from_outside(news: Project, tmp_path: Path) -> None:
     helper_edited(news)
     here = news.lineage("plan").stdout
     assert news.lineage("plan", cwd="tasks").stdout == here
+
+
+FOLDERS = {
+    "dodo.py": '''\
+from pathlib import Path
+from typing import Annotated
+
+from lineage import File, pipeline, step
+
+
+def note(word):
+    with open("executed.txt", "a") as file:
+        file.write(word + "\\n")
+
+
+def read(folder):
+    return " ".join(path.read_text().strip() for path in sorted(Path(folder).rglob("*.txt")))
+
+
+@step
+def gather(folder: Annotated[Path, File]) -> str:
+    """Take all files of a folder that it is given."""
+    note("folders:text")
+    return read(folder)
+
+
+@step(depends_on=["data"])
+def gather_declared() -> str:
+    """Take all files of a folder that it depends on."""
+    note("folders:text")
+    return read("data")
+
+
+@step(depends_on=["data/**/*.txt"])
+def gather_matching() -> str:
+    """Take all files that match a pattern that it depends on."""
+    note("folders:text")
+    return read("data")
+
+
+@step
+def export(text: str) -> Path:
+    """Give a folder."""
+    note("folders:export")
+    made = Path("made")
+    made.mkdir(exist_ok=True)
+    (made / "inside.txt").write_text(text)
+    return made
+
+
+@pipeline
+def folders():
+    text = GATHERED
+    bundle = export(text)
+
+
+def task_fetch():
+    """Make two files below the folder, one of them deep inside."""
+    for name in ("b.txt", "c.txt"):
+        target = f"data/deep/{name}"
+        yield {
+            "name": name,
+            "file_dep": ["source.txt"],
+            "targets": [target],
+            "actions": [f"mkdir -p data/deep; cp source.txt {target}; echo fetch:{name} >> executed.txt"],
+        }
+
+
+def task_report():
+    """Take a file inside a folder artifact."""
+    taken = "artifacts/folders/bundle/inside.txt"
+    return {"file_dep": [taken], "targets": ["r.txt"], "actions": [f"cp {taken} r.txt; echo report >> executed.txt"]}
+''',
+    "source.txt": "rain\n",
+    "data/a.txt": "hand",
+}
+
+
+def source_edited(folders: Project) -> None:
+    folders.write({"source.txt": "snow\n"})
+
+
+def source_reverted(folders: Project) -> None:
+    source_edited(folders)
+    folders.doit()
+    folders.write({"source.txt": "rain\n"})
+
+
+def hand_edited(folders: Project) -> None:
+    folders.write({"data/a.txt": "edited"})
+
+
+def hand_reverted(folders: Project) -> None:
+    hand_edited(folders)
+    folders.doit()
+    folders.write({"data/a.txt": "hand"})
+
+
+def made_removed(folders: Project) -> None:
+    (folders.path / "data/deep/b.txt").unlink()
+
+
+def folder_removed(folders: Project) -> None:
+    shutil.rmtree(folders.path / "data")
+
+
+def bundle_removed(folders: Project) -> None:
+    (folders.path / "artifacts/folders/bundle").unlink()
+
+
+FOLDER_STATES = [
+    nothing,
+    source_edited,
+    source_reverted,
+    hand_edited,
+    hand_reverted,
+    made_removed,
+    folder_removed,
+    bundle_removed,
+]
+FOLDER_TASKS = ["fetch:b.txt", "fetch:c.txt", "folders:text", "folders:export", "report"]
+WAYS = {"given": 'gather("data")', "declared": "gather_declared()", "matching": "gather_matching()"}
+
+
+@pytest.mark.parametrize("way", WAYS.values(), ids=WAYS)
+@pytest.mark.parametrize("state", FOLDER_STATES, ids=lambda state: state.__name__)
+def test_they_agree_about_folders(project: Write, state: Callable[[Project], None], way: str) -> None:
+    """What plain tasks make in a folder comes before the step that takes it, and what is in a folder artifact after."""
+    name = way.partition("(")[0]
+    dodo = FOLDERS["dodo.py"].replace("GATHERED", way).replace("folders:text", f"folders:{name}")
+    folders = project({**FOLDERS, "dodo.py": dodo})
+    tasks = [task.replace("text", name) for task in FOLDER_TASKS]
+    folders.doit()
+    state(folders)
+    hold(folders, tasks=tasks, asked=tasks[2:])
+    assert set(hold(folders, tasks=tasks, asked=tasks[2:]).values()) == {"cached"}

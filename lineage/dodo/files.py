@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import os
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from lineage.dodo.tasks import StepTask
 from lineage.execute.declared import matches
+from lineage.fingerprint import manifest
 from lineage.stack import READABLE
 
 if TYPE_CHECKING:
     from lineage.declare.plan import Plan
     from lineage.dodo.session import Session
 
-__all__ = ["Makers", "link_files"]
+__all__ = ["Makers", "link_files", "normal"]
 
 
 class Makers:
@@ -32,16 +34,46 @@ class Makers:
     """
 
     def __init__(self, plan: Plan, tasks: Iterable[Any]) -> None:
-        self._targets = {target: task.name for task in tasks for target in task.targets}
+        pairs = sorted((normal(target), target, task.name) for task in tasks for target in task.targets)
+        self._paths = [path for path, _, _ in pairs]
+        self._made = [(target, name) for _, target, name in pairs]
+        self._targets = dict(self._made)
         self._artifacts: dict[str, tuple[str, int]] = {}
         for call in plan.calls:
             for number, name in enumerate(call.outputs):
                 self._artifacts[f"{READABLE}/{call.pipeline}/{name}"] = (call.task, number)
 
+    @property
+    def makes_files(self) -> bool:
+        """Whether any plain task makes a file."""
+        return bool(self._paths)
+
     def of(self, path: str) -> str | None:
         """Return the task that makes a file, ``None`` if there is none."""
-        artifact = self.artifact(path)
-        return self._targets.get(path) if artifact is None else artifact[0]
+        return self.step(path) or self._targets.get(path)
+
+    def within(self, path: str) -> list[tuple[str, str]]:
+        """Return what plain tasks make that is at a path, or inside the folder there: targets with their tasks."""
+        whole = normal(path)
+        inside = whole + os.sep
+        found = []
+        for start, belongs in ((whole, whole.__eq__), (inside, lambda other: other.startswith(inside))):
+            at = bisect_left(self._paths, start)
+            while at < len(self._paths) and belongs(self._paths[at]):
+                found.append(self._made[at])
+                at += 1
+        return found
+
+    def step(self, path: str) -> str | None:
+        """Return the step that makes a file, or the folder that it is in."""
+        found = self.part(path)
+        return None if found is None else found[0]
+
+    def part(self, path: str) -> tuple[str, int, str] | None:
+        """Return the step that makes a file, by which output, and where in it the file is if that is a folder."""
+        parts = normal(path).split(os.sep)
+        artifact = self.artifact(os.sep.join(parts[:3]))
+        return None if artifact is None else (*artifact, os.sep.join(parts[3:]))
 
     def artifact(self, path: str) -> tuple[str, int] | None:
         """Return the step that a readable path is an output of, and which one, whatever the extension."""
@@ -70,16 +102,22 @@ def link_files(session: Session, tasks: Sequence[Any]) -> None:
     makers = Makers(session.plan, plain)
     for task in plain:
         for path in task.file_dep:
-            artifact = makers.artifact(path)
-            if artifact is not None and artifact[0] not in task.task_dep:
-                task.task_dep.append(artifact[0])
+            maker = makers.step(path)
+            if maker is not None and maker not in task.task_dep:
+                task.task_dep.append(maker)
+    if makers.makes_files:
+        for task in tasks:
+            if isinstance(task, StepTask):
+                # doit orders tasks by the files that they take, as they are written.
+                inputs = manifest.files(task.call)
+                task.file_dep.update(target for path in inputs for target, _ in makers.within(path))
 
 
 def _order_after_makers(session: Session, tasks: Sequence[Any]) -> None:
     """Let steps wait for the plain tasks that make what is in their ``depends_on``; note what these make."""
     ingredients = session.evaluation.ingredients
     plain = [task for task in tasks if not isinstance(task, StepTask)]
-    made = {os.path.normpath(target): target for task in plain for target in task.targets}
+    made = {normal(target): target for task in plain for target in task.targets}
     # A task that makes tasks while others run (create_after) may make any file.
     ingredients.declared.to_be_made = None if any(task.loader for task in plain) else set(made)
     for task in tasks if made else ():
@@ -87,3 +125,12 @@ def _order_after_makers(session: Session, tasks: Sequence[Any]) -> None:
             patterns = ingredients.patterns(task.call.step)
             # doit orders tasks by the files that they take.
             task.file_dep.update(made[path] for path in made if any(matches(pattern, path) for pattern in patterns))
+
+
+def normal(path: str) -> str:
+    """Return a path relative to the project where it lies inside it; it may be absolute, through a symbolic link."""
+    path = os.path.normpath(path)
+    if not os.path.isabs(path):
+        return path
+    real = os.path.join(os.path.realpath(os.path.dirname(path)), os.path.basename(path))
+    return real.removeprefix(os.getcwd() + os.sep)

@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from doit.task import DelayedLoaded
 
-from lineage.dodo.files import Makers
+from lineage.dodo.files import Makers, normal
 from lineage.dodo.neighbours import ask_doit
 from lineage.dodo.order import Order
 from lineage.dodo.tasks import StepTask
@@ -203,9 +203,9 @@ class Planning:
         held = [name for name in waits if not isinstance(self.tasks[name], StepTask)]
         if held:
             self.session.held[task.call.index] = f"{held[0]} has to run first"
-        remade = [path for path in task.file_dep if self._makers.of(path) in held]
+        remade = [path for path in task.file_dep if any(maker in held for _, maker in self._makers.within(path))]
         try:
-            outcome = self._assumption.settle(task.call, remade)
+            outcome = self._assumption.settle(task.call, {*remade, *map(normal, remade)})
         except StepError:
             if all(os.path.exists(path) or path in remade for path in task.file_dep):
                 return Decision("run", waits)  # the only file that is missing is going to be made
@@ -243,12 +243,14 @@ class Planning:
         return Decision(status, waits, state.reasons, log=state.log)
 
     def _coming(self, path: str) -> str | None:
-        """Return the object that a readable path is going to lead to; ``None`` while that is not known."""
-        artifact = self._makers.artifact(path)
-        outcome = None if artifact is None else self.decisions[artifact[0]].outcome
-        if artifact is None or outcome is None:
+        """Return the file that one of an artifact is going to be like; ``None`` while that is not known."""
+        made = self._makers.part(path)
+        outcome = None if made is None else self.decisions[made[0]].outcome
+        if made is None or outcome is None:
             return None
-        return self.session.stack.artifacts.path(outcome.outputs[artifact[1]].blob)
+        stored = self.session.stack.artifacts.path(outcome.outputs[made[1]].blob)
+        like = os.path.join(stored, made[2]) if made[2] else stored
+        return like if os.path.exists(like) else None
 
     def _untold(self, name: str, text: str) -> Decision:
         self._stopped[name] = "error"

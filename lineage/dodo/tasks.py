@@ -14,7 +14,8 @@ from doit.exceptions import BaseFail, TaskFailed
 from doit.task import IOConfig, Task
 
 from lineage.execute.links import withdraw
-from lineage.model.plan import Call, FileArgument
+from lineage.fingerprint.manifest import files
+from lineage.model.plan import Call
 
 if TYPE_CHECKING:
     from lineage.declare.plan import PipelinePlan
@@ -81,7 +82,7 @@ class StepTask(Task):  # type: ignore[misc]
         self.subtask_of = call.pipeline
         calls = session.plan.calls
         self.task_dep = [calls[index].task for index in call.upstream]
-        self.file_dep = {argument.path for _, argument in call.arguments if isinstance(argument, FileArgument)}
+        self.file_dep = set(files(call))
         self.targets = session.targets(call)
         self.options: dict[str, Any] | None = None
         self.setup_tasks: list[str] = []

@@ -9,15 +9,16 @@ from __future__ import annotations
 from copy import copy
 from typing import TYPE_CHECKING
 
+from lineage.execute.declared import expand, matches
 from lineage.execute.evaluate import Outcome
 from lineage.execute.ingredients import Ingredients
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterable
 
     from lineage.execute.evaluate import Evaluation
     from lineage.fingerprint.code import Code
-    from lineage.model.plan import Call, Ref
+    from lineage.model.plan import Call, Ref, StepSpec
     from lineage.model.stored import Entry
 
 __all__ = ["Assumption"]
@@ -61,9 +62,12 @@ class Assumption:
         Outcome or None
             ``None`` if it would have to run even then.
         """
+        self._guess.depended = {}
         if remade:
             last = self._twin.stack.metadata.last_manifest(call.task) or ()
-            self._guess.remade.update((e.shown, e.digest) for e in last if e.kind == "file" and e.shown in remade)
+            files = [entry for entry in last if entry.kind == "file" and _made(entry.shown, remade)]
+            self._guess.remade.update((entry.shown, entry.digest) for entry in files)
+            self._guess.depended.update((entry.shown, entry.digest) for entry in files if entry.name == entry.shown)
         outcome = self._twin.settle(call)
         if outcome is None:
             self.take_last(call)
@@ -93,13 +97,15 @@ class _Guess(Ingredients):
 
     #: Files that are made again, with the digests that they had last.
     remade: dict[str, str]
+    #: Of the call that is settled, those that its step says it depends on.
+    depended: dict[str, str]
 
     @classmethod
     def of(cls, ingredients: Ingredients, outcomes: list[Outcome | None]) -> _Guess:
         """Share what has been gathered, but for the outcomes."""
         guess = cls.__new__(cls)
         guess.__dict__.update(ingredients.__dict__)
-        guess.outcomes, guess.remade = outcomes, {}
+        guess.outcomes, guess.remade, guess.depended = outcomes, {}, {}
         return guess
 
     def _refers(self, call: Call) -> list[str]:
@@ -111,3 +117,22 @@ class _Guess(Ingredients):
 
     def file_digest(self, path: str) -> str:
         return self.remade.get(path) or super().file_digest(path)
+
+    def files(self, step: StepSpec) -> tuple[tuple[str, str], ...]:
+        made = self.depended
+        if not made:
+            return super().files(step)
+        root = self.project.root
+        there = [each for each in self.patterns(step) if expand(each, root) or not _names_one(each, made)]
+        found = dict(self.declared.of(step, there)) | made
+        del self.declared.known[id(step)]  # which is of what is really there
+        return tuple(sorted(found.items()))
+
+
+def _made(name: str, remade: Collection[str]) -> bool:
+    """Whether an ingredient is a file that is made again, or a folder with one."""
+    return name in remade or (name.endswith("/") and any(path.startswith(name) for path in remade))
+
+
+def _names_one(pattern: str, names: Iterable[str]) -> bool:
+    return any(matches(pattern, name.rstrip("/")) for name in names)
