@@ -109,9 +109,9 @@ def p(trainer=fit, second=other_fit):
 """,
     )
     dodo = written.module("dodo")
-    assert tasks(written.plan(dodo.p)) == ["p:load", "p:trainer", "p:second", "p:fit", "p:second@2"]
+    assert tasks(written.plan(dodo.p)) == ["p:load", "p:trainer", "p:second", "p:fit", "p:second@same:2"]
     swapped = written.plan(dodo.p, trainer=dodo.other_fit, second=dodo.fit)
-    assert tasks(swapped) == ["p:load", "p:trainer", "p:second", "p:fit", "p:second@2"]
+    assert tasks(swapped) == ["p:load", "p:trainer", "p:second", "p:fit", "p:second@same:2"]
     assert swapped.by_task["p:trainer"].step.name == "other_fit"
     assert swapped.pipelines["p"].selection == {"trainer": "other_fit", "second": "fit"}
 
@@ -219,7 +219,7 @@ def p():
         c = load()
 """
     )
-    assert tasks(planned) == ["p:load", "p:load@b", "p:load@2", "p:load@3"]
+    assert tasks(planned) == ["p:load", "p:load@b", "p:load@same:2", "p:load@same:3"]
     assert len(set(artifacts(planned))) == 4
 
 

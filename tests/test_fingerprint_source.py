@@ -306,13 +306,13 @@ def test_call_sites_know_their_targets_and_loops(tmp_path: Path) -> None:
     assert site(index, 8, 0) == site(index, 8, 1) == (("model",), False, False, ())
     assert site(index, 9) == ((), False, True, ("C",))
     assert site(index, 11) == (("part",), False, True, (1,))
-    assert site(index, 12) == (("score",), False, True, (0, "k"))
+    assert site(index, 12) == (("score",), False, True, (0,))
     assert site(index, 15) == (("only",), True, False, ())
     assert site(index, 16) == (None, True, False, ())
     assert site(index, 17) == (("first",), False, False, ())
     assert site(index, 18) == (("found",), False, False, ())
     assert site(index, 19) == ((), False, False, ())
-    assert site(index, 21) == (("n",), False, True, (0,))
+    assert site(index, 21) == (("n",), False, True, ())
     assert {one.function for one in index.call_sites.values()} == {"digits", "helper"}
 
 

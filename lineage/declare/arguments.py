@@ -22,12 +22,12 @@ from lineage.model.plan import Argument, Collection, FileArgument, Ref, Value
 if TYPE_CHECKING:
     from lineage.fingerprint.code import Project
 
-__all__ = ["Converter"]
+__all__ = ["BY_NAME", "SCALARS", "Converter", "located", "plain"]
 
 SCALARS = frozenset({int, str, float, bool, type(None), bytes})
 _SHOWN_AS_WRITTEN = frozenset({int, float, bool, type(None)})
 _DEEPEST = 20
-_BY_NAME = (type, FunctionType, BuiltinFunctionType, Step)
+BY_NAME = (type, FunctionType, BuiltinFunctionType, Step)
 
 
 class Converter:
@@ -141,14 +141,14 @@ class Converter:
     def _value(self, value: Any) -> Value:
         if value.__class__ in SCALARS:
             return self.scalar(value)
-        if isinstance(value, _BY_NAME):
+        if isinstance(value, BY_NAME):
             return self._by_name(value)
-        digest = parameter_digest(_plain(value))
+        digest = parameter_digest(plain(value))
         refers, versions = set[str](), set[str]()
         _find(value, refers, versions)
         if versions:
             digest = xxh3_128_hexdigest("\x1e".join([digest, *sorted(versions)]).encode())
-        return Value(_frozen(value), digest, show_value(_plain(value)), tuple(sorted(refers)))
+        return Value(_frozen(value), digest, show_value(plain(value)), tuple(sorted(refers)))
 
     def _by_name(self, value: Any) -> Value:
         """Return the argument for a function, a class or a step: its name; what it refers to is its code."""
@@ -156,7 +156,7 @@ class Converter:
         if found is None:
             refers, versions = set[str](), set[str]()
             _find(value, refers, versions)
-            digest = xxh3_128_hexdigest("\x1e".join([parameter_digest(_plain(value)), *versions]).encode())
+            digest = xxh3_128_hexdigest("\x1e".join([parameter_digest(plain(value)), *versions]).encode())
             shown = value.__name__ if isinstance(value, Step) else show_value(value)
             found = self._named[id(value)] = value, Value(value, digest, shown, tuple(refers))
         return found[1]
@@ -166,7 +166,7 @@ def _find(value: Any, refers: set[str], versions: set[str], depth: int = 0) -> N
     """Find what a value refers to, its class and functions inside it, and the versions that users gave to steps."""
     if value.__class__ in SCALARS or depth > _DEEPEST:
         return
-    if isinstance(value, _BY_NAME):
+    if isinstance(value, BY_NAME):
         _note(value, refers)
         if isinstance(value, Step) and "version" in value.options:
             versions.add(f"version {value.options['version']}")
@@ -218,21 +218,21 @@ def _holds(value: Any, is_file: bool) -> bool:
     return isinstance(value, (list, tuple)) and any(_holds(item, is_file) for item in value)
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
     """Replace steps by texts that name them, which any digest can take."""
     if isinstance(value, Step):
         value.identify()
         return f"step {value.__module__}:{value.__qualname__}"
     if type(value) is dict:
-        return {_plain(key): _plain(item) for key, item in value.items()}
+        return {plain(key): plain(item) for key, item in value.items()}
     if type(value) in (list, tuple, set, frozenset):
-        return type(value)(_plain(item) for item in value)
+        return type(value)(plain(item) for item in value)
     return value
 
 
 def _frozen(value: Any) -> Any:
     """Copy what the pipeline's body could still change after the call."""
-    if isinstance(value, (Enum, PurePath, ModuleType, *_BY_NAME)):
+    if isinstance(value, (Enum, PurePath, ModuleType, *BY_NAME)):
         return value
     from copy import deepcopy
 

@@ -147,7 +147,7 @@ class Pipeline(Generic[P, R]):
         """Run the body; inside of another pipeline that is planned, plan it as a part of that."""
         recording = planning.get()
         if recording is not None:
-            return recording.inline(self, args, kwargs)  # type: ignore[no-any-return]
+            return recording.inline(self, args, kwargs, sys._getframe(1))  # type: ignore[no-any-return]
         return self.__wrapped__(*args, **kwargs)
 
     def bound(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:

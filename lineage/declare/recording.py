@@ -7,124 +7,32 @@ reach parameters) is worked out once for each place, a code object and an instru
 from __future__ import annotations
 
 import linecache
-import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator
 from types import CodeType, FrameType
 from typing import TYPE_CHECKING, Any
 
 from lineage.declare.arguments import SCALARS, Converter, located
-from lineage.declare.artifact import Artifact, Nothing, outputs_class
+from lineage.declare.artifact import Artifact, Nothing
+from lineage.declare.binding import Binder, live_default
 from lineage.declare.defaults import file_default
-from lineage.declare.places import is_ours, place
-from lineage.declare.signature import Reading, show_signature
+from lineage.declare.layouts import Layout, Recorded, Site, Source
+from lineage.declare.places import place
+from lineage.declare.rounds import ONCE, Callers, Round, function_of, stack
 from lineage.declare.step import Step
-from lineage.errors import DeclarationError, FingerprintError, did_you_mean
-from lineage.model.plan import MISSING, Argument, Call, Parameter, Ref, StepSpec, Unevaluated, Value
+from lineage.errors import DeclarationError, FingerprintError
+from lineage.model.plan import Argument, Call, Collection, Parameter, Ref, Unevaluated
 
 if TYPE_CHECKING:
     from lineage.declare.pipeline import Pipeline
     from lineage.fingerprint.source import CallSite
 
-__all__ = ["Layout", "Recorded", "Recording", "Site"]
+__all__ = ["Recording"]
 
 _NAME = r"[^\W\d]\w*"
 _MAX_DEPTH = 100
 
-Source = tuple[str, "int | str | Argument", bool]
-Layouts = dict[tuple[Any, ...], "Layout"]
-Recorded = tuple[Call, "Layout", "Site"]
-"""A call with what naming needs to know of it; a plain tuple, for there may be many."""
-
-
-class Layout:
-    """How the arguments of a call reach the step's parameters; the same for all calls of one shape at one place.
-
-    Attributes
-    ----------
-    reading : Reading
-        The step's declaration.
-    base : str
-        What the call is named after: the slot that it goes through, or the step.
-    sources : tuple of (str, int or str or Argument, bool)
-        For each argument in the order of the signature its name, where it comes from (position, keyword, or the
-        default itself), and whether it is a file.
-    varying : tuple of str
-        Names of the arguments that a loop around the call changes.
-    outputs : type or None
-        The class of the placeholders of several outputs.
-    single : bool
-        Whether a call gives one artifact, not a tuple of them.
-    scalars : dict or None
-        Literals that have been arguments before; ``None`` where their text may mean a file.
-    files : tuple
-        Input files that the step has of itself: the scripts of a shell command.
-    """
-
-    __slots__ = (
-        "base",
-        "files",
-        "outputs",
-        "reading",
-        "scalars",
-        "single",
-        "sources",
-        "step",
-        "varying",
-    )
-
-    def __init__(self, step: Step[Any, Any], reading: Reading, base: str, sources: tuple[Source, ...]) -> None:
-        self.step = step  # keeps the step alive, whose id is the layout's key
-        self.reading = reading
-        self.base = base
-        self.sources = sources
-        self.varying: tuple[str, ...] = ()
-        self.files: tuple[tuple[str, Argument], ...] = ()
-        self.scalars: dict[Any, Value] | None = None
-        names = reading.spec.outputs
-        # A shell step with one output gives it plain; a NamedTuple of one field is a tuple of one.
-        self.single = reading.single or (reading.spec.command is not None and len(names or ()) == 1)
-        self.outputs = None if self.single or not names else outputs_class(names)
-
-
-class Site:
-    """One place in the user's code that calls a step.
-
-    Attributes
-    ----------
-    path, line : str, int
-        Where it is.
-    found : CallSite or None
-        What the source says about it; ``None`` in files without a pipeline.
-    callee : str
-        The name by which the step is called there, '' if it is called through an expression.
-    code : str
-        Name of the code it is in.
-    loop : bool
-        Whether it is in a loop.
-    target : str or None
-        The local variable that the call's value is bound to.
-    times : int
-        How many calls it has made.
-    """
-
-    __slots__ = ("callee", "code", "found", "line", "loop", "path", "target", "times")
-
-    def __init__(self, path: str, line: int, found: CallSite | None, callee: str, code: str) -> None:
-        self.path = path
-        self.line = line
-        self.found = found
-        self.callee = callee
-        self.code = code
-        self.times = 0
-        targets = None if found is None else found.targets
-        self.loop = found is not None and found.loop
-        self.target = targets[0] if targets is not None and len(targets) == 1 and targets[0] != "_" else None
-
-    @property
-    def repeats(self) -> bool:
-        """Whether the place makes, or may make, several calls."""
-        return self.times > 1 or self.loop
+Layouts = dict[tuple[Any, ...], Layout]
 
 
 class Recording:
@@ -146,17 +54,21 @@ class Recording:
         self, pipeline: Pipeline[Any, Any], values: dict[str, Any], calls: list[Call], converter: Converter
     ) -> None:
         self.name = pipeline.name
+        self.module = pipeline.__module__
         self.calls = calls
         self.recorded: list[Recorded] = []
+        #: What the loop variables are for which a call takes a collection: by the call's index and the argument's name.
+        self.moments: dict[tuple[int, str], tuple[tuple[str, Argument], ...]] = {}
         self._first = len(calls)
         self._converter = converter
         self._project = converter.project
+        self._binder = Binder(converter.project.root)
+        self._callers = Callers(converter.project)
         self._codes: dict[int, dict[int, tuple[Site, Layouts]]] = {}
-        self._slots = [_slots(values)]
+        self._helped: dict[tuple[tuple[int, int], ...], tuple[Site, Layouts]] = {}
+        self._levels = [_Level(pipeline, values, ONCE)]
         self._sites: dict[tuple[int, int], Site] = {}
-        self._files: dict[str, Mapping[Any, CallSite]] = {}
         self._locals: dict[tuple[int, str], Site] = {}
-        self._positions: dict[int, tuple[CodeType, list[tuple[Any, ...]]]] = {}
 
     # Calls
 
@@ -195,7 +107,10 @@ class Recording:
             elif kind in SCALARS and not is_file and scalars is not None:
                 arguments.append((name, scalars.get((kind, value)) or self._converter.scalar(value)))
             else:
-                arguments.append((name, self._argument(layout, name, value, is_file, upstream, site)))
+                argument = self._argument(layout, name, value, is_file, upstream, site)
+                if argument.__class__ is Collection and name in layout.variables:
+                    self.moments[len(self.calls), name] = tuple(self._moment(frame, layout.variables[name]))
+                arguments.append((name, argument))
         if layout.files:
             arguments.extend(layout.files)
         order = tuple(upstream) if len(upstream) < 2 else tuple(sorted(set(upstream)))
@@ -221,8 +136,24 @@ class Recording:
             step = layout.reading.spec.name
             raise located(error, name, step, site.path, site.line, self._project.root) from error
         except DeclarationError as error:
-            error.what = f"{error.what} ({self._place(site)})"
+            error.what = f"{error.what} ({self._binder.place(site)})"
             raise
+
+    def _moment(self, frame: FrameType, variables: tuple[str, ...]) -> Iterator[tuple[str, Argument]]:
+        """Yield those variables of the loops around a call that are something by which it can be named."""
+        body = self._levels[-1].body
+        for name in variables:
+            inner: FrameType | None = frame
+            while inner is not None and name not in inner.f_locals:
+                inner = None if inner.f_code is body else inner.f_back
+            if inner is None:
+                continue
+            try:
+                argument = self._converter.argument(inner.f_locals[name], False, self, [])
+            except DeclarationError:
+                continue
+            if not isinstance(argument, Collection):
+                yield name, argument
 
     def describe(self, artifact: Artifact) -> str:
         """Name an artifact for a message, before names are given out."""
@@ -236,66 +167,52 @@ class Recording:
 
     # Pipelines in pipelines
 
-    def inline(self, pipeline: Pipeline[Any, Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    def inline(
+        self, pipeline: Pipeline[Any, Any], args: tuple[Any, ...], kwargs: dict[str, Any], frame: FrameType
+    ) -> Any:
         """Run the body of another pipeline as part of this one."""
-        if len(self._slots) > _MAX_DEPTH:
+        if len(self._levels) > _MAX_DEPTH:
             raise DeclarationError(
                 f"pipeline '{pipeline.name}' ({place(pipeline.path, pipeline.line, self._project.root)}) calls itself",
                 why="its plan would have no end",
                 fix="use a loop",
             )
         values = pipeline.bound(args, kwargs)
-        outer, self._codes = self._codes, {}  # which slot a call goes through depends on the pipeline around it
-        self._slots.append(_slots(values))
+        level = self._levels[-1]
+        around = self._callers.inlined(frame, tuple(values), level.body, level.round)
+        outer = self._codes, self._helped  # which slot a call goes through depends on the pipeline around it
+        self._codes, self._helped = {}, {}
+        self._levels.append(_Level(pipeline, values, around))
         try:
             return pipeline.run_body(args, kwargs)
         finally:
-            self._slots.pop()
-            self._codes = outer
+            self._levels.pop()
+            self._codes, self._helped = outer
 
     # Places
 
     def _place_of(self, frame: FrameType) -> tuple[Site, Layouts]:
-        code = frame.f_code
-        position = self._position(code, frame.f_lasti)
-        path = code.co_filename
-        found = self._find(path, position)
+        position = self._callers.position(frame)
+        path, code = frame.f_code.co_filename, frame.f_code
         line = position[0] or frame.f_lineno
-        if found is not None:
-            site = self._sites.get((id(code), frame.f_lasti))
-            if site is None:
-                site = Site(path, line, found, _callee(path, position), code.co_name)
-                self._sites[id(code), frame.f_lasti] = site
-                self._check_locals(site, code)
-            entry: tuple[Site, Layouts] = (site, {})
-            self._codes.setdefault(id(code), {})[frame.f_lasti] = entry
-            return entry
-        # A helper of another file, or a decorator above @step: the nearest place that is known gives the variable.
-        # That depends on who has called the helper, so it is found again each time.
-        outer = frame.f_back
-        while outer is not None and not is_ours(outer.f_code.co_filename):
-            around = self._position(outer.f_code, outer.f_lasti)
-            found = self._find(outer.f_code.co_filename, around)
-            if found is not None:
-                return Site(outer.f_code.co_filename, around[0] or line, found, "", ""), {}
-            outer = outer.f_back
-        return Site(path, line, None, _callee(path, position), ""), {}
-
-    def _position(self, code: CodeType, instruction: int) -> tuple[Any, ...]:
-        """Return (line, column, end line, end column) of an instruction."""
-        known = self._positions.get(id(code))
-        if known is None:
-            places = [(line, column, end, last) for line, end, column, last in code.co_positions()]
-            known = self._positions[id(code)] = code, places  # holding the code keeps its id
-        return known[1][instruction // 2]
-
-    def _find(self, path: str, position: tuple[Any, ...]) -> CallSite | None:
-        if not path.endswith(".py") or None in position:
-            return None
-        sites = self._files.get(path)
-        if sites is None:
-            sites = self._files[path] = self._project.index(os.path.realpath(path)).call_sites
-        return sites.get(position)
+        nearest = self._callers.nearest(frame)
+        if nearest is None:
+            return Site(path, line, None, _callee(path, position), ""), {}
+        outer, found = nearest
+        if outer is not frame:
+            # A helper of another file, or a decorator above @step: the nearest place that is known gives the variable.
+            # That depends on who has called the helper, so it is found again each time.
+            line = self._callers.position(outer)[0] or line
+            return Site(outer.f_code.co_filename, line, found, "", ""), {}
+        site = self._sites.get((id(code), frame.f_lasti))
+        if site is None:
+            site = self._sites[id(code), frame.f_lasti] = Site(path, line, found, _callee(path, position), code.co_name)
+            self._check_locals(site, code)
+        body = self._levels[-1].body
+        if function_of(frame).f_code is body:
+            return self._codes.setdefault(id(code), {}).setdefault(frame.f_lasti, (site, {}))
+        # What of a call in a function of the user's changes depends on who calls that.
+        return self._helped.setdefault(tuple(stack(frame, body)), (site, {}))
 
     def _check_locals(self, site: Site, code: CodeType) -> None:
         """Refuse a second assignment to a local name: each name is one artifact."""
@@ -306,13 +223,10 @@ class Recording:
             if before is not site and name != "_":
                 raise DeclarationError(
                     f"local name '{name}' of pipeline '{site.found.function}' is assigned twice, "
-                    f"at {self._place(before)} and {self._place(site)}",
+                    f"at {self._binder.place(before)} and {self._binder.place(site)}",
                     why="the local names of a pipeline are its artifacts, and each has one history",
                     fix="give the second one a name of its own",
                 )
-
-    def _place(self, site: Site) -> str:
-        return place(site.path, site.line, self._project.root)
 
     # Layouts
 
@@ -320,77 +234,41 @@ class Recording:
         self, step: Step[Any, Any], args: tuple[Any, ...], kwargs: dict[str, Any], site: Site, frame: FrameType
     ) -> Layout:
         reading = step.reading(self._project)
-        sources = self._bind(reading.spec, step, args, kwargs, site)
+        sources = self._binder.sources(reading.spec, len(args), kwargs, lambda one: self._default(one, step), site)
         layout = Layout(step, reading, self._base(step, site, frame), sources)
         layout.files = step.files(self._project)
         if reading.spec.command is None:
             layout.scalars = self._converter.scalars
         if site.found is not None:
-            layout.varying = _varying(site.found.varying, sources)
-            self._check_unpacking(site, reading)
+            self._tell_rounds(layout, site, site.found, frame)
+            self._binder.check_unpacking(site, layout)
         return layout
+
+    def _tell_rounds(self, layout: Layout, site: Site, found: CallSite, frame: FrameType) -> None:
+        """Note what of a call changes from one round to the next of the loops around it."""
+        nearest = self._callers.nearest(frame)
+        outer = frame if nearest is None else nearest[0]
+        level = self._levels[-1]
+        around = self._callers.round(outer, level.body, level.round)
+        site.loop = site.loop or around.repeats
+        if outer is not frame and not _leads_to(outer, found.callee, layout.step):
+            return  # the arguments there are those of a helper, not of the step
+        told = list(around.told(found, outer.f_code.co_filename))
+        layout.varying = layout.reached(one.key for one in told if one.varying)
+        layout.carried = layout.reached(one.key for one in told if one.carried)
+        for one in told:
+            if one.varying:
+                for name in layout.reached([one.key]):
+                    layout.variables[name], layout.loops[name] = one.variables, one.loops
 
     def _base(self, step: Step[Any, Any], site: Site, frame: FrameType) -> str:
         """Return the slot through which a step is called, or its own name."""
         name = step.reading(self._project).spec.name
-        through = [slot for slot, filled in self._slots[-1].items() if filled is step]
+        through = [slot for slot, filled in self._levels[-1].slots.items() if filled is step]
         if site.callee in through and frame.f_locals.get(site.callee) is step:
             return site.callee
         direct = site.callee and site.callee not in frame.f_locals and frame.f_globals.get(site.callee) is step
         return name if direct or len(through) != 1 else through[0]
-
-    def _check_unpacking(self, site: Site, reading: Reading) -> None:
-        spec, found = reading.spec, site.found
-        if found is None or not found.unpack or found.targets is None or site.code != found.function:
-            return
-        count = len(spec.outputs or ())
-        if reading.single or (spec.command is not None and count == 1):
-            raise DeclarationError(
-                f"step '{spec.name}' has one output, which is unpacked into {len(found.targets)} ({self._place(site)})",
-                why=f"its annotation ({spec.returns[0] or 'none'}) names no outputs, and it has not run yet",
-                fix='annotate it with a NamedTuple, or with tuple[Annotated[T, "name"], ...]',
-            )
-        if len(found.targets) != count:
-            raise DeclarationError(
-                f"step '{spec.name}' has {count} outputs ({', '.join(spec.outputs or ()) or 'none'}), "
-                f"which are unpacked into {len(found.targets)} ({self._place(site)})",
-                why=f"{place(spec.path, spec.line, self._project.root)} annotates it so",
-                fix="give each output a local name, '_' for those that are not needed",
-            )
-
-    def _bind(
-        self, spec: StepSpec, step: Step[Any, Any], args: tuple[Any, ...], kwargs: dict[str, Any], site: Site
-    ) -> tuple[Source, ...]:
-        """Say where each argument of a call comes from, as Python itself would bind it."""
-        sources: list[Source] = []
-        left = list(kwargs)
-        given = 0
-        for parameter in spec.parameters:
-            name, is_file = parameter.name, parameter.is_file
-            if parameter.kind == 2:
-                sources.extend((f"{name}[{place_ - given}]", place_, is_file) for place_ in range(given, len(args)))
-                given = len(args)
-            elif parameter.kind == 4:
-                sources.extend((word, word, is_file) for word in left)
-                left = []
-            elif parameter.kind < 2 and given < len(args):
-                if name in left and parameter.kind == 1:
-                    raise self._mismatch(spec, site, f"has two values for '{name}'")
-                sources.append((name, given, is_file))
-                given += 1
-            elif name in left and parameter.kind != 0:
-                left.remove(name)
-                sources.append((name, name, is_file))
-            elif parameter.default is MISSING:
-                raise self._mismatch(spec, site, f"misses '{name}'")
-            else:
-                sources.extend(self._default(parameter, step))
-        if given < len(args):
-            raise self._mismatch(spec, site, f"takes {given} positional arguments, {len(args)} are given")
-        if left:
-            names = [one.name for one in spec.parameters if one.kind in (1, 3)]
-            raise self._mismatch(spec, site, f"has no parameter '{left[0]}'{did_you_mean(left[0], names)}")
-        return tuple(sources)
 
     def _default(self, parameter: Parameter, step: Step[Any, Any]) -> list[Source]:
         default = parameter.default
@@ -406,36 +284,37 @@ class Recording:
         default = file_default(parameter.default.text, self._project.index(path)) if path else parameter.default
         return live_default(step, parameter.name) if isinstance(default, Unevaluated) else default
 
-    def _mismatch(self, spec: StepSpec, site: Site, problem: str) -> DeclarationError:
-        return DeclarationError(
-            f"call of step '{spec.name}' {problem} ({self._place(site)})",
-            why=f"{place(spec.path, spec.line, self._project.root)} declares {show_signature(spec)}",
-            fix="give it the arguments that it declares",
-        )
+
+class _Level:
+    """A pipeline whose body is being run: the one that is planned, or one inside it.
+
+    Attributes
+    ----------
+    slots : dict of str to Step
+        Its slots.
+    round : Round
+        What changes from one call of it to the next.
+    """
+
+    def __init__(self, pipeline: Pipeline[Any, Any], values: dict[str, Any], around: Round) -> None:
+        self.slots = {name: value for name, value in values.items() if isinstance(value, Step)}
+        self.round = around
+        self._pipeline = pipeline
+
+    @property
+    def body(self) -> CodeType | None:
+        """The code that is run."""
+        return getattr(self._pipeline.body, "__code__", None)
 
 
-def live_default(step: Step[Any, Any], name: str) -> Any:
-    """Return a default that is no literal: of a file, whose path must be known. Imports the step's module."""
-    import inspect
-
-    return inspect.signature(step.__wrapped__).parameters[name].default
-
-
-def _slots(values: dict[str, Any]) -> dict[str, Step[Any, Any]]:
-    return {name: value for name, value in values.items() if isinstance(value, Step)}
-
-
-def _varying(keys: tuple[int | str, ...], sources: tuple[Source, ...]) -> tuple[str, ...]:
-    """Turn the places of a call's varying arguments into the names of the parameters that they reach."""
-    starred = "*" in keys
-    words = "**" in keys
-
-    def varies(source: int | str | Argument) -> bool:
-        if isinstance(source, int):
-            return starred or source in keys
-        return isinstance(source, str) and (words or source in keys)
-
-    return tuple(name for name, source, _ in sources if varies(source))
+def _leads_to(frame: FrameType, name: str, step: Step[Any, Any]) -> bool:
+    """Whether a name that a frame knows stands for a step, perhaps under decorators."""
+    value = frame.f_locals.get(name, frame.f_globals.get(name))
+    for _ in range(100):
+        if value is None or isinstance(value, Step):
+            break
+        value = getattr(value, "__dict__", {}).get("__wrapped__")  # of a step or pipeline it would import its module
+    return value is step
 
 
 def _callee(path: str, position: tuple[Any, ...]) -> str:

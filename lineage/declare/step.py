@@ -49,7 +49,7 @@ class Recording(Protocol):
     def call(self, step: Step[Any, Any], args: tuple[Any, ...], kwargs: dict[str, Any], frame: FrameType) -> Any:
         """Record a call and return placeholders for its outputs."""
 
-    def inline(self, pipeline: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    def inline(self, pipeline: Any, args: tuple[Any, ...], kwargs: dict[str, Any], frame: FrameType) -> Any:
         """Plan another pipeline as part of this one."""
 
 

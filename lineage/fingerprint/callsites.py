@@ -7,8 +7,10 @@ wrote and never from the position of a call.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
+
+from lineage.fingerprint.dataflow import Binding, Flow, Loops
 
 __all__ = ["call_sites"]
 
@@ -17,8 +19,15 @@ Packed = tuple[Any, ...]
 Target = tuple[tuple[str, ...] | None, bool]
 
 _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
-_SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
+_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 _NOWHERE: Target = ((), False)
+#: Methods that change what they are called on, and with it what its name stands for.
+_CHANGING = frozenset(
+    {
+        *("add", "append", "appendleft", "clear", "discard", "extend", "extendleft", "insert", "move_to_end", "pop"),
+        *("popitem", "popleft", "put", "remove", "reverse", "rotate", "send", "setdefault", "sort", "update"),
+    }
+)
 
 
 def call_sites(function: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[tuple[Position, Packed]]:
@@ -35,78 +44,175 @@ def call_sites(function: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[tup
         The position ``(line, column, end line, end column)`` that the compiler gives the CALL instruction, and the
         packed call site. A method call over several lines has two positions.
     """
-    walker = _Walker(function.name)
-    for statement in function.body:
-        walker.visit(statement, None)
-    yield from walker.found
+    walker = _Walker()
+    walker.enter(function)
+    flow = Flow(walker.bindings, walker.targets, walker.parameters)
+    for call in walker.calls:
+        packed = call.packed(flow, function.name)
+        for position in _positions(call.node):
+            yield position, packed
+
+
+class _Call:
+    """A call as the walk finds it, before all bindings of the function are known."""
+
+    __slots__ = ("into", "loops", "node", "parameters", "target")
+
+    def __init__(
+        self, node: ast.Call, loops: Loops, parameters: frozenset[str], target: Target, into: frozenset[str]
+    ) -> None:
+        self.node = node
+        self.loops = loops
+        self.parameters = parameters
+        self.target = target
+        self.into = into
+
+    def packed(self, flow: Flow, function: str) -> Packed:
+        chain = flow.chain(self.into)
+        told = None if chain is None else flow.name_of(chain)
+        arguments = tuple(self._arguments(flow, chain))
+        return (*self.target, bool(self.loops), arguments, function, told, _callee(self.node))
+
+    def _arguments(self, flow: Flow, chain: int | None) -> Iterator[Packed]:
+        for key, value in _keys(self.node):
+            names = sorted(_names_read(value))
+            changes = any(flow.changes(name, self.loops, chain) for name in names)
+            carried = any(flow.carries(chain, name) for name in names)
+            variables = tuple(dict.fromkeys(flow.variables(names, self.loops, chain)))
+            parameters = tuple(flow.parameters(names, self.parameters, chain))
+            if changes or carried or parameters:
+                yield key, changes, carried, variables, parameters
 
 
 class _Walker:
-    def __init__(self, function: str) -> None:
-        self.function = function
-        self.found: list[tuple[Position, Packed]] = []
+    def __init__(self) -> None:
+        self.calls: list[_Call] = []
+        self.bindings: list[Binding] = []
+        self.targets: dict[int, tuple[str, ...]] = {}
+        self.parameters: frozenset[str] = frozenset()
+        self._loops: Loops = ()
+        self._parameters: frozenset[str] = frozenset()
+        self._into: frozenset[str] = frozenset()
 
-    def visit(self, node: ast.AST, loop: frozenset[str] | None, target: Target = _NOWHERE) -> None:
-        """Walk a node; `loop` holds the names that the loops around it bind, ``None`` outside of any."""
+    def enter(self, node: Any) -> None:
+        """Walk what is inside a function; a loop around it is one around what it does."""
+        outer = self._parameters, self._into
+        own = frozenset(child.arg for child in ast.walk(node.args) if isinstance(child, ast.arg))
+        self._parameters |= own
+        self.parameters |= own
+        self._into = frozenset()
+        for part in node.body if isinstance(node.body, list) else [node.body]:
+            self.visit(part)
+        self._parameters, self._into = outer
+
+    def visit(self, node: ast.AST, target: Target = _NOWHERE) -> None:
+        """Walk a node, whose value is bound to the target."""
         if isinstance(node, ast.Call):
-            self._call(node, loop, target)
+            self._call(node, target)
         elif isinstance(node, ast.IfExp):
-            self.visit(node.test, loop)
-            self.visit(node.body, loop, target)
-            self.visit(node.orelse, loop, target)
+            self.visit(node.test)
+            self.visit(node.body, target)
+            self.visit(node.orelse, target)
         elif isinstance(node, ast.NamedExpr):
-            self.visit(node.value, loop, ((node.target.id,), False))
+            self._bind([node.target], node.value)
         elif isinstance(node, (ast.Assign, ast.AnnAssign)):
-            self._assign(node, loop)
+            self._assign(node)
+        elif isinstance(node, ast.AugAssign):
+            self._count(node)
         elif isinstance(node, (ast.For, ast.AsyncFor, ast.While)):
-            self._loop(node, loop)
+            self._loop(node)
         elif isinstance(node, _COMPREHENSIONS):
-            self._comprehension(node, loop)
-        elif isinstance(node, _SCOPES):
-            for child in ast.iter_child_nodes(node):
-                self.visit(child, None)  # a loop around a nested function is not a loop inside it
+            self._comprehension(node)
+        elif isinstance(node, (ast.With, ast.AsyncWith)):
+            self._with(node)
+        elif isinstance(node, _FUNCTIONS):
+            self.enter(node)
         else:
             for child in ast.iter_child_nodes(node):
-                self.visit(child, loop)
+                self.visit(child)
 
-    def _call(self, node: ast.Call, loop: frozenset[str] | None, target: Target) -> None:
-        varying = () if not loop else tuple(_varying(node, loop))
-        packed = (target[0], target[1], loop is not None, varying, self.function)
-        self.found.extend((position, packed) for position in _positions(node))
+    def _call(self, node: ast.Call, target: Target) -> None:
+        self.calls.append(_Call(node, self._loops, self._parameters, target, self._into))
+        changed = _changed(node)
+        outer = self._into
+        if changed is not None:
+            given = [*node.args, *(word.value for word in node.keywords)]
+            self._note({changed}, frozenset().union(*map(_names_read, given)))
+            self._into |= {changed}
         for child in ast.iter_child_nodes(node):
-            self.visit(child, loop)
+            self.visit(child)
+        self._into = outer
 
-    def _assign(self, node: ast.Assign | ast.AnnAssign, loop: frozenset[str] | None) -> None:
+    def _assign(self, node: ast.Assign | ast.AnnAssign) -> None:
         targets: list[ast.expr] = node.targets if isinstance(node, ast.Assign) else [node.target]
         for target in targets:
-            self.visit(target, loop)
+            self.visit(target)
         if node.value is not None:
-            self.visit(node.value, loop, _bound(targets))
+            self._bind(targets, node.value)
 
-    def _loop(self, node: ast.For | ast.AsyncFor | ast.While, loop: frozenset[str] | None) -> None:
-        if isinstance(node, ast.While):
-            bound = (loop or frozenset()) | _names_bound(node)
-            self.visit(node.test, bound)
-        else:
-            self.visit(node.iter, loop)
-            bound = (loop or frozenset()) | _names_bound(node)
+    def _bind(self, targets: list[ast.expr], value: ast.expr, also: frozenset[str] = frozenset()) -> None:
+        names = _roots(targets)
+        self._note(names, _names_read(value) | also)
+        outer, self._into = self._into, self._into | names
+        self.visit(value, _bound(targets))
+        self._into = outer
+
+    def _count(self, node: ast.AugAssign) -> None:
+        names = _roots([node.target])
+        if self._loops:
+            own = self.targets[self._loops[-1]]
+            self.targets[self._loops[-1]] = tuple(dict.fromkeys([*own, *sorted(names)]))
+        self._bind([node.target], node.value, also=_names_read(node.target) | names)
+
+    def _note(self, names: Iterable[str], reads: frozenset[str]) -> None:
+        self.bindings.extend(Binding(name, reads, self._loops) for name in names)
+
+    def _with(self, node: ast.With | ast.AsyncWith) -> None:
+        for item in node.items:
+            self.visit(item.context_expr)
+            if item.optional_vars is not None:
+                self._note(_roots([item.optional_vars]), _names_read(item.context_expr))
         for child in node.body:
-            self.visit(child, bound)
-        for child in node.orelse:
-            self.visit(child, loop)
+            self.visit(child)
 
-    def _comprehension(self, node: Any, loop: frozenset[str] | None) -> None:
-        inner = (loop or frozenset()) | _names_bound(node)
-        self.visit(node.generators[0].iter, loop)
-        for place, generator in enumerate(node.generators):
-            if place:
-                self.visit(generator.iter, inner)
+    # Loops
+
+    def _loop(self, node: ast.For | ast.AsyncFor | ast.While) -> None:
+        outer = self._loops
+        if isinstance(node, ast.While):
+            self._open()
+            self.visit(node.test)
+        else:
+            self.visit(node.iter)
+            self._open(node.target, node.iter)
+        for child in node.body:
+            self.visit(child)
+        self._loops = outer
+        for child in node.orelse:
+            self.visit(child)
+
+    def _comprehension(self, node: Any) -> None:
+        outer = self._loops
+        for generator in node.generators:
+            self.visit(generator.iter)
+            self._open(generator.target, generator.iter)
             for condition in generator.ifs:
-                self.visit(condition, inner)
+                self.visit(condition)
         for part in ("key", "value", "elt"):
             child = getattr(node, part, None)
             if child is not None:
-                self.visit(child, inner)
+                self.visit(child)
+        self._loops = outer
+
+    def _open(self, target: ast.expr | None = None, over: ast.expr | None = None) -> None:
+        """Begin a loop: what is visited from now on is inside it."""
+        number = len(self.targets)
+        self._loops = (*self._loops, number)
+        self.targets[number] = ()
+        if target is not None and over is not None:
+            names = [child.id for child in ast.walk(target) if isinstance(child, ast.Name)]
+            self.targets[number] = tuple(names)
+            self._note(names, _names_read(over))
 
 
 def _bound(targets: list[ast.expr]) -> Target:
@@ -120,24 +226,50 @@ def _bound(targets: list[ast.expr]) -> Target:
     return _NOWHERE
 
 
-def _names_bound(loop: ast.AST) -> frozenset[str]:
-    """Return every name that a loop binds: its targets, and what its body assigns, which may differ each time."""
-    return frozenset(
-        child.id for child in ast.walk(loop) if isinstance(child, ast.Name) and isinstance(child.ctx, ast.Store)
-    )
+def _roots(targets: Iterable[ast.expr]) -> frozenset[str]:
+    """Return the names that an assignment binds or changes: ``a``, ``b`` and ``c`` of ``a, b[0], c.x = f()``."""
+    found: set[str] = set()
+    waiting = list(targets)
+    while waiting:
+        target = waiting.pop()
+        if isinstance(target, ast.Name):
+            found.add(target.id)
+        elif isinstance(target, (ast.Tuple, ast.List)):
+            waiting += target.elts
+        elif isinstance(target, (ast.Starred, ast.Subscript, ast.Attribute)):
+            waiting.append(target.value)
+    return frozenset(found)
 
 
-def _varying(call: ast.Call, names: frozenset[str]) -> Iterator[int | str]:
+def _changed(node: ast.Call) -> str | None:
+    """Return the name whose value a call changes: of ``models.append(x)`` and ``next(values)``."""
+    function = node.func
+    if isinstance(function, ast.Name) and function.id == "next" and node.args:
+        return next(iter(_roots(node.args[:1])), None)
+    if isinstance(function, ast.Attribute) and function.attr in _CHANGING:
+        return next(iter(_roots([function.value])), None)
+    return None
+
+
+def _callee(node: ast.Call) -> str:
+    """Return the last name of what is called: ``fit`` of ``fit(x)`` and of ``steps.fit(x)``."""
+    function = node.func
+    if isinstance(function, ast.Name):
+        return function.id
+    return function.attr if isinstance(function, ast.Attribute) else ""
+
+
+def _keys(call: ast.Call) -> Iterator[tuple[int | str, ast.expr]]:
     for place, argument in enumerate(call.args):
-        if _reads(argument, names):
-            yield "*" if isinstance(argument, ast.Starred) else place
+        yield ("*" if isinstance(argument, ast.Starred) else place), argument
     for word in call.keywords:
-        if _reads(word.value, names):
-            yield word.arg or "**"
+        yield word.arg or "**", word.value
 
 
-def _reads(node: ast.AST, names: frozenset[str]) -> bool:
-    return any(isinstance(child, ast.Name) and child.id in names for child in ast.walk(node))
+def _names_read(node: ast.AST) -> frozenset[str]:
+    return frozenset(
+        child.id for child in ast.walk(node) if isinstance(child, ast.Name) and isinstance(child.ctx, ast.Load)
+    )
 
 
 def _positions(node: ast.Call) -> Iterator[Position]:

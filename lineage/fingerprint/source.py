@@ -240,18 +240,36 @@ class CallSite:
     unpack : bool
         Whether the target is a tuple or list, also of one element.
     loop : bool
-        Whether the call is inside a ``for``, a ``while`` or a comprehension of the same function.
-    varying : tuple of int or str
-        Keys of the arguments that depend on a name which the loop binds: the position or the keyword; ``*`` and ``**``
-        stand for starred arguments (positions after a ``*`` are counted as written).
+        Whether the call is inside a ``for``, a ``while`` or a comprehension of the same top-level function.
+    arguments : tuple of tuple
+        What is to be said of an argument, where there is anything: its key (the position or the keyword; ``*`` and
+        ``**`` for starred arguments, positions after a ``*`` counted as written); whether it depends on a name that a
+        loop around the call binds anew; whether a loop carries it, which means that it comes from an earlier round,
+        from where the call's own value goes (then only what starts the chain of such values again counts as binding it
+        anew); the variables of the loops around the call, each with the number of its loop in the function, and the
+        parameters of the functions around it, that it is made of.
     function : str
         Name of the top-level function around it.
+    chain : str or None
+        The variable by which a loop carries the call's value into the next round.
+    callee : str
+        The last name of what is called: ``fit`` for ``fit(x)`` and ``steps.fit(x)``, '' for an expression.
     """
 
-    __slots__ = ("function", "loop", "targets", "unpack", "varying")
+    __slots__ = ("arguments", "callee", "chain", "function", "loop", "targets", "unpack")
 
     def __init__(self, packed: tuple[Any, ...]) -> None:
-        self.targets, self.unpack, self.loop, self.varying, self.function = packed
+        self.targets, self.unpack, self.loop, self.arguments, self.function, self.chain, self.callee = packed
+
+    @property
+    def varying(self) -> tuple[int | str, ...]:
+        """Keys of the arguments that a loop changes."""
+        return tuple(key for key, changes, _, _, _ in self.arguments if changes)
+
+    @property
+    def carried(self) -> tuple[int | str, ...]:
+        """Keys of the arguments that a loop carries from one round to the next."""
+        return tuple(key for key, _, carried, _, _ in self.arguments if carried)
 
     def __repr__(self) -> str:
         return f"CallSite(targets={self.targets!r}, loop={self.loop!r}, varying={self.varying!r})"

@@ -1,0 +1,253 @@
+"""Where a call stands in the user's code, and what of it changes from one round to the next.
+
+What a loop in the same function changes is read from its source (`lineage.fingerprint.callsites`). A call may also be
+in a function that a loop calls, or in a pipeline that another one calls in a loop: then the parameters of that function
+change, and with them what is made of them. That is looked up along the stack, once for each place.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from types import CodeType, FrameType
+from typing import TYPE_CHECKING, Any
+
+from lineage.declare.places import is_ours
+
+if TYPE_CHECKING:
+    from lineage.fingerprint.code import Project
+    from lineage.fingerprint.source import CallSite
+
+__all__ = ["ONCE", "Callers", "Loop", "Round", "Told", "function_of", "stack"]
+
+#: Code of its own that is no function of the user's: before Python 3.12 every comprehension, a generator still.
+_COMPREHENSIONS = frozenset({"<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>"})
+_STARRED = 0x04
+_KEYWORDS = 0x08
+
+
+Loop = tuple[str, str, int]
+"""A loop: its file, the top-level function around it, its number there."""
+
+
+class Told:
+    """What is to be said of one argument of a call.
+
+    Attributes
+    ----------
+    key : int or str
+        Its position or keyword.
+    varying : bool
+        Whether a loop changes it.
+    carried : bool
+        Whether a loop carries it from one round to the next.
+    variables : tuple of str
+        The variables of loops, and the parameters that loops change, that it is made of.
+    loops : frozenset of Loop
+        Those loops.
+    """
+
+    __slots__ = ("carried", "key", "loops", "variables", "varying")
+
+    def __init__(
+        self, key: int | str, varying: bool, carried: bool, variables: tuple[str, ...], loops: frozenset[Loop]
+    ) -> None:
+        self.key = key
+        self.varying = varying
+        self.carried = carried
+        self.variables = variables
+        self.loops = loops
+
+
+class Round:
+    """What changes from one call of a function to the next.
+
+    Attributes
+    ----------
+    repeats : bool
+        Whether a loop calls it.
+    varying : dict of str to frozenset of Loop
+        The parameters that loops change.
+    carried : frozenset of str
+        The parameters by which a loop gives it what it has returned before.
+    """
+
+    __slots__ = ("carried", "repeats", "varying")
+
+    def __init__(self, repeats: bool, varying: dict[str, frozenset[Loop]], carried: frozenset[str]) -> None:
+        self.repeats = repeats
+        self.varying = varying
+        self.carried = carried
+
+    def told(self, site: CallSite, path: str) -> Iterator[Told]:
+        """Yield what is to be said of the arguments of a call in the function, which is in the file `path`."""
+        for key, changes, carried, variables, parameters in site.arguments:
+            moving = [name for name in parameters if name in self.varying]
+            loops = {(path, site.function, loop) for _, loop in variables}
+            loops.update(*(self.varying[name] for name in moving))
+            is_carried = carried or not self.carried.isdisjoint(parameters)
+            names = (*moving, *(name for name, _ in variables))
+            yield Told(key, changes or bool(moving), is_carried, names, frozenset(loops))
+
+
+ONCE = Round(False, {}, frozenset())
+"""A function that is called once."""
+
+
+class Callers:
+    """Finds the calls on the stack in the source.
+
+    Parameters
+    ----------
+    project : Project
+        Has the indexes.
+    """
+
+    def __init__(self, project: Project) -> None:
+        self._project = project
+        self._files: dict[str, Mapping[Any, CallSite]] = {}
+        self._positions: dict[int, tuple[CodeType, list[tuple[Any, ...]]]] = {}
+
+    def position(self, frame: FrameType) -> tuple[Any, ...]:
+        """Return (line, column, end line, end column) of what a frame is just executing."""
+        code = frame.f_code
+        known = self._positions.get(id(code))
+        if known is None:
+            places = [(line, column, end, last) for line, end, column, last in code.co_positions()]
+            known = self._positions[id(code)] = code, places  # holding the code keeps its id
+        return known[1][frame.f_lasti // 2]
+
+    def site(self, frame: FrameType) -> CallSite | None:
+        """Return what the source says of the call that a frame is just executing."""
+        path = frame.f_code.co_filename
+        if not path.endswith(".py") or is_ours(path):
+            return None
+        sites = self._files.get(path)
+        if sites is None:
+            sites = self._files[path] = self._project.index(os.path.realpath(path)).call_sites
+        return sites.get(self.position(frame)) if sites else None
+
+    def nearest(self, frame: FrameType) -> tuple[FrameType, CallSite] | None:
+        """Return the innermost call on the stack that the source knows, with its frame."""
+        outer: FrameType | None = frame
+        while outer is not None:
+            found = self.site(outer)
+            if found is not None:
+                return outer, found
+            outer = outer.f_back
+        return None
+
+    def round(self, frame: FrameType, body: CodeType | None, inside: Round) -> Round:
+        """Return what changes around a call.
+
+        Parameters
+        ----------
+        frame : FrameType
+            What makes the call.
+        body : CodeType
+            The body of the pipeline that is being planned.
+        inside : Round
+            What changes from one call of that pipeline to the next.
+        """
+        function = function_of(frame)
+        if function.f_code is body:
+            return inside
+        found = None if function.f_back is None else self.nearest(function.f_back)
+        if found is None:
+            return ONCE
+        outer, site = found
+        around = self.round(outer, body, inside)
+        names = _parameters(function.f_code)
+        if not _calls(site, outer, function.f_code):
+            # Whoever is given a function may call it many times.
+            code = function.f_code
+            loop = frozenset([(code.co_filename, code.co_qualname, code.co_firstlineno)])
+            return Round(True, dict.fromkeys(names, loop), frozenset())
+        told = around.told(site, outer.f_code.co_filename)
+        return reaching(told, site.loop or around.repeats, names, _parameter_of(function.f_code))
+
+    def inlined(self, frame: FrameType, names: tuple[str, ...], body: CodeType | None, inside: Round) -> Round:
+        """Return what changes from one call of a pipeline to the next that another pipeline makes.
+
+        Parameters
+        ----------
+        frame : FrameType
+            What makes the call.
+        names : tuple of str
+            The parameters of the pipeline that is called.
+        body, inside : CodeType, Round
+            Of the pipeline that calls it.
+        """
+        found = self.nearest(frame)
+        if found is None:
+            return ONCE
+        around = self.round(found[0], body, inside)
+        outer, site = found
+        told = around.told(site, outer.f_code.co_filename)
+        return reaching(told, site.loop or around.repeats, names, lambda key: _named(key, names, len(names)))
+
+
+def function_of(frame: FrameType) -> FrameType:
+    """Return the frame of the function that a comprehension is in, or the frame itself."""
+    while frame.f_code.co_name in _COMPREHENSIONS and frame.f_back is not None:
+        frame = frame.f_back
+    return frame
+
+
+def stack(frame: FrameType | None, body: CodeType | None) -> Iterator[tuple[int, int]]:
+    """Yield what tells where a frame is called from, up to the body of the pipeline."""
+    while frame is not None:
+        yield id(frame.f_code), frame.f_lasti
+        frame = None if frame.f_code is body else frame.f_back
+
+
+def reaching(arguments: Iterator[Told], repeats: bool, names: tuple[str, ...], parameter: Any) -> Round:
+    """Return what changes of a function that is given some arguments."""
+    varying: dict[str, frozenset[Loop]] = {}
+    carried: set[str] = set()
+    for told in arguments:
+        reached = parameter(told.key)
+        if told.varying:
+            varying.update(dict.fromkeys(names if reached is None else [reached], told.loops))
+        elif told.carried:
+            carried.update(names if reached is None else [reached])
+    return Round(repeats, varying, frozenset(carried))
+
+
+def _parameters(code: CodeType) -> tuple[str, ...]:
+    count = code.co_argcount + code.co_kwonlyargcount
+    count += bool(code.co_flags & _STARRED) + bool(code.co_flags & _KEYWORDS)
+    return code.co_varnames[:count]
+
+
+def _parameter_of(code: CodeType) -> Any:
+    """Return a function that tells which parameter an argument reaches, ``None`` where that may be any."""
+    names = _parameters(code)
+    first = 1 if names[:1] in (("self",), ("cls",)) else 0
+    rest = names[code.co_argcount + code.co_kwonlyargcount :]
+
+    def parameter(key: int | str) -> str | None:
+        if isinstance(key, int):
+            key += first
+            return names[key] if key < code.co_argcount else next(iter(rest), None)
+        return _named(key, names, code.co_argcount) or (rest[-1] if rest and key not in ("*", "**") else None)
+
+    return parameter
+
+
+def _named(key: int | str, names: tuple[str, ...], positional: int) -> str | None:
+    if isinstance(key, int):
+        return names[key] if key < positional else None
+    return key if key in names else None
+
+
+def _calls(site: CallSite, frame: FrameType, code: CodeType) -> bool:
+    """Whether a site calls a function itself, and does not only hand it to somebody who does."""
+    if site.callee == code.co_name:
+        return True
+    value = frame.f_locals.get(site.callee, frame.f_globals.get(site.callee)) if site.callee else None
+    for _ in range(100):
+        if value is None or getattr(value, "__code__", None) is code:
+            break
+        value = getattr(value, "__dict__", {}).get("__wrapped__")
+    return value is not None
