@@ -271,7 +271,7 @@ def p():
         x = other_fit(y)
 """
     )
-    assert tasks(planned)[:3] == ["p:load", "p:fit@C:0", "p:other_fit"]
+    assert tasks(planned)[:3] == ["p:load", "p:fit@C:0", "p:other_fit@C:0"]
     assert max(map(len, tasks(planned))) < 30
     assert len(set(tasks(planned))) == 101
 

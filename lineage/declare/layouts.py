@@ -77,6 +77,8 @@ class Layout:
         Names of the arguments that a loop around the call changes.
     carried : frozenset of str
         Names of the arguments that come, from an earlier round, from where the call's own value goes.
+    linked : frozenset of str
+        Names of the arguments that come from where the call's own value goes, of this round or of an earlier one.
     variables : dict of str to tuple of str
         For each varying argument the loop variables that it is made of.
     loops : dict of str to frozenset
@@ -95,6 +97,7 @@ class Layout:
         "base",
         "carried",
         "files",
+        "linked",
         "loops",
         "outputs",
         "reading",
@@ -113,6 +116,7 @@ class Layout:
         self.sources = sources
         self.varying: frozenset[str] = frozenset()
         self.carried: frozenset[str] = frozenset()
+        self.linked: frozenset[str] = frozenset()
         self.variables: dict[str, tuple[str, ...]] = {}
         self.loops: dict[str, frozenset[object]] = {}
         self.files: tuple[tuple[str, Argument], ...] = ()

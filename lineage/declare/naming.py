@@ -49,7 +49,6 @@ class _Names:
         self._pipeline = recording.name
         self._recorded = recording.recorded
         self._parts = parts
-        self._numbers: dict[int, int] = {}
         self._repeated = False
         self._copies: dict[str, int] = {}
 
@@ -57,10 +56,11 @@ class _Names:
         found = self._number()
         shapes = self._parts.shapes
         ranks = [shapes.rank(shape) for shape in range(len(shapes))]
+        numbers = self._parts.numbers
         suffixes = [
             (text and f"@{text}")
-            if ranks[shape][0] == 1 and index not in self._numbers
-            else self._numbered(text and f"@{text}", *ranks[shape], self._numbers.get(index, 1))
+            if ranks[shape][0] == 1 and index not in numbers
+            else self._marked(index, text and f"@{text}", *ranks[shape])
             for index, (text, shape) in enumerate(found)
         ]
         self._name_calls(suffixes)
@@ -81,12 +81,17 @@ class _Names:
                 self._repeated = self._repeated or same in known
                 number = known.setdefault(same, len(known) + 1)
                 if number > 1:
-                    self._numbers[index] = number
                     self._parts.renumber(index, number)
         return found
 
-    def _numbered(self, suffix: str, rank: int, ranked: bool, number: int) -> str:
-        """Return a suffix with the rank of the shape, and the number among the calls with the same shape and text."""
+    def _marked(self, index: int, suffix: str, rank: int, ranked: bool) -> str:
+        """Return a suffix that others show too with what tells the call apart from them.
+
+        That is its variable where it stands in no loop, else the rank of its shape and its number among its like.
+        """
+        site, number = self._recorded[index][2], self._parts.numbers.get(index, 1)
+        if site.target is not None and not site.repeats:
+            return f"{suffix}@{site.target}"
         if number > 1:
             return f"{suffix}@{rank}.{number}" if ranked else f"{suffix}@{number}"
         return f"{suffix}@{rank}"

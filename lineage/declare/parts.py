@@ -10,7 +10,7 @@ from lineage.declare.layouts import Layout, Recorded
 from lineage.declare.recording import Recording
 from lineage.declare.shapes import Shapes
 from lineage.declare.spelling import hashed, labelled, safe, spelled
-from lineage.declare.telling import Telling, references
+from lineage.declare.telling import Telling, chain_of, references
 from lineage.model.plan import Argument, Call, Collection, FileArgument, Ref, Value
 
 __all__ = ["Part", "PartsOfCalls", "joined", "text_of"]
@@ -58,6 +58,8 @@ class PartsOfCalls:
         How the parts have come to each call.
     identities : Identities
         Which calls are the same.
+    numbers : dict of int to int
+        The number, from 2, of a call among those with the same parts and the same shape, by its place.
     """
 
     def __init__(self, recording: Recording) -> None:
@@ -72,11 +74,10 @@ class PartsOfCalls:
         self._marks = _marks(self._recorded)
         self._stems: dict[str, set[str]] | None = None
         self._texts: dict[int, str] = {}
-        # Of each call: what it hands on to those that take its artifacts, its shape, its number among its like, and
-        # what each of its own arguments has given it.
+        # Of each call: what it hands on to those that take its artifacts, its shape, what each argument has given it.
         self._parts: list[Parts] = []
         self._shapes: list[int] = []
-        self._numbers: dict[int, int] = {}
+        self.numbers: dict[int, int] = {}
         self._got: list[dict[str, Got]] = []
 
     def all(self) -> Iterator[tuple[str, int]]:
@@ -115,7 +116,12 @@ class PartsOfCalls:
         hidden = list(self._hidden(call, layout)) if self._telling.grows(layout.base) else []
         mark = self._marks.get(layout, ())
         shape = None
-        if len(spots) < 2 and not mark and not hidden:
+        if (
+            len(spots) < 2
+            and not mark
+            and not hidden
+            and all(call.arguments[one[0]][1].__class__ is Value for one in spots)
+        ):
             shape = self._shape(layout.base, {name: (_NO_PARTS, "value") for _, name, _, _ in spots})
             self.shapes.label(shape, tuple(label[:-1] for _, _, label, _ in spots))
         self._how[layout] = how = (shape, spots, mark, hidden, self._telling.on_circle(layout.base))
@@ -154,10 +160,17 @@ class PartsOfCalls:
 
     def renumber(self, index: int, number: int) -> None:
         """Note that a call has the number among those with the same parts and the same shape; without, it has 1."""
-        self._numbers[index] = number
+        self.numbers[index] = number
         parts = self._parts[index]
         if parts:
-            self._parts[index] = (*parts[:-1], (f"{parts[-1][0]}@{number}", parts[-1][1]))
+            self._parts[index] = (*parts[:-1], (parts[-1][0] + self._number(index), parts[-1][1]))
+
+    def _number(self, index: int) -> str:
+        """Return what tells a call apart from those with the same parts: its variable, or its number."""
+        number, site = self.numbers.get(index, 1), self._recorded[index][2]
+        if number == 1:
+            return ""
+        return f"@{number if site.target is None or site.repeats else site.target}"
 
     # Arguments
 
@@ -185,8 +198,8 @@ class PartsOfCalls:
         index = ref.call - self._first
         if self._parts[index]:
             return (*self._parts[index], *self._field(base, name, ref)), self._shapes[index]
-        number = self._numbers.get(index, 1)
-        text = f"{labelled(name)}:{self._source(ref)}{f'@{number}' if number > 1 else ''}"
+        source, number = self._source(ref), self._number(index)
+        text = f"{labelled(name)}:{source if number[1:] == source else source + number}"
         return ((text, (ref.call, ref.output)),), "artifact"
 
     def _field(self, base: str, name: str, ref: Ref) -> Parts:
@@ -202,9 +215,9 @@ class PartsOfCalls:
         index = ref.call - self._first
         call, before, _ = self._recorded[index]
         carried, varying = name in layout.carried, name in layout.varying
-        if carried and before.carried:
+        if carried and before.linked:
             # An earlier round of the same loop: what the chain began with.
-            return self._passed_on(index, before.carried), "carried"
+            return self._began(index), "carried"
         if varying:
             field = self._field(layout.base, name, ref) if self._parts[index] else ()
             return (*self._parts[index], *field), "carried" if carried else self._shapes[index]
@@ -216,6 +229,16 @@ class PartsOfCalls:
             taken = [one for one, given in call.arguments if any(references(given))]
             parts, shape = self._passed_on(index, taken), "artifact"
         return parts, "carried" if carried else shape
+
+    def _began(self, index: int) -> Parts:
+        """Return what a chain began with that a loop carries to a call."""
+        while True:
+            call, layout, _ = self._recorded[index]
+            if layout.carried or not layout.linked:
+                return self._passed_on(index, layout.carried)
+            # Something of the same round: one step on.
+            links = (one for name, given in call.arguments if name in layout.linked for one in references(given))
+            index = next(links).call - self._first
 
     def _passed_on(self, index: int, names: Iterable[str]) -> Parts:
         return joined(parts for name, (parts, _) in self._got[index].items() if name in names)
@@ -251,7 +274,7 @@ class PartsOfCalls:
         if isinstance(argument, Ref):
             index = argument.call - self._first
             base = self._recorded[index][1].base
-            return f"{base}@{text_of(self._parts[index])}@{self._numbers.get(index, 1)}\x1f{argument.output}"
+            return f"{base}@{text_of(self._parts[index])}{self._number(index)}\x1f{argument.output}"
         keys = [spelled(key, self._module) for key in argument.keys or ()]
         return "\x1d".join([argument.kind, *keys, *(f"({self._members(item)})" for item in argument.items)])
 
@@ -284,8 +307,7 @@ def _marks(recorded: list[Recorded]) -> dict[Layout, Parts]:
             continue
         seen.add(layout)
         chain = None if site.found is None else site.found.chain
-        own = (site.path, site.found.function, chain) if site.found is not None and chain is not None else None
-        chains.setdefault(layout.base, set()).add(own or (layout if layout.carried else None))
+        chains.setdefault(layout.base, set()).add(chain_of(layout, site) if chain or layout.carried else None)
         name = site.target or chain
         if layout.carried and name is not None:
             marks[layout] = name

@@ -251,11 +251,17 @@ class Recording:
         level = self._levels[-1]
         around = self._callers.round(outer, level.body, level.round)
         site.loop = site.loop or around.repeats
-        if outer is not frame and not _leads_to(outer, found.callee, layout.step):
-            return  # the arguments there are those of a helper, not of the step
         told = list(around.told(found, outer.f_code.co_filename))
+        if outer is not frame and not _leads_to(outer, found.callee, layout.step):
+            # The arguments there are those of a helper whose source is not known. It may hand them on by their names.
+            given = {str(one.key): one.loops for one in told if one.varying}
+            given |= self._callers.round(frame, level.body, level.round).varying
+            layout.loops = {name: given[name] for name, _, _ in layout.sources if name in given}
+            layout.varying = frozenset(layout.loops)
+            return
         layout.varying = layout.reached(one.key for one in told if one.varying)
         layout.carried = layout.reached(one.key for one in told if one.carried)
+        layout.linked = layout.reached(one.key for one in told if one.linked)
         for one in told:
             if one.varying:
                 for name in layout.reached([one.key]):

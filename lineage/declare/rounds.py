@@ -41,20 +41,29 @@ class Told:
         Whether a loop changes it.
     carried : bool
         Whether a loop carries it from one round to the next.
+    linked : bool
+        Whether it comes from where the call's own value goes, of this round or of an earlier one.
     variables : tuple of str
         The variables of loops, and the parameters that loops change, that it is made of.
     loops : frozenset of Loop
         Those loops.
     """
 
-    __slots__ = ("carried", "key", "loops", "variables", "varying")
+    __slots__ = ("carried", "key", "linked", "loops", "variables", "varying")
 
     def __init__(
-        self, key: int | str, varying: bool, carried: bool, variables: tuple[str, ...], loops: frozenset[Loop]
+        self,
+        key: int | str,
+        varying: bool,
+        carried: bool,
+        linked: bool,
+        variables: tuple[str, ...],
+        loops: frozenset[Loop],
     ) -> None:
         self.key = key
         self.varying = varying
         self.carried = carried
+        self.linked = linked
         self.variables = variables
         self.loops = loops
 
@@ -81,13 +90,14 @@ class Round:
 
     def told(self, site: CallSite, path: str) -> Iterator[Told]:
         """Yield what is to be said of the arguments of a call in the function, which is in the file `path`."""
-        for key, changes, carried, variables, parameters in site.arguments:
+        for key, changes, carried, linked, variables, parameters in site.arguments:
             moving = [name for name in parameters if name in self.varying]
             loops = {(path, site.function, loop) for _, loop in variables}
             loops.update(*(self.varying[name] for name in moving))
-            is_carried = carried or not self.carried.isdisjoint(parameters)
+            by_parameter = not self.carried.isdisjoint(parameters)
             names = (*moving, *(name for name, _ in variables))
-            yield Told(key, changes or bool(moving), is_carried, names, frozenset(loops))
+            varying = changes or bool(moving)
+            yield Told(key, varying, carried or by_parameter, linked or by_parameter, names, frozenset(loops))
 
 
 ONCE = Round(False, {}, frozenset())

@@ -12,11 +12,11 @@ from operator import itemgetter
 from typing import Any
 
 from lineage.declare.identities import Identities
-from lineage.declare.layouts import Layout, Recorded
+from lineage.declare.layouts import Layout, Recorded, Site
 from lineage.fingerprint.circles import circles
 from lineage.model.plan import Argument, Collection, FileArgument, Ref, Value
 
-__all__ = ["Telling", "references"]
+__all__ = ["Telling", "chain_of", "references"]
 
 Origin = frozenset[Any]
 
@@ -93,8 +93,22 @@ class Telling:
                 sources = edges[layout.base]
                 for index in call.upstream:
                     sources.add(self._recorded[index - self._first][1].base)
+            for chain in self._chains():
+                # One that goes round only once has no circle yet.
+                for base, following in zip(chain, [*chain[1:], chain[0]], strict=True):
+                    edges[base].add(following)
             self._circle = circles(edges)
         return self._circle
+
+    def _chains(self) -> list[list[str]]:
+        """Return the bases that take part in each chain that a loop carries."""
+        found: dict[object, list[str]] = {}
+        seen: set[Layout] = set()
+        for _, layout, site in self._recorded:
+            if layout.linked and layout not in seen:
+                seen.add(layout)
+                found.setdefault(chain_of(layout, site), []).append(layout.base)
+        return list(found.values())
 
     # Which arguments
 
@@ -144,7 +158,7 @@ class Telling:
                 known[call.index] = origin = origin or self._origin(argument, known)
                 yield origin
             else:
-                taken = [given for one, given in call.arguments if not layout.carried or one in layout.carried]
+                taken = [given for one, given in call.arguments if not layout.linked or one in layout.linked]
                 known[call.index] = _union(
                     self._origin(one, known) for one in taken if isinstance(one, Ref | Collection)
                 )
@@ -197,6 +211,13 @@ def _union(origins: Iterable[Origin]) -> Origin:
     for origin in origins:  # mostly there is one: a chain shares a single set
         found = origin if not found else found if origin <= found else found | origin
     return found
+
+
+def chain_of(layout: Layout, site: Site) -> object:
+    """Return what is the same for the calls by which a loop carries a value from one round to the next."""
+    if site.found is None or site.found.chain is None:
+        return layout
+    return site.path, site.found.function, site.found.chain
 
 
 def _at(group: list[Recorded], layout: Layout, name: str) -> Iterator[Argument]:

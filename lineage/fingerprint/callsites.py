@@ -56,16 +56,23 @@ def call_sites(function: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[tup
 class _Call:
     """A call as the walk finds it, before all bindings of the function are known."""
 
-    __slots__ = ("into", "loops", "node", "parameters", "target")
+    __slots__ = ("into", "loops", "node", "order", "parameters", "target")
 
     def __init__(
-        self, node: ast.Call, loops: Loops, parameters: frozenset[str], target: Target, into: frozenset[str]
+        self,
+        node: ast.Call,
+        loops: Loops,
+        parameters: frozenset[str],
+        target: Target,
+        into: frozenset[str],
+        order: int,
     ) -> None:
         self.node = node
         self.loops = loops
         self.parameters = parameters
         self.target = target
         self.into = into
+        self.order = order
 
     def packed(self, flow: Flow, function: str) -> Packed:
         chain = flow.chain(self.into)
@@ -76,12 +83,14 @@ class _Call:
     def _arguments(self, flow: Flow, chain: int | None) -> Iterator[Packed]:
         for key, value in _keys(self.node):
             names = sorted(_names_read(value))
-            changes = any(flow.changes(name, self.loops, chain) for name in names)
-            carried = any(flow.carries(chain, name) for name in names)
-            variables = tuple(dict.fromkeys(flow.variables(names, self.loops, chain)))
-            parameters = tuple(flow.parameters(names, self.parameters, chain))
-            if changes or carried or parameters:
-                yield key, changes, carried, variables, parameters
+            linked = [name for name in names if flow.carries(chain, name)]
+            carried = any(not flow.is_new(name, self.loops, self.order) for name in linked)
+            start = chain if carried else None
+            changes = any(flow.changes(name, self.loops, start) for name in names)
+            variables = tuple(dict.fromkeys(flow.variables(names, self.loops, start)))
+            parameters = tuple(flow.parameters(names, self.parameters, start))
+            if changes or linked or parameters:
+                yield key, changes, carried, bool(linked), variables, parameters
 
 
 class _Walker:
@@ -90,6 +99,7 @@ class _Walker:
         self.bindings: list[Binding] = []
         self.targets: dict[int, tuple[str, ...]] = {}
         self.parameters: frozenset[str] = frozenset()
+        self._order = 0
         self._loops: Loops = ()
         self._parameters: frozenset[str] = frozenset()
         self._into: frozenset[str] = frozenset()
@@ -132,16 +142,17 @@ class _Walker:
                 self.visit(child)
 
     def _call(self, node: ast.Call, target: Target) -> None:
-        self.calls.append(_Call(node, self._loops, self._parameters, target, self._into))
+        self.calls.append(_Call(node, self._loops, self._parameters, target, self._into, self._next()))
         changed = _changed(node)
         outer = self._into
         if changed is not None:
-            given = [*node.args, *(word.value for word in node.keywords)]
-            self._note({changed}, frozenset().union(*map(_names_read, given)))
             self._into |= {changed}
         for child in ast.iter_child_nodes(node):
             self.visit(child)
         self._into = outer
+        if changed is not None:
+            given = [*node.args, *(word.value for word in node.keywords)]
+            self._note({changed}, frozenset().union(*map(_names_read, given)))
 
     def _assign(self, node: ast.Assign | ast.AnnAssign) -> None:
         targets: list[ast.expr] = node.targets if isinstance(node, ast.Assign) else [node.target]
@@ -152,10 +163,10 @@ class _Walker:
 
     def _bind(self, targets: list[ast.expr], value: ast.expr, also: frozenset[str] = frozenset()) -> None:
         names = _roots(targets)
-        self._note(names, _names_read(value) | also)
         outer, self._into = self._into, self._into | names
         self.visit(value, _bound(targets))
         self._into = outer
+        self._note(names, _names_read(value) | also)
 
     def _count(self, node: ast.AugAssign) -> None:
         names = _roots([node.target])
@@ -165,7 +176,12 @@ class _Walker:
         self._bind([node.target], node.value, also=_names_read(node.target) | names)
 
     def _note(self, names: Iterable[str], reads: frozenset[str]) -> None:
-        self.bindings.extend(Binding(name, reads, self._loops) for name in names)
+        order = self._next()
+        self.bindings.extend(Binding(name, reads, self._loops, order) for name in names)
+
+    def _next(self) -> int:
+        self._order += 1
+        return self._order
 
     def _with(self, node: ast.With | ast.AsyncWith) -> None:
         for item in node.items:

@@ -1,8 +1,8 @@
 """What the local names of a function are made of, and which of them a loop carries from one round to the next.
 
-Only names count, and the order of statements does not: a name depends on whatever any statement binds it to. Names
-whose values come back to themselves, ``x = fit(x)`` in a loop, form a *chain*; a binding of a name of the chain that
-reads none of it, ``x = load(n)``, is a *reset*.
+Only names count, and mostly the order of statements does not: a name depends on whatever any statement binds it to.
+Names whose values come back to themselves, ``x = fit(x)`` in a loop, form a *chain*; a binding of a name of the chain
+that reads none of it, ``x = load(n)``, is a *reset*.
 """
 
 from __future__ import annotations
@@ -28,14 +28,17 @@ class Binding:
         The names that the new value is made of.
     loops : tuple of int
         The loops that it is inside of.
+    order : int
+        Its place among the bindings and calls of the function as they are written.
     """
 
-    __slots__ = ("loops", "name", "reads")
+    __slots__ = ("loops", "name", "order", "reads")
 
-    def __init__(self, name: str, reads: Iterable[str], loops: Loops) -> None:
+    def __init__(self, name: str, reads: Iterable[str], loops: Loops, order: int) -> None:
         self.name = name
         self.reads = frozenset(reads)
         self.loops = loops
+        self.order = order
 
 
 class Flow:
@@ -77,6 +80,11 @@ class Flow:
     def name_of(self, chain: int) -> str:
         """Return the name that a chain goes by: the first of its names in the alphabet."""
         return min(name for name, number in self._chains.items() if number == chain)
+
+    def is_new(self, name: str, loops: Loops, order: int) -> bool:
+        """Whether the round that a place is in has bound a name before it comes to that place."""
+        inside = len(loops)
+        return any(one.order < order and one.loops[:inside] == loops for one in self._bindings.get(name, ()) if inside)
 
     def changes(self, name: str, loops: Loops, chain: int | None) -> bool:
         """Whether the loops around a place bind a name anew; of a name of the own chain only resets count."""

@@ -246,8 +246,9 @@ class CallSite:
         ``**`` for starred arguments, positions after a ``*`` counted as written); whether it depends on a name that a
         loop around the call binds anew; whether a loop carries it, which means that it comes from an earlier round,
         from where the call's own value goes (then only what starts the chain of such values again counts as binding it
-        anew); the variables of the loops around the call, each with the number of its loop in the function, and the
-        parameters of the functions around it, that it is made of.
+        anew); whether it is on that chain at all, of this round or of an earlier one; the variables of the loops around
+        the call, each with the number of its loop in the function, and the parameters of the functions around it, that
+        it is made of.
     function : str
         Name of the top-level function around it.
     chain : str or None
@@ -264,12 +265,12 @@ class CallSite:
     @property
     def varying(self) -> tuple[int | str, ...]:
         """Keys of the arguments that a loop changes."""
-        return tuple(key for key, changes, _, _, _ in self.arguments if changes)
+        return tuple(key for key, changes, _, _, _, _ in self.arguments if changes)
 
     @property
     def carried(self) -> tuple[int | str, ...]:
         """Keys of the arguments that a loop carries from one round to the next."""
-        return tuple(key for key, _, carried, _, _ in self.arguments if carried)
+        return tuple(key for key, _, carried, _, _, _ in self.arguments if carried)
 
     def __repr__(self) -> str:
         return f"CallSite(targets={self.targets!r}, loop={self.loop!r}, varying={self.varying!r})"
