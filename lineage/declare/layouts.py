@@ -22,6 +22,9 @@ Recorded = tuple[Call, "Layout", "Site"]
 """A call with what naming needs to know of it; a plain tuple, for there may be many."""
 
 
+_NONE: frozenset[object] = frozenset()
+
+
 class Site:
     """One place in the user's code that calls a step.
 
@@ -73,6 +76,8 @@ class Layout:
         What the call is named after: the slot that it goes through, or the step.
     sources : tuple of Source
         The arguments in the order of the signature.
+    around : frozenset
+        The loops around the calls, also of the functions and pipelines that they are in.
     varying : frozenset of str
         Names of the arguments that a loop around the call changes.
     carried : frozenset of str
@@ -94,6 +99,7 @@ class Layout:
     """
 
     __slots__ = (
+        "around",
         "base",
         "carried",
         "files",
@@ -114,6 +120,7 @@ class Layout:
         self.reading = reading
         self.base = base
         self.sources = sources
+        self.around: frozenset[object] = _NONE
         self.varying: frozenset[str] = frozenset()
         self.carried: frozenset[str] = frozenset()
         self.linked: frozenset[str] = frozenset()

@@ -29,6 +29,10 @@ _MOST = 12
 
 _NOTHING: dict[str, Got] = {}
 _NO_PARTS: Parts = ()
+_NO_LOOPS: frozenset[object] = frozenset()
+
+Moment = tuple[tuple[str, Argument], ...]
+"""The variables of the loops around a call, with their values."""
 
 
 Spot = tuple[int, str, str, object]
@@ -184,6 +188,8 @@ class PartsOfCalls:
     def _part(self, recorded: Recorded, name: str, argument: Argument) -> Got:
         call, layout, _ = recorded
         if isinstance(argument, Ref):
+            if name not in layout.linked and self._is_last(layout, name, argument):
+                return self._last(recorded, name, argument), "last"
             if self._telling.feeds_itself(layout.base, argument):
                 return self._from_circle(recorded, name, argument)
             parts, shape = self._handed_on(layout.base, name, argument)
@@ -192,6 +198,34 @@ class PartsOfCalls:
             return self._collected(recorded, name, argument), "collection"
         label, text = labelled(name) + ":", self._spell(argument)
         return ((label + text, (label, layout.loops.get(name) or call.index)),), "value"
+
+    def _is_last(self, layout: Layout, name: str, ref: Ref) -> bool:
+        """Whether an artifact is what a loop has left that is over, and no loop goes through what that made."""
+        around = self._recorded[ref.call - self._first][1].around
+        return not around <= layout.around and layout.loops.get(name, _NO_LOOPS) <= around
+
+    def _last(self, recorded: Recorded, name: str, ref: Ref) -> Parts:
+        """Name the last artifact of a loop by the loops around: which value was the last may change."""
+        call, _, site = recorded
+        moment = self._moments.get((call.index, name))
+        if moment:
+            return self._at(recorded, name, moment)
+        if site.target is not None and not site.repeats:
+            return ((site.target, None),)
+        return ((f"{labelled(name)}:{self._source(ref)}", None),)
+
+    def _at(self, recorded: Recorded, name: str, moment: Moment) -> Parts:
+        """Name a round by the variables of its loops: by values, where there are any."""
+        call, layout, _ = recorded
+        loops = layout.loops.get(name, _NO_LOOPS)
+        found: list[Parts] = []
+        for variable, value in moment:
+            if isinstance(value, (Value, FileArgument)):
+                label = labelled(variable) + ":"
+                found.append(((label + self._spell(value), (label, loops if len(loops) == 1 else call.index)),))
+        return joined(
+            found or [self._handed_on(layout.base, one, ref)[0] for one, ref in moment if isinstance(ref, Ref)]
+        )
 
     def _handed_on(self, base: str, name: str, ref: Ref) -> Got:
         """Return what tells the call apart that has made an artifact, or else the artifact itself."""
@@ -261,7 +295,7 @@ class PartsOfCalls:
         call, layout, site = recorded
         moment = self._moments.get((call.index, name))
         if moment:
-            return joined(self._part(recorded, variable, value)[0] for variable, value in moment)
+            return self._at(recorded, name, moment)
         if site.target is not None and not layout.variables.get(name):
             return ((site.target, None),)
         return ((f"{labelled(name)}:{len(argument.items)}-{hashed(self._members(argument))[:6]}", None),)

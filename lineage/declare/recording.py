@@ -57,7 +57,8 @@ class Recording:
         self.module = pipeline.__module__
         self.calls = calls
         self.recorded: list[Recorded] = []
-        #: What the loop variables are for which a call takes a collection: by the call's index and the argument's name.
+        #: What the loop variables are for which a call takes what comes out of other loops: by the call's index and the
+        #: argument's name.
         self.moments: dict[tuple[int, str], tuple[tuple[str, Argument], ...]] = {}
         self._first = len(calls)
         self._converter = converter
@@ -104,12 +105,14 @@ class Recording:
                 ref = value.ref
                 arguments.append((name, ref))
                 upstream.append(ref.call)
+                if layout.variables and not self.recorded[ref.call - self._first][1].around <= layout.around:
+                    self._note(layout, name, frame)
             elif kind in SCALARS and not is_file and scalars is not None:
                 arguments.append((name, scalars.get((kind, value)) or self._converter.scalar(value)))
             else:
                 argument = self._argument(layout, name, value, is_file, upstream, site)
-                if argument.__class__ is Collection and name in layout.variables:
-                    self.moments[len(self.calls), name] = tuple(self._moment(frame, layout.variables[name]))
+                if argument.__class__ is Collection:
+                    self._note(layout, name, frame)
                 arguments.append((name, argument))
         if layout.files:
             arguments.extend(layout.files)
@@ -138,6 +141,11 @@ class Recording:
         except DeclarationError as error:
             error.what = f"{error.what} ({self._binder.place(site)})"
             raise
+
+    def _note(self, layout: Layout, name: str, frame: FrameType) -> None:
+        """Note what the loops are at that a call is in, for an argument that comes out of other loops."""
+        if name in layout.variables:
+            self.moments[len(self.calls), name] = tuple(self._moment(frame, layout.variables[name]))
 
     def _moment(self, frame: FrameType, variables: tuple[str, ...]) -> Iterator[tuple[str, Argument]]:
         """Yield those variables of the loops around a call that are something by which it can be named."""
@@ -250,13 +258,14 @@ class Recording:
         outer = frame if nearest is None else nearest[0]
         level = self._levels[-1]
         around = self._callers.round(outer, level.body, level.round)
-        site.loop = site.loop or around.repeats
+        layout.around = around.around(found, outer.f_code.co_filename)
+        site.loop = site.loop or bool(layout.around)
         told = list(around.told(found, outer.f_code.co_filename))
         if outer is not frame and not _leads_to(outer, found.callee, layout.step):
             # The arguments there are those of a helper whose source is not known. It may hand them on by their names.
-            given = {str(one.key): one.loops for one in told if one.varying}
+            given = {str(one.key): one for one in told if one.varying}
             given |= self._callers.round(frame, level.body, level.round).varying
-            layout.loops = {name: given[name] for name, _, _ in layout.sources if name in given}
+            layout.loops = {name: given[name].loops for name, _, _ in layout.sources if name in given}
             layout.varying = frozenset(layout.loops)
             return
         layout.varying = layout.reached(one.key for one in told if one.varying)

@@ -8,7 +8,7 @@ change, and with them what is made of them. That is looked up along the stack, o
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from types import CodeType, FrameType
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +28,9 @@ _KEYWORDS = 0x08
 
 Loop = tuple[str, str, int]
 """A loop: its file, the top-level function around it, its number there."""
+
+Parameter = Callable[["int | str"], "str | None"]
+"""Tells which parameter an argument reaches, ``None`` where that may be any."""
 
 
 class Told:
@@ -73,34 +76,39 @@ class Round:
 
     Attributes
     ----------
-    repeats : bool
-        Whether a loop calls it.
-    varying : dict of str to frozenset of Loop
-        The parameters that loops change.
+    loops : frozenset of Loop
+        The loops around the calls of it.
+    varying : dict of str to Told
+        The parameters that loops change, with what is to be said of what they are given.
     carried : frozenset of str
         The parameters by which a loop gives it what it has returned before.
     """
 
-    __slots__ = ("carried", "repeats", "varying")
+    __slots__ = ("carried", "loops", "varying")
 
-    def __init__(self, repeats: bool, varying: dict[str, frozenset[Loop]], carried: frozenset[str]) -> None:
-        self.repeats = repeats
+    def __init__(self, loops: frozenset[Loop], varying: dict[str, Told], carried: frozenset[str]) -> None:
+        self.loops = loops
         self.varying = varying
         self.carried = carried
+
+    def around(self, site: CallSite, path: str) -> frozenset[Loop]:
+        """Return the loops around a call in the function, which is in the file `path`."""
+        return self.loops | {(path, site.function, loop) for loop in site.loops}
 
     def told(self, site: CallSite, path: str) -> Iterator[Told]:
         """Yield what is to be said of the arguments of a call in the function, which is in the file `path`."""
         for key, changes, carried, linked, variables, parameters in site.arguments:
             moving = [name for name in parameters if name in self.varying]
             loops = {(path, site.function, loop) for _, loop in variables}
-            loops.update(*(self.varying[name] for name in moving))
+            loops.update(*(self.varying[name].loops for name in moving))
             by_parameter = not self.carried.isdisjoint(parameters)
-            names = (*moving, *(name for name, _ in variables))
+            given = [one for name in moving for one in (name, *self.varying[name].variables)]
+            names = tuple(dict.fromkeys([*given, *(name for name, _ in variables)]))
             varying = changes or bool(moving)
             yield Told(key, varying, carried or by_parameter, linked or by_parameter, names, frozenset(loops))
 
 
-ONCE = Round(False, {}, frozenset())
+ONCE = Round(frozenset(), {}, frozenset())
 """A function that is called once."""
 
 
@@ -172,9 +180,11 @@ class Callers:
             # Whoever is given a function may call it many times.
             code = function.f_code
             loop = frozenset([(code.co_filename, code.co_qualname, code.co_firstlineno)])
-            return Round(True, dict.fromkeys(names, loop), frozenset())
-        told = around.told(site, outer.f_code.co_filename)
-        return reaching(told, site.loop or around.repeats, names, _parameter_of(function.f_code))
+            anything = Told("", True, False, False, (), loop)
+            return Round(loop, dict.fromkeys(names, anything), frozenset())
+        path = outer.f_code.co_filename
+        parameter = _parameter_of(function.f_code)
+        return reaching(around.told(site, path), around.around(site, path), names, parameter)
 
     def inlined(self, frame: FrameType, names: tuple[str, ...], body: CodeType | None, inside: Round) -> Round:
         """Return what changes from one call of a pipeline to the next that another pipeline makes.
@@ -193,8 +203,9 @@ class Callers:
             return ONCE
         around = self.round(found[0], body, inside)
         outer, site = found
-        told = around.told(site, outer.f_code.co_filename)
-        return reaching(told, site.loop or around.repeats, names, lambda key: _named(key, names, len(names)))
+        path = outer.f_code.co_filename
+        parameter: Parameter = lambda key: _named(key, names, len(names))  # noqa: E731
+        return reaching(around.told(site, path), around.around(site, path), names, parameter)
 
 
 def function_of(frame: FrameType) -> FrameType:
@@ -211,17 +222,17 @@ def stack(frame: FrameType | None, body: CodeType | None) -> Iterator[tuple[int,
         frame = None if frame.f_code is body else frame.f_back
 
 
-def reaching(arguments: Iterator[Told], repeats: bool, names: tuple[str, ...], parameter: Any) -> Round:
+def reaching(arguments: Iterator[Told], loops: frozenset[Loop], names: tuple[str, ...], parameter: Parameter) -> Round:
     """Return what changes of a function that is given some arguments."""
-    varying: dict[str, frozenset[Loop]] = {}
+    varying: dict[str, Told] = {}
     carried: set[str] = set()
     for told in arguments:
         reached = parameter(told.key)
         if told.varying:
-            varying.update(dict.fromkeys(names if reached is None else [reached], told.loops))
+            varying.update(dict.fromkeys(names if reached is None else [reached], told))
         elif told.carried:
             carried.update(names if reached is None else [reached])
-    return Round(repeats, varying, frozenset(carried))
+    return Round(loops, varying, frozenset(carried))
 
 
 def _parameters(code: CodeType) -> tuple[str, ...]:
@@ -230,8 +241,7 @@ def _parameters(code: CodeType) -> tuple[str, ...]:
     return code.co_varnames[:count]
 
 
-def _parameter_of(code: CodeType) -> Any:
-    """Return a function that tells which parameter an argument reaches, ``None`` where that may be any."""
+def _parameter_of(code: CodeType) -> Parameter:
     names = _parameters(code)
     first = 1 if names[:1] in (("self",), ("cls",)) else 0
     rest = names[code.co_argcount + code.co_kwonlyargcount :]

@@ -78,7 +78,7 @@ class _Call:
         chain = flow.chain(self.into)
         told = None if chain is None else flow.name_of(chain)
         arguments = tuple(self._arguments(flow, chain))
-        return (*self.target, bool(self.loops), arguments, function, told, _callee(self.node))
+        return (*self.target, self.loops, arguments, function, told, _callee(self.node))
 
     def _arguments(self, flow: Flow, chain: int | None) -> Iterator[Packed]:
         for key, value in _keys(self.node):

@@ -239,8 +239,8 @@ class CallSite:
         unpacking is nested or starred.
     unpack : bool
         Whether the target is a tuple or list, also of one element.
-    loop : bool
-        Whether the call is inside a ``for``, a ``while`` or a comprehension of the same top-level function.
+    loops : tuple of int
+        The numbers, in its top-level function, of the loops and comprehensions that the call is inside of.
     arguments : tuple of tuple
         What is to be said of an argument, where there is anything: its key (the position or the keyword; ``*`` and
         ``**`` for starred arguments, positions after a ``*`` counted as written); whether it depends on a name that a
@@ -257,10 +257,15 @@ class CallSite:
         The last name of what is called: ``fit`` for ``fit(x)`` and ``steps.fit(x)``, '' for an expression.
     """
 
-    __slots__ = ("arguments", "callee", "chain", "function", "loop", "targets", "unpack")
+    __slots__ = ("arguments", "callee", "chain", "function", "loops", "targets", "unpack")
 
     def __init__(self, packed: tuple[Any, ...]) -> None:
-        self.targets, self.unpack, self.loop, self.arguments, self.function, self.chain, self.callee = packed
+        self.targets, self.unpack, self.loops, self.arguments, self.function, self.chain, self.callee = packed
+
+    @property
+    def loop(self) -> bool:
+        """Whether the call is inside a loop."""
+        return bool(self.loops)
 
     @property
     def varying(self) -> tuple[int | str, ...]:
