@@ -10,10 +10,10 @@ from __future__ import annotations
 TYPE_CHECKING = False  # as type checkers know it; importing typing takes longer than all the rest
 
 if TYPE_CHECKING:
+    from lineage.declare.inputs import File as File
     from lineage.declare.pipeline import Pipeline as Pipeline
     from lineage.declare.pipeline import pipeline as pipeline
     from lineage.declare.shell import shell_step as shell_step
-    from lineage.declare.step import File as File
     from lineage.declare.step import Step as Step
     from lineage.declare.step import step as step
     from lineage.errors import DeclarationError as DeclarationError
@@ -49,7 +49,7 @@ __all__ = [
 __version__ = "0.1.0"
 
 _HOMES = {
-    "File": "lineage.declare.step",
+    "File": "lineage.declare.inputs",
     "History": "lineage.query",
     "Pipeline": "lineage.declare.pipeline",
     "Step": "lineage.declare.step",

@@ -10,8 +10,9 @@ import pytest
 from written import HEADER, Written, both, read, spec_facts, tasks, written
 
 import lineage
+from lineage.declare.live import find_step
 from lineage.declare.pipeline import Pipeline
-from lineage.declare.step import Step, find_step
+from lineage.declare.step import Step
 from lineage.errors import DeclarationError
 
 __all__ = ["both", "read", "written"]

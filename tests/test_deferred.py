@@ -460,7 +460,7 @@ def test_steps_run_in_other_processes(read: Written, method: str) -> None:
         f"""
         import multiprocessing, os, sys
         from lineage.declare import deferred
-        from lineage.declare.step import find_step
+        from lineage.declare.live import find_step
 
         def work(name):
             return find_step(*name).__wrapped__(5), len([m for m in sys.modules if m == "heavy"])

@@ -17,10 +17,10 @@ from typing import TYPE_CHECKING, Any
 
 from lineage.declare.defaults import read_source
 from lineage.declare.functions import check_plain
-from lineage.declare.names import absolute
+from lineage.declare.names import absolute, plain_namespace
 from lineage.declare.pipeline import Pipeline, check_parameters
 from lineage.declare.places import place
-from lineage.declare.step import Step, plain_namespace
+from lineage.declare.step import Step
 from lineage.fingerprint.constants import literal_constant
 
 if TYPE_CHECKING:

@@ -22,10 +22,11 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from lineage.declare.bytecode import FreshLoader
+from lineage.declare.names import plain_namespace
 from lineage.declare.pipeline import Pipeline
 from lineage.declare.project import current, use
 from lineage.declare.readable import declarations
-from lineage.declare.step import Step, plain_namespace, planning
+from lineage.declare.step import Step, planning
 from lineage.fingerprint.code import Project
 
 if TYPE_CHECKING:

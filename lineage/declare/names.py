@@ -1,15 +1,16 @@
-"""What a dotted name in a source file stands for, found in the sources of the project."""
+"""What names stand for: a dotted name in a source file, found in the sources of the project; those of a module."""
 
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from lineage.fingerprint.code import Project
     from lineage.fingerprint.source import SourceIndex
 
-__all__ = ["absolute", "code_named", "module_of"]
+__all__ = ["absolute", "code_named", "module_of", "plain_namespace"]
 
 _DEEPEST = 8
 
@@ -85,3 +86,10 @@ def _is_hidden(module: str, project: Project) -> bool:
 def _is_shell_step(index: SourceIndex, name: str) -> bool:
     assignment = index.assignments.get(name)
     return assignment is not None and assignment.ours == "shell_step"
+
+
+def plain_namespace(module: ModuleType) -> dict[str, Any]:
+    """Return a module's dict without asking a deferred module for it, which would import it."""
+    descriptor: Any = vars(ModuleType)["__dict__"]
+    namespace: dict[str, Any] = descriptor.__get__(module)
+    return namespace

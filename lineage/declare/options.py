@@ -12,8 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from types import MethodType, ModuleType
 from typing import TYPE_CHECKING, Any
 
-from lineage.declare.names import code_named
-from lineage.declare.step import find_step, plain_namespace
+from lineage.declare.names import code_named, plain_namespace
 from lineage.errors import DeclarationError, did_you_mean
 from lineage.fingerprint.source import Name
 from lineage.model.plan import Unevaluated
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
     from lineage.fingerprint.code import Project
     from lineage.fingerprint.source import SourceIndex
 
-__all__ = ["OPTIONS", "SHELL_OPTIONS", "check_options", "options_of", "read_options"]
+__all__ = ["OPTIONS", "SHELL_OPTIONS", "check_options", "read_options", "shell_options"]
 
 OPTIONS = ("version", "depends_on", "ignore", "env", "packages", "cache")
 """Options of the `step` decorator."""
@@ -245,32 +244,6 @@ def read_options(
         return Checker(kind, index.path, name_of).check(given)
     except (_OpenError, DeclarationError):
         return None
-
-
-def options_of(step: str, project: Project) -> dict[str, Any]:
-    """Return the options of any step of the project; imports its module where reading does not tell them.
-
-    Parameters
-    ----------
-    step : str
-        ``module:name``.
-    project : Project
-        The project.
-    """
-    module, _, name = step.partition(":")
-    path = project.find_module(module)
-    if path is not None:
-        index = project.index(path)
-        function, assignment = index.functions.get(name), index.assignments.get(name)
-        decorator = None if function is None else function.decorated("step")
-        found = None
-        if decorator is not None and index.binds[name] == 1:
-            found = read_options("step", decorator.keywords, module, index, project)
-        elif assignment is not None and index.binds[name] == 1:
-            found = read_options("shell_step", shell_options(assignment.keywords), module, index, project)
-        if found is not None:
-            return found
-    return find_step(module, name).reading(project).spec.options
 
 
 def shell_options(keywords: Mapping[str, Any]) -> dict[str, Any]:

@@ -9,9 +9,10 @@ from __future__ import annotations
 import os
 import re
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from lineage.declare.aliases import with_imported_files
+from lineage.declare.inputs import File
 from lineage.declare.names import absolute, module_of
 from lineage.declare.places import place
 from lineage.declare.project import project_of
@@ -21,7 +22,6 @@ from lineage.model.plan import MISSING, Parameter, StepSpec, Unevaluated
 if TYPE_CHECKING:
     import inspect
 
-    from lineage.declare.step import Step
     from lineage.fingerprint.code import Project
     from lineage.fingerprint.source import FunctionInfo, SourceIndex
 
@@ -29,6 +29,32 @@ __all__ = ["Reading", "read", "signature"]
 
 _FILE_NAME = r"\w[\w.+-]*"
 _LITERALS = (int, float, complex, str, bytes, type(None), type(...))
+
+
+class Declared(Protocol):
+    """What is read of a step.
+
+    Attributes
+    ----------
+    __name__, __module__ : str
+        Where it is found.
+    path, line : str, int
+        Where it is declared.
+    options : dict
+        What the decorator was given.
+    """
+
+    __name__: str
+    path: str
+    line: int
+    options: dict[str, Any]
+
+    @property
+    def __wrapped__(self) -> Any:
+        """The function itself; imports its module if that has only been read."""
+
+    def identify(self) -> None:
+        """Find the name under which the module holds it."""
 
 
 class Reading:
@@ -52,7 +78,7 @@ class Reading:
         self.output = output
 
 
-def read(step: Step[Any, Any], project: Project | None) -> Reading:
+def read(step: Declared, project: Project | None) -> Reading:
     """Read a step's declaration.
 
     Parameters
@@ -77,7 +103,7 @@ def read(step: Step[Any, Any], project: Project | None) -> Reading:
     return _from_function(step, path)
 
 
-def _from_source(step: Step[Any, Any], info: FunctionInfo, index: SourceIndex, project: Project) -> Reading:
+def _from_source(step: Declared, info: FunctionInfo, index: SourceIndex, project: Project) -> Reading:
     outputs, returns, single = _outputs_from_source(info, index, project, step.__module__)
 
     def resolve(dotted: str) -> str:
@@ -98,7 +124,7 @@ def _from_source(step: Step[Any, Any], info: FunctionInfo, index: SourceIndex, p
     return _checked(spec, single)
 
 
-def _options(step: Step[Any, Any], info: FunctionInfo, index: SourceIndex, project: Project) -> dict[str, Any]:
+def _options(step: Declared, info: FunctionInfo, index: SourceIndex, project: Project) -> dict[str, Any]:
     """Return the options as they are written, so that it makes no difference whether the module was imported."""
     decorator = info.decorated("step")
     if decorator is None or not decorator.keywords:
@@ -166,7 +192,7 @@ def _checked(spec: StepSpec, output: str | None) -> Reading:
 # Functions whose source does not say it
 
 
-def _from_function(step: Step[Any, Any], path: str) -> Reading:
+def _from_function(step: Declared, path: str) -> Reading:
     import inspect
 
     function = step.__wrapped__
@@ -236,8 +262,6 @@ def annotation_text(annotation: Any) -> str:
 
 
 def _is_file(hint: Any) -> bool:
-    from lineage.declare.step import File
-
     marks = getattr(hint, "__metadata__", ())
     if any(mark is File or isinstance(mark, File) for mark in marks):
         return True

@@ -13,6 +13,7 @@ from types import FrameType, ModuleType
 from typing import TYPE_CHECKING, Any, Generic, ParamSpec, Protocol, TypeVar, overload
 
 from lineage.declare.functions import names_of, source_of
+from lineage.declare.names import plain_namespace
 from lineage.declare.places import place
 from lineage.errors import DeclarationError
 
@@ -29,18 +30,10 @@ if TYPE_CHECKING:
     #: What a step may depend on besides what lineage sees: a path or glob, a module, a function or class.
     Dependency = str | PathLike[str] | ModuleType | Callable[..., Any]
 
-__all__ = ["File", "Step", "find_step", "step"]
+__all__ = ["Step", "restore", "step"]
 
 P = ParamSpec("P")
 R = TypeVar("R")
-
-
-class File:
-    """Marks a parameter whose argument is the path of an input file.
-
-    Written ``data: Annotated[Path, lineage.File]``. The content of the file and its path relative to the project
-    decide, each by itself, whether the step runs again.
-    """
 
 
 class Recording(Protocol):
@@ -215,13 +208,6 @@ class Step(Generic[P, R]):
         return (restore, (self.__module__, self.__qualname__))
 
 
-def plain_namespace(module: ModuleType) -> dict[str, Any]:
-    """Return a module's dict without asking a deferred module for it, which would import it."""
-    descriptor: Any = vars(ModuleType)["__dict__"]
-    namespace: dict[str, Any] = descriptor.__get__(module)
-    return namespace
-
-
 @overload
 def step(function: Callable[P, R], /) -> Step[P, R]: ...
 @overload
@@ -313,30 +299,6 @@ def _same(existing: Step[Any, Any], module: str, execution: Any) -> bool:
         and getattr(before, "co_filename", None) == execution.co_filename
         and module in sys.modules
     )
-
-
-def find_step(module: str, qualname: str) -> Step[Any, Any]:
-    """Import a step's module for real and return the step.
-
-    Parameters
-    ----------
-    module, qualname : str
-        As in `lineage.model.plan.StepSpec`.
-
-    Returns
-    -------
-    Step
-        Its ``__wrapped__`` is the function to run.
-
-    Raises
-    ------
-    DeclarationError
-        If the module has no such step; whatever importing it raises is passed on.
-    """
-    from lineage.declare.deferred import load
-
-    load(module)
-    return restore(module, qualname)
 
 
 def restore(module: str, qualname: str) -> Step[Any, Any]:

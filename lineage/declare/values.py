@@ -69,7 +69,7 @@ def lookup(namespace: Mapping[str, Any], default: object, pipeline: Pipeline[Any
     """
     import sys
 
-    from lineage.declare.step import plain_namespace
+    from lineage.declare.names import plain_namespace
 
     spaces: list[Mapping[str, Any]] = [namespace]
     for owner in (default, pipeline):

@@ -148,7 +148,7 @@ class Ingredients:
             new = [name for name in code.steps if name not in given]
             if not new:
                 return code, given
-            from lineage.declare.options import options_of
+            from lineage.declare.live import options_of
 
             given.update((name, options_of(name, self.project)) for name in new)
 

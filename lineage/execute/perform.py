@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_type_hints
 
 from lineage.declare import deferred
-from lineage.declare.step import find_step
+from lineage.declare.live import find_step
 from lineage.errors import FormatError, StepError, StoreError
 from lineage.execute import mentions
 from lineage.execute.capture import alone, captured

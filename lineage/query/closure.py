@@ -6,13 +6,10 @@ Nothing here recurses in Python, so that a chain of 10,000 steps is a list like 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import lineage.query.rows as rows
 from lineage.model.history import ArtifactVersion, Lineage, StepRun
-
-if TYPE_CHECKING:
-    from lineage.query.history import History
 
 __all__ = ["downstream", "lineage_of", "metrics", "step_runs", "upstream"]
 
@@ -31,7 +28,7 @@ SELECT av_id FROM down"""
 _CODE = "SELECT fingerprint, digest FROM fingerprint_entry"
 
 
-def step_runs(history: History, ids: Iterable[int]) -> dict[int, StepRun]:
+def step_runs(history: rows.Archive, ids: Iterable[int]) -> dict[int, StepRun]:
     """Return the step runs with these ids."""
     found = rows.select_in(history.store, rows.STEP, "s.step_run_id", ids, "ORDER BY s.step_run_id")
     # Only what still runs has to know whether its process does.
@@ -39,7 +36,7 @@ def step_runs(history: History, ids: Iterable[int]) -> dict[int, StepRun]:
     return {row[0]: rows.step_from(row, history, runs.get(row[1])) for row in found}
 
 
-def lineage_of(history: History, version: ArtifactVersion) -> Lineage:
+def lineage_of(history: rows.Archive, version: ArtifactVersion) -> Lineage:
     """Return the graph of all steps upstream of a version."""
     ids = _upstream_ids(history, version)
     found = step_runs(history, ids)
@@ -51,7 +48,7 @@ def lineage_of(history: History, version: ArtifactVersion) -> Lineage:
     return Lineage(version, steps, taken, _parameters(history, ids), _code(history, steps))
 
 
-def _parameters(history: History, ids: list[int]) -> dict[int, dict[str, str]]:
+def _parameters(history: rows.Archive, ids: list[int]) -> dict[int, dict[str, str]]:
     found: dict[int, dict[str, str]] = {}
     query = "SELECT step_run_id, name, shown FROM parameter"
     for step_run_id, name, shown in rows.select_in(
@@ -61,13 +58,13 @@ def _parameters(history: History, ids: list[int]) -> dict[int, dict[str, str]]:
     return found
 
 
-def _code(history: History, steps: dict[int, StepRun]) -> dict[int, str]:
+def _code(history: rows.Archive, steps: dict[int, StepRun]) -> dict[int, str]:
     prints = {step.fingerprint for step in steps.values() if step.fingerprint}
     digests: dict[Any, str] = dict(rows.select_in(history.store, _CODE, "kind = 'code' AND fingerprint", prints))
     return {number: digests[step.fingerprint] for number, step in steps.items() if step.fingerprint in digests}
 
 
-def metrics(history: History, ids: Iterable[int]) -> dict[int, dict[str, float]]:
+def metrics(history: rows.Archive, ids: Iterable[int]) -> dict[int, dict[str, float]]:
     """Return the numbers that executed step runs returned."""
     found: dict[int, dict[str, float]] = {}
     query = "SELECT step_run_id, name, value FROM metric"
@@ -78,7 +75,7 @@ def metrics(history: History, ids: Iterable[int]) -> dict[int, dict[str, float]]
     return found
 
 
-def upstream(history: History, version: ArtifactVersion) -> list[ArtifactVersion]:
+def upstream(history: rows.Archive, version: ArtifactVersion) -> list[ArtifactVersion]:
     """Return every version that a version was made from, newest steps first."""
     found: dict[int, ArtifactVersion] = {}
     order = "ORDER BY c.step_run_id DESC, c.position"
@@ -88,14 +85,14 @@ def upstream(history: History, version: ArtifactVersion) -> list[ArtifactVersion
     return list(found.values())
 
 
-def _upstream_ids(history: History, version: ArtifactVersion) -> list[int]:
+def _upstream_ids(history: rows.Archive, version: ArtifactVersion) -> list[int]:
     """Return the ids of all step runs upstream of a version, newest first."""
     if version.producer_id is None:
         return []
     return sorted((row[0] for row in history.store.select(_UPSTREAM, (version.producer_id,))), reverse=True)
 
 
-def downstream(history: History, version: ArtifactVersion) -> list[ArtifactVersion]:
+def downstream(history: rows.Archive, version: ArtifactVersion) -> list[ArtifactVersion]:
     """Return every version that was made from a version's value, in the order in which they were first made."""
     from lineage.query.finding import found_versions
 

@@ -7,16 +7,13 @@ import os
 import re
 import sys
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import lineage.query.rows as rows
 from lineage.errors import StoreError, UsageError, did_you_mean
 from lineage.model.history import Artifact, ArtifactVersion
 from lineage.records.protocol import FILE, MetadataStore, Row
 from lineage.stack import FOLDER, READABLE, Stack
-
-if TYPE_CHECKING:
-    from lineage.query.history import History
 
 __all__ = [
     "COUNT",
@@ -56,12 +53,12 @@ _IN_RUN = rows.PRODUCED + "WHERE s.run_id = ? AND a.name || '' = ? ORDER BY s.st
 # Versions of rows
 
 
-def versions(history: History, sql: str, *parameters: Any) -> list[ArtifactVersion]:
+def versions(history: rows.Archive, sql: str, *parameters: Any) -> list[ArtifactVersion]:
     """Return the versions that a query for the columns of `rows.VERSION` gives."""
     return found_versions(history, history.store.select(sql, parameters))
 
 
-def found_versions(history: History, found: Sequence[Row]) -> list[ArtifactVersion]:
+def found_versions(history: rows.Archive, found: Sequence[Row]) -> list[ArtifactVersion]:
     """Return the versions of rows, each with the step run that it comes from now.
 
     A value that was made twice has one version, since a version belongs to its digest: the first run that made it is
@@ -76,7 +73,7 @@ def found_versions(history: History, found: Sequence[Row]) -> list[ArtifactVersi
     return [rows.version_from(row, makers.get(row[1]), history) for row in found]
 
 
-def current(history: History, name: str) -> ArtifactVersion:
+def current(history: rows.Archive, name: str) -> ArtifactVersion:
     """Return the version of an artifact at its readable path, else that of the newest run that had it."""
     newest = _of_newest_run(history, name)
     pipeline, _, short = name.partition("/")
@@ -89,7 +86,7 @@ def current(history: History, name: str) -> ArtifactVersion:
     return newest or versions(history, rows.VERSION + "WHERE a.name = ? ORDER BY v.version DESC LIMIT 1", name)[0]
 
 
-def _of_newest_run(history: History, name: str) -> ArtifactVersion | None:
+def _of_newest_run(history: rows.Archive, name: str) -> ArtifactVersion | None:
     """Return the version of the newest run, where a run that confirms another stands for its state."""
     for run_id in _newest_runs(history.store, name):
         found = history.store.select(_IN_RUN, (run_id, name))
@@ -108,7 +105,7 @@ def _newest_runs(store: MetadataStore, name: str) -> Iterator[int]:
         yield newest[0][0]
 
 
-def read_current(history: History, artifacts: Sequence[Artifact]) -> None:
+def read_current(history: rows.Archive, artifacts: Sequence[Artifact]) -> None:
     """Let artifacts know their current versions, as far as those are what the newest run had: read together."""
     newest = history.last_runs(1)
     steps = newest[0].steps.values() if newest else ()
@@ -181,7 +178,7 @@ def _nearest(name: str, names: Sequence[str]) -> str:
     return f" (did you mean '{shorts[found[0]]}'?)" if found else did_you_mean(name, names)
 
 
-def named(history: History, name: str) -> ArtifactVersion:
+def named(history: rows.Archive, name: str) -> ArtifactVersion:
     """Return the current version of an artifact, or that of ``name@2`` (where no artifact has that very name)."""
     try:
         return current(history, full_name(history.store, name))
@@ -200,7 +197,7 @@ def named(history: History, name: str) -> ArtifactVersion:
 # Anything
 
 
-def find(history: History, text: str) -> list[ArtifactVersion]:
+def find(history: rows.Archive, text: str) -> list[ArtifactVersion]:
     """Return the versions that a name, a path or the beginning of a hash stands for."""
     try:
         return [named(history, text)]
@@ -219,7 +216,7 @@ def find(history: History, text: str) -> list[ArtifactVersion]:
     raise unknown
 
 
-def _by_hash(history: History, text: str) -> list[ArtifactVersion]:
+def _by_hash(history: rows.Archive, text: str) -> list[ArtifactVersion]:
     if not _PREFIX.fullmatch(text):
         return []
     # A range and not LIKE: it uses the index in every database.
@@ -233,7 +230,7 @@ def _by_hash(history: History, text: str) -> list[ArtifactVersion]:
     return []
 
 
-def _by_path(history: History, path: str) -> list[ArtifactVersion]:
+def _by_path(history: rows.Archive, path: str) -> list[ArtifactVersion]:
     """Return the versions of an existing path: by where it leads, else by its content."""
     digest = _blob_in_store(history, path) or (_content_hash(path) if os.path.isfile(path) else "")
     where = "WHERE v.blob = ? OR (v.digest = ? AND v.blob IS NULL) ORDER BY v.av_id"
@@ -248,7 +245,7 @@ def _stands_at(version: ArtifactVersion, relative: str) -> bool:
     return relative == readable or relative.startswith(f"{readable}.") or version.name == FILE + relative
 
 
-def _blob_in_store(history: History, path: str) -> str | None:
+def _blob_in_store(history: rows.Archive, path: str) -> str | None:
     """Return the hash in the name of what a path leads to, if that is in the artifact store."""
     real = os.path.realpath(path)
     store = os.path.realpath(os.path.join(history.project, FOLDER))

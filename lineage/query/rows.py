@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from lineage.model.history import ArtifactVersion, PipelineRun, Reader, StepRun
 from lineage.model.stored import DISCOVERED, Entry
 from lineage.records.process import is_alive, lost_run
 from lineage.records.protocol import MetadataStore, Row
+
+if TYPE_CHECKING:
+    from lineage.stack import Stack
 
 __all__ = [
     "CONSUMED",
@@ -18,6 +21,7 @@ __all__ = [
     "RUN",
     "STEP",
     "VERSION",
+    "Archive",
     "Outputs",
     "chunks",
     "discovered",
@@ -65,6 +69,31 @@ Outputs = dict[int, dict[str, ArtifactVersion]]
 
 _SO_FAR = "SELECT run_id, status, started + seconds, saved FROM step_run"
 _LOST = {"kind": "lost", "name": "", "before": None, "after": None, "text": "the process that ran it is gone"}
+
+
+class Archive(Reader, Protocol):
+    """What the queries of this room need of a `History`.
+
+    Attributes
+    ----------
+    project : str
+        The project's folder.
+    stack : Stack
+        Its stores.
+    """
+
+    project: str
+    stack: Stack
+
+    @property
+    def store(self) -> MetadataStore:
+        """The metadata store, opened for reading."""
+
+    def run(self, run_id: int) -> PipelineRun:
+        """Return the run with this id."""
+
+    def last_runs(self, count: int | None = None, pipeline: str | None = None) -> list[PipelineRun]:
+        """Return the newest runs, newest last."""
 
 
 def chunks(values: Iterable[Any]) -> Iterator[list[Any]]:
