@@ -167,7 +167,7 @@ def _run(job: Job, stack: Stack, workspace: str, clock: _Clock, watch: Watch) ->
     if function is None:
         values = _run_command(job, stack, workspace)
     else:
-        watch.mentioned(mentions.texts(function), but=lambda: mentions.heard(function))
+        watch.mentioned(mentions.texts(function), but=lambda: _heard(function))
         watch.mentioned(mentions.arguments(job.call))
         arguments = {name: _load(argument, job, stack) for name, argument in job.call.arguments}
         with ending_forks(stack.project):
@@ -180,6 +180,12 @@ def _run(job: Job, stack: Stack, workspace: str, clock: _Clock, watch: Watch) ->
     while values:
         kept.append(_keep(job.call, len(kept), values.pop(), stack))
     return kept
+
+
+def _heard(function: Callable[..., Any]) -> frozenset[str]:
+    from lineage.execute.heard import heard  # parses: few steps name a file that is there
+
+    return heard(function)
 
 
 @contextmanager

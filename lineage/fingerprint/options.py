@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterator
-from copy import copy
 from typing import Any
 
 from lineage.fingerprint.constants import constant, is_immutable
@@ -206,6 +205,8 @@ def without_options(statement: ast.stmt, call: ast.Call, named: list[ast.expr]) 
     named : list of ast.expr
         What `OptionReader.named` finds in that call.
     """
+    from copy import copy  # few steps have options
+
     bare = copy(call)
     bare.keywords = [word for word in call.keywords if word.arg is not None and word.arg not in NOT_CODE]
     if named:

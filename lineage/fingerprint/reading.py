@@ -9,7 +9,6 @@ import marshal
 import re
 import sys
 import threading
-import tokenize
 from collections.abc import Callable
 from typing import Any
 
@@ -125,6 +124,8 @@ def _too_deep(data: bytes, content: str) -> Packed:
 def _decode(data: bytes) -> str:
     head = data[:400].split(b"\n", 2)
     if any(b"coding" in line for line in head[:2]):
+        import tokenize  # dear, and most files do without
+
         encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
         return data.decode(encoding)
     return data.decode("utf-8-sig")
