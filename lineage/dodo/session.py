@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from lineage.declare.plan import Plan, plan
-from lineage.errors import UsageError, did_you_mean
+from lineage.errors import UsageError
 from lineage.execute.evaluate import Evaluation
 from lineage.execute.memory import Marks, Memory
 from lineage.fingerprint.manifest import references
@@ -232,21 +232,13 @@ class Session:
         Raises
         ------
         UsageError
-            For a name that is none of theirs.
+            For a name that is none of theirs, or several.
         """
-        plan = self.plan
-        wanted: set[int] = set() if names else {call.index for call in plan.calls}
-        for name in names:
-            if name in plan.pipelines:
-                wanted.update(call.index for call in plan.pipelines[name].calls)
-            elif name in plan.by_task:
-                wanted.add(plan.by_task[name].index)
-            else:
-                raise UsageError(
-                    f"there is no step or pipeline '{name}'{did_you_mean(name, [*plan.pipelines, *plan.by_task])}",
-                    fix="`doit list --all` shows the steps",
-                )
-        return [plan.calls[index] for index in sorted(wanted)]
+        from lineage.explain.past import chosen
+
+        tasks = list(self.plan.by_task)
+        wanted = {task for name in names for task in chosen(name, tasks, "in dodo.py")} if names else set(tasks)
+        return [call for call in self.plan.calls if call.task in wanted]
 
     def close(self) -> None:
         """Write what is remembered in caches, and close the stores."""
