@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from lineage.declare.shell import shell_step as shell_step
     from lineage.declare.step import Step as Step
     from lineage.declare.step import step as step
+    from lineage.dodo.notebook import run as run
     from lineage.errors import DeclarationError as DeclarationError
     from lineage.errors import FingerprintError as FingerprintError
     from lineage.errors import FormatError as FormatError
@@ -42,6 +43,7 @@ __all__ = [
     "VersionError",
     "load",
     "pipeline",
+    "run",
     "shell_step",
     "step",
 ]
@@ -55,6 +57,7 @@ _HOMES = {
     "Step": "lineage.declare.step",
     "load": "lineage.query",
     "pipeline": "lineage.declare.pipeline",
+    "run": "lineage.dodo.notebook",
     "shell_step": "lineage.declare.shell",
     "step": "lineage.declare.step",
 }

@@ -7,6 +7,7 @@ import os
 from typing import TYPE_CHECKING, TextIO
 
 from lineage.commands.artifacts import value_text
+from lineage.model.stored import place_of
 from lineage.commands.tables import moment, size
 from lineage.errors import StoreError
 from lineage.model.shown import one_line
@@ -112,7 +113,7 @@ def _origin(history: History, lineage: Lineage, version: ArtifactVersion, drawn:
     given = ", ".join(f"{name}={value}" for name, value in lineage.parameters.get(step.id, {}).items())
     own = f"{step.module}:{step.step}"
     code = next((part for part in step.code if part.name == own), None)
-    place = f"  {code.file}:{code.line}" if code is not None else ""
+    place = f"  {place_of(code.file, code.line)}" if code is not None else ""
     digest = lineage.code.get(step.id)
     told = f"  code {digest[:8]}" if digest else ""
     return f"  {value_text(version)}  <- {step.task}  {step.step}({given})  run {step.run_id}{place}{told}"

@@ -140,6 +140,8 @@ class Taught(DoitCmdBase):  # type: ignore[misc]
 
         self._use_streams(params)
         overrides = bind(self.words, pipelines, self.loader.namespace)
+        if hasattr(self.loader, "prepare"):  # a notebook
+            self.loader.prepare(self.project, pipelines, overrides)
         with without_collecting():
             try:
                 self.session = Session(pipelines, overrides, self.project, records=self.records)

@@ -136,7 +136,12 @@ class Session:
             self.run_id,
             self.always or (call.task, "forget") in self.marks,
             verbosity,
-            {path: stat for code in closures for path, stat in zip(code.files, code.stats, strict=True)},
+            {
+                path: stat
+                for code in closures
+                for path, stat in zip(code.files, code.stats, strict=True)
+                if path not in self.project.texts
+            },
             file_stats,
             declared,
             {index: self.plan.calls[index].step for index in call.upstream},
@@ -144,6 +149,7 @@ class Session:
             ingredients.literal_variables(modules),
             tuple(name for name, *_ in (*ingredients.environment(call.step), *ingredients.carried_environment(call))),
             self.settings.strict,
+            self.project.is_live,
         )
 
     @cached_property

@@ -6,6 +6,7 @@ standard library and of installed packages do what they are told.
 
 from __future__ import annotations
 
+import linecache
 import os
 import sys
 import traceback
@@ -15,7 +16,7 @@ from typing import Any
 
 from lineage.errors import InternalError, LineageError
 
-__all__ = ["DOIT", "LINEAGE", "USER", "culprit", "described", "hidden", "report", "users_traceback"]
+__all__ = ["DOIT", "LINEAGE", "USER", "culprit", "described", "hidden", "is_cell", "report", "users_traceback"]
 
 LINEAGE, DOIT, USER = "lineage", "doit", "user"
 
@@ -74,9 +75,20 @@ def _whose(path: str) -> str | None:
     doit: Any = sys.modules.get("doit")
     if doit is not None and path.startswith(os.path.dirname(os.path.abspath(doit.__file__)) + os.sep):
         return DOIT
+    if path[:1] == "<" and is_cell(path):
+        return USER
     if path.startswith((_STANDARD, "<")) or any(part in path for part in _INSTALLED):
         return None
     return USER
+
+
+def is_cell(path: str) -> bool:
+    """Return whether code of this file name comes from a cell of a notebook: its text is known without a file's time.
+
+    No file is asked for: steps are at work when this is called.
+    """
+    entry = linecache.cache.get(path, ())
+    return len(entry) > 1 and entry[1] is None and not path.startswith("<frozen")
 
 
 def hidden(path: str) -> bool:

@@ -14,7 +14,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from lineage.model.stored import Entry, Stored, Trace
+from lineage.model.stored import Entry, Stored, Trace, place_of
 
 if TYPE_CHECKING:
     from lineage.fingerprint.code import Code
@@ -130,9 +130,9 @@ def _other_parts(before: Entry, entry: Entry, closures: Mapping[str, Code], meta
     for part in code.entries:
         was = parts.get(part.name)
         if was is None:
-            yield f"{part.name} ({part.file}:{part.line}) counts now and did not"
+            yield f"{part.name} ({place_of(part.file, part.line)}) counts now and did not"
         elif was[0] != part.digest and _digest(was[1]) != part.digest:
-            yield f"{part.name} ({part.file}:{part.line}) changed"
+            yield f"{part.name} ({place_of(part.file, part.line)}) changed"
 
 
 def _digest(text: str | None) -> str | None:

@@ -7,7 +7,7 @@ import traceback
 from typing import Any
 
 from lineage.errors import LineageError
-from lineage.errors.defect import LINEAGE, culprit, described, hidden, report
+from lineage.errors.defect import LINEAGE, culprit, described, hidden, is_cell, report
 
 __all__ = ["failure", "our_failure"]
 
@@ -38,13 +38,20 @@ def failure(error: BaseException, project: str) -> dict[str, Any]:
     inside = [
         frame
         for frame in users
-        if frame.filename.startswith(project + os.sep) and "site-packages" not in frame.filename
+        if is_cell(frame.filename)
+        or (frame.filename.startswith(project + os.sep) and "site-packages" not in frame.filename)
     ]
-    place = f"{os.path.relpath(inside[-1].filename, project)}:{inside[-1].lineno}" if inside else None
+    place = _place(inside[-1], project) if inside else None
     if isinstance(error, SyntaxError) and error.filename:
         place = f"{os.path.relpath(error.filename, project)}:{error.lineno}"
     last = traceback.format_exception_only(error)[-1].strip()
     return {"kind": type(error).__name__, "message": last, "traceback": text, "place": place, "exit_code": 1}
+
+
+def _place(frame: traceback.FrameSummary, project: str) -> str:
+    if is_cell(frame.filename):
+        return f"line {frame.lineno} of the cell defining {frame.name}"
+    return f"{os.path.relpath(frame.filename, project)}:{frame.lineno}"
 
 
 def our_failure(error: Exception) -> dict[str, Any]:

@@ -11,6 +11,8 @@ import os
 import sys
 from types import FrameType
 
+from lineage.errors.defect import is_cell
+
 __all__ = ["Ground", "Origin"]
 
 _THEIRS, _PASSING, _PROJECT, _LINEAGE, _DOIT, _MACHINERY = range(6)
@@ -145,7 +147,7 @@ class Ground:
                     return None
             frame = frame.f_back
         # Without any frame of the project it is a step of a package, or a thread that a library has started for one.
-        place = "" if nearest is None else f"{self._shown(nearest.f_code.co_filename)}:{nearest.f_lineno}"
+        place = "" if nearest is None else self._place(nearest)
         return Origin(place, tuple(modules), direct and nearest is not None)
 
     def is_own_code(self, frame: FrameType) -> bool:
@@ -177,11 +179,16 @@ class Ground:
             return _PASSING
         if _is_machinery(filename):
             return _MACHINERY
+        if is_cell(filename):
+            return _PROJECT
         inside = self._relative(filename) if os.path.isabs(filename) else None
         return _THEIRS if inside is None or self._skips(inside) else _PROJECT
 
-    def _shown(self, filename: str) -> str:
-        return self._relative(filename) or filename
+    def _place(self, frame: FrameType) -> str:
+        filename = frame.f_code.co_filename
+        if is_cell(filename):
+            return f"the cell defining {frame.f_code.co_name}, line {frame.f_lineno},"
+        return f"{self._relative(filename) or filename}:{frame.f_lineno}"
 
 
 def _is_nobodys(kind: int, function: str, path: str) -> bool:

@@ -124,6 +124,8 @@ class Ingredients:
         """Return the name by which the project has a step's module: a script that is run is called ``__main__``."""
         if step.path and self.project.find_module(step.module) == step.path:
             return step.module
+        if step.module == "__main__" and self.project.is_live:
+            return step.module
         return self.project.module_name(step.path) if step.path and step.module == "__main__" else None
 
     def _reached(self, step: StepSpec) -> tuple[Code | None, dict[str, dict[str, Any]]]:
@@ -145,12 +147,25 @@ class Ingredients:
             names = {name for each in given.values() for name in options.dependencies(each, "code")}
             depends = sorted(name.replace("__main__:", f"{module}:") for name in names)
             code = self._closure(module, step.qualname, tuple(depends), step.options.get("ignore", ()))
+            if self.project.problems:
+                self._check_values(step, code)
             new = [name for name in code.steps if name not in given]
             if not new:
                 return code, given
             from lineage.declare.live import options_of
 
             given.update((name, options_of(name, self.project)) for name in new)
+
+    def _check_values(self, step: StepSpec, code: Code) -> None:
+        """Refuse a step of a notebook that reaches a value whose identity cannot be told."""
+        for part in code.entries:
+            problem = self.project.problems.get(part.name.removeprefix("__main__:").partition("#")[0])
+            if problem is not None:
+                via = f" (reached by {part.via})" if " -> " in part.via else ""
+                name = part.name.partition(":")[2]
+                raise FingerprintError(
+                    f"step '{step.name}' uses '{name}'{via}: {problem.what}", why=problem.why, fix=problem.fix
+                )
 
     def closures(self, call: Call) -> dict[str, Code]:
         """Return the code closures that are ingredients of a call, by their digests."""
@@ -168,7 +183,7 @@ class Ingredients:
         from lineage.execute.watch import of_modules
 
         closures = self.closures(call).values()
-        files = dict.fromkeys(path for code in closures for path in code.files)
+        files = dict.fromkeys(path for code in closures for path in code.files if path not in self.project.texts)
         entry = os.path.realpath(self.project.entry or "")
         # It was executed when the command began. Working out the parts of code is dear, and mostly need not be.
         if entry in files and entry in of_modules:

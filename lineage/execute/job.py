@@ -44,6 +44,8 @@ class Job:
         The environment variables that are part of the fingerprint, and those that are certainly not.
     strict : bool
         Whether it is an error to read what is no input.
+    live : bool
+        Whether it runs in a notebook, whose modules may have been imported long before this run.
     """
 
     __slots__ = (
@@ -55,6 +57,7 @@ class Job:
         "force",
         "inputs",
         "literals",
+        "live",
         "makers",
         "modules",
         "run_id",
@@ -79,6 +82,7 @@ class Job:
         literals: tuple[str, ...] = (),
         variables: tuple[str, ...] = (),
         strict: bool = False,
+        live: bool = False,
     ) -> None:
         self.call = call
         self.inputs = inputs
@@ -94,3 +98,4 @@ class Job:
         self.literals = literals
         self.variables = variables
         self.strict = strict
+        self.live = live

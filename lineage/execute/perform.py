@@ -126,6 +126,10 @@ def execute(job: Job, stack: Stack, log: Log) -> dict[str, Any]:
     workspace = ""
     clock = _Clock()
     try:
+        if job.live:
+            from lineage.execute.stale import check_fresh
+
+            check_fresh(job.code_stats, job.call.step.name)
         if job.call.step.command is not None:
             workspace = stack.work.new(job.fingerprint)
         patterns, stats = job.declared

@@ -8,7 +8,7 @@ from typing import Any
 from lineage.explain.sides import Origin, Part, Side
 from lineage.explain.unified import unified
 from lineage.fingerprint.manifest import sentence
-from lineage.model.stored import Entry, Reason
+from lineage.model.stored import Entry, Reason, place_of
 
 __all__ = ["CODE", "compare"]
 
@@ -121,7 +121,7 @@ class _Comparison:
         if (was and not old) or (now and not new):
             return []
         heads = (_head(was, self.before), _head(now, self.after))
-        return unified(old, new, heads, (was.line if was else 1, now.line if now else 1))
+        return unified(old, new, heads, ((was and was.line) or 1, (now and now.line) or 1))
 
 
 def _keyed(entries: Iterable[Entry]) -> dict[_Key, Entry]:
@@ -197,7 +197,7 @@ def _part_sentence(pair: _Pair, entry: Entry) -> str:
     part = _either(pair)
     if now is None:
         return f"{part.name} is not used any more"
-    text = f"{part.name} ({part.file}:{part.line}) {_how(was, now)}"
+    text = f"{part.name} ({place_of(part.file, part.line)}) {_how(was, now)}"
     if " -> " in part.via:
         text += f", reached by {part.via}"
     return f"{text}, and an input refers to {entry.name}" if entry.kind == "class" else text
@@ -206,12 +206,12 @@ def _part_sentence(pair: _Pair, entry: Entry) -> str:
 def _how(was: Part | None, now: Part) -> str:
     if was is None:
         return "is now used"
-    return "changed" if was.name == now.name else f"was moved from {was.name} ({was.file}:{was.line})"
+    return "changed" if was.name == now.name else f"was moved from {was.name} ({place_of(was.file, was.line)})"
 
 
 def _head(part: Part | None, side: Side) -> str:
     moment = "now" if side.run is None else f"run {side.run}"
-    return f"{part.file}:{part.line} ({moment})" if part else f"nothing ({moment})"
+    return f"{place_of(part.file, part.line)} ({moment})" if part else f"nothing ({moment})"
 
 
 # Inputs

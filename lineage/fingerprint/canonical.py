@@ -20,7 +20,7 @@ from lineage.errors import FingerprintError
 from lineage.fingerprint.arrays import array_bytes, described, has_padding, packed
 from lineage.fingerprint.behaviour import class_parts, code_parts, function_parts, is_library
 
-__all__ = ["VOLATILE", "CannotTell", "digest_of", "digest_parameter", "referred"]
+__all__ = ["VOLATILE", "CannotTell", "digest_of", "digest_parameter", "digest_with_references", "referred"]
 
 #: {class, as module:name: attributes of its objects that say nothing about their value}. A dotted name reaches into a
 #: dict. Subclasses are meant too.
@@ -76,8 +76,31 @@ def digest_parameter(value: object) -> str:
     CannotTell
         If the value has hidden state, or none that can be looked at.
     """
+    return _strictly(_Canonical(strict=True), value)
+
+
+def digest_with_references(value: object) -> tuple[str, set[str]]:
+    """Return the digest of a value, as of a parameter, with what it refers to, as `digest_of` gives it.
+
+    Raises
+    ------
+    FingerprintError
+        If the value has hidden state, or none that can be looked at.
+    """
+    canonical = _Canonical(strict=True)
     try:
-        return _Canonical(strict=True).digest(value)
+        return _strictly(canonical, value), canonical.refers
+    except (CannotTell, RecursionError) as problem:
+        why = problem.why if isinstance(problem, CannotTell) else "it contains itself"
+        fix = problem.fix if isinstance(problem, CannotTell) else "make it inside the step"
+        kind = type(value)
+        name = kind.__qualname__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}"
+        raise FingerprintError(f"a {name} has no fingerprint", why=why, fix=fix) from problem
+
+
+def _strictly(canonical: _Canonical, value: object) -> str:
+    try:
+        return canonical.digest(value)
     except (CannotTell, RecursionError):
         raise
     except FingerprintError as error:

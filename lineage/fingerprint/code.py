@@ -5,11 +5,14 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lineage.fingerprint.files import IndexFolder, Known, Snapshot, Stat, checked, sealed, write_atomically
 from lineage.fingerprint.modules import Modules, source_roots
 from lineage.fingerprint.source import FORMAT, SourceIndex
+
+if TYPE_CHECKING:
+    from lineage.errors import FingerprintError
 
 __all__ = ["Code", "CodeEntry", "Project"]
 
@@ -30,12 +33,12 @@ class CodeEntry:
     file : str
         Path of its file relative to the project.
     line, end_line : int
-        Where it is in it.
+        Where it is in it; 0 in a notebook, where `file` says which cell.
     via : str
         The references that reach it: ``svc_trainer -> prep -> helper.SCALE``.
     """
 
-    __slots__ = ("_content", "_path", "digest", "end_line", "file", "line", "name", "via")
+    __slots__ = ("_content", "_path", "_span", "digest", "end_line", "file", "line", "name", "via")
 
     def __init__(
         self, name: str, digest: str, file: str, line: int, end_line: int, via: str, path: str, content: str | None
@@ -48,6 +51,12 @@ class CodeEntry:
         self.via = via
         self._path = path
         self._content = content
+        self._span = (line, end_line)
+
+    def in_cell(self) -> CodeEntry:
+        """Take the place of a statement of a notebook for what its user knows: no line, but what its cell defines."""
+        self.file, self.line, self.end_line = f"cell defining {self.name.partition(':')[2].partition('#')[0]}", 0, 0
+        return self
 
     def text(self, project: Project) -> str:
         """Return the source text as it is written, empty where the file has changed since.
@@ -59,7 +68,8 @@ class CodeEntry:
         """
         from lineage.fingerprint.reading import source_block
 
-        return source_block(self._path, self._content, None if self.name.endswith(":*") else (self.line, self.end_line))
+        span = None if self.name.endswith(":*") else self._span
+        return source_block(self._path, self._content, span, project.texts.get(self._path))
 
     def __repr__(self) -> str:
         return f"CodeEntry({self.name!r}, {self.file}:{self.line})"
@@ -148,12 +158,21 @@ class Project:
     entry : str or None
         The file that the command starts from (dodo.py). What it changes in other modules (``config.LR = 0.2``) counts
         for every function.
+
+    Attributes
+    ----------
+    texts : dict of str to bytes
+        Sources that are no files, by path.
+    problems : dict of str to FingerprintError
+        The names of a notebook whose value cannot be told, with what is wrong with it.
     """
 
     def __init__(self, root: str, cache: str | None = None, entry: str | None = None) -> None:
         self.root = os.path.realpath(root)
         self._cache = cache
         self.entry = entry
+        self.texts: dict[str, bytes] = {}
+        self.problems: dict[str, FingerprintError] = {}
         self._modules = Modules(source_roots(self.root))
         self._folder = IndexFolder(cache)
         self._lock = threading.RLock()
@@ -167,9 +186,32 @@ class Project:
     def refresh(self) -> None:
         """Look at the files again from now on."""
         with self._lock:
-            self._snapshot = Snapshot(self._known, self._folder)
+            self._snapshot = Snapshot(self._known, self._folder, self.texts)
             self._groups: dict[int, _Group | None] = {}
             self._graph: Any = None
+
+    @property
+    def main(self) -> str:
+        """Where the module ``__main__`` of a notebook would be; it is one if it is in `texts`."""
+        return os.path.join(self.root, "__main__.py")
+
+    @property
+    def is_live(self) -> bool:
+        """Whether ``__main__`` is a notebook: its steps run in this process only."""
+        return self.main in self.texts
+
+    def add_texts(self, texts: dict[str, bytes], problems: dict[str, FingerprintError]) -> None:
+        """Take sources that are no files: those of a notebook.
+
+        Parameters
+        ----------
+        texts : dict of str to bytes
+            By path.
+        problems : dict of str to FingerprintError
+            The names of ``__main__`` whose value cannot be told.
+        """
+        self.texts, self.problems = texts, problems
+        self.refresh()
 
     def index(self, path: str) -> SourceIndex:
         """Return what a source file says.
@@ -291,10 +333,13 @@ class Project:
 
     def _entries(self, rows: list[Any], snapshot: Snapshot) -> tuple[CodeEntry, ...]:
         content = snapshot.content
-        return tuple(
+        entries = [
             CodeEntry(name, digest, self._relative(path), line, end_line, via, path, content(path))
             for name, digest, path, line, end_line, via in rows
-        )
+        ]
+        if self.texts:
+            entries = [each.in_cell() if row[2] == self.main else each for row, each in zip(rows, entries, strict=True)]
+        return tuple(entries)
 
     # What closures depend on
 

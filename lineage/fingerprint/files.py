@@ -24,6 +24,7 @@ Known = tuple[Stat, str, bool]
 _TICK = 20_000_000  # ns: file times move in steps of the kernel's clock tick
 _COARSE = 2_000_000_000  # ns: on file systems that keep whole (or, FAT, even) seconds
 _NO_CTIME = os.name == "nt"  # there st_ctime is the time of creation
+_NO_FILE = os.stat_result((stat.S_IFREG, 0, 0, 0, 0, 0, 0, 0, 0, 0))  # what stands for a source that is no file
 
 
 class IndexFolder:
@@ -124,10 +125,13 @@ class Snapshot:
         may be written once more in it). Updated here.
     folder : IndexFolder
         The indexes on disk.
+    texts : dict of str to bytes
+        Sources that are no files: by path their content, which counts in place of what may be there.
     """
 
-    def __init__(self, known: dict[str, Known], folder: IndexFolder) -> None:
+    def __init__(self, known: dict[str, Known], folder: IndexFolder, texts: dict[str, bytes] | None = None) -> None:
         self.changed = False
+        self._texts = texts or {}
         self._known = known
         self._folder = folder
         self._stats: dict[str, os.stat_result | None] = {}
@@ -140,7 +144,7 @@ class Snapshot:
         except KeyError:
             pass
         try:
-            found = os.stat(path)
+            found = os.stat(path) if path not in self._texts else _NO_FILE
         except (OSError, ValueError):
             found = None
         self._stats[path] = found
@@ -170,7 +174,7 @@ class Snapshot:
             return self._contents[path]
         except KeyError:
             pass
-        known = self._known.get(path)
+        known = self._known.get(path) if path not in self._texts else None
         if known is not None and known[2] and known[0] == self.stat(path):
             found: str | None = known[1]
         else:
@@ -180,6 +184,9 @@ class Snapshot:
         return found
 
     def _read(self, path: str) -> bytes | None:
+        if path in self._texts:
+            self._contents[path] = xxh3_128_hexdigest(self._texts[path])
+            return self._texts[path]
         started = time.time_ns()
         try:
             with open(path, "rb") as file:

@@ -77,7 +77,9 @@ def _read(data: bytes, content: str) -> Packed:
     return (FORMAT, content, None, declared, marshal.dumps(calls), marshal.dumps(units))
 
 
-def source_block(path: str, content: str | None, span: tuple[int, int] | None) -> str:
+def source_block(
+    path: str, content: str | None, span: tuple[int, int] | None, data: bytes | None = None
+) -> str:
     """Return lines of a source file, provided that it still is what it was.
 
     Parameters
@@ -88,6 +90,8 @@ def source_block(path: str, content: str | None, span: tuple[int, int] | None) -
         The digest that its bytes must have.
     span : tuple of (int, int) or None
         First and last line, ``None`` for all.
+    data : bytes, optional
+        Its bytes, of a source that is no file.
 
     Returns
     -------
@@ -95,8 +99,9 @@ def source_block(path: str, content: str | None, span: tuple[int, int] | None) -
         Empty where the file has changed or is gone.
     """
     try:
-        with open(path, "rb") as file:
-            data = file.read()
+        if data is None:
+            with open(path, "rb") as file:
+                data = file.read()
         if xxh3_128_hexdigest(data) != content:
             return ""
         text = _decode(data)

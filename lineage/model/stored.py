@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-__all__ = ["DISCOVERED", "RUN_STATUSES", "STEP_STATUSES", "Entry", "Reason", "Stored", "Trace"]
+__all__ = ["DISCOVERED", "RUN_STATUSES", "STEP_STATUSES", "Entry", "Reason", "Stored", "Trace", "place_of"]
 
 #: Statuses of a step in a run, in the order in which summaries name them.
 STEP_STATUSES = ("run", "cached", "failed", "skipped", "running", "pending")
@@ -17,6 +17,11 @@ DISCOVERED = ("read", "database", "listed", "glob", "absent", "exists", "variabl
 
 Stat = tuple[int, int, int, int]
 """(inode, size, mtime_ns, ctime_ns) of a stored object; ctime is what a restored mtime cannot hide from."""
+
+
+def place_of(file: str, line: int) -> str:
+    """Return ``tasks/digits.py:31``; of a notebook's code ``cell defining train``, which has no line."""
+    return f"{file}:{line}" if line else file
 
 
 class Stored:
