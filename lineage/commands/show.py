@@ -7,10 +7,10 @@ import os
 from typing import TYPE_CHECKING, TextIO
 
 from lineage.commands.artifacts import value_text
-from lineage.model.stored import place_of
 from lineage.commands.tables import moment, size
 from lineage.errors import StoreError
 from lineage.model.shown import one_line
+from lineage.model.stored import place_of
 from lineage.query import History, lineage_json
 
 if TYPE_CHECKING:

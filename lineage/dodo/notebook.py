@@ -80,7 +80,7 @@ def _failed(what: str) -> StepError:
 
 
 class _Notebook(ModuleTaskLoader):  # type: ignore[misc]
-    """Gives doit what a user has defined, and leaves out what IPython keeps: old values of cells, the cells themselves."""
+    """Gives doit what a user has defined, and leaves out what IPython keeps: what cells gave back, and the cells."""
 
     def __init__(self, namespace: dict[str, Any]) -> None:
         self.live = namespace
@@ -123,7 +123,9 @@ class _Notebook(ModuleTaskLoader):  # type: ignore[misc]
 
     def _cells(self, pipelines: Sequence[Pipeline[Any, Any]]) -> list[tuple[str, str]]:
         """Return the cells that define pipelines, from which the names of artifacts are read."""
-        paths = {pipeline.body.__code__.co_filename for pipeline in pipelines if isinstance(pipeline.body, FunctionType)}
+        paths = {
+            pipeline.body.__code__.co_filename for pipeline in pipelines if isinstance(pipeline.body, FunctionType)
+        }
         imports = "".join(f"\n{line}" for line in sorted(_imports_of_ours(self.live)))
         # At the end, so that lines stay what they are: another cell may have imported what makes a pipeline.
         return [(path, cell_text(path) + imports) for path in sorted(paths) if is_cell(path)]

@@ -140,8 +140,11 @@ class Evaluation:
         ------
         DeclarationError
             If a step says that it depends on a file which is not there and which no task makes.
+        FingerprintError
+            If a step of a notebook uses a value whose identity cannot be told.
         """
         self.ingredients.check_files()
+        self.ingredients.check_values()
         complete = True
         for call in self.plan.calls:
             if self.outcomes[call.index] is None:

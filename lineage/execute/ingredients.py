@@ -147,8 +147,6 @@ class Ingredients:
             names = {name for each in given.values() for name in options.dependencies(each, "code")}
             depends = sorted(name.replace("__main__:", f"{module}:") for name in names)
             code = self._closure(module, step.qualname, tuple(depends), step.options.get("ignore", ()))
-            if self.project.problems:
-                self._check_values(step, code)
             new = [name for name in code.steps if name not in given]
             if not new:
                 return code, given
@@ -156,9 +154,14 @@ class Ingredients:
 
             given.update((name, options_of(name, self.project)) for name in new)
 
-    def _check_values(self, step: StepSpec, code: Code) -> None:
-        """Refuse a step of a notebook that reaches a value whose identity cannot be told."""
-        for part in code.entries:
+    def check_values(self) -> None:
+        """Refuse a plan with a step of a notebook that reaches a value whose identity cannot be told."""
+        for step in [call.step for call in self.plan.calls] if self.project.problems else ():
+            self._check_values_of(step)
+
+    def _check_values_of(self, step: StepSpec) -> None:
+        closure = self.closure(step)
+        for part in () if closure is None else closure.entries:
             problem = self.project.problems.get(part.name.removeprefix("__main__:").partition("#")[0])
             if problem is not None:
                 via = f" (reached by {part.via})" if " -> " in part.via else ""

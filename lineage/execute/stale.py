@@ -1,7 +1,7 @@
-"""Whether the code in this process is the code in the files: in a notebook, modules are imported once and edited later.
+"""Whether the code in this process is that in the files: in a notebook, modules are imported once and edited later.
 
-What a step does there is what its modules were when they were imported, and what it is remembered by is what their files
-are now. A result must not be kept under the name of code that has not run.
+What a step does there is what its modules were when they were imported, and what it is remembered by is what their
+files are now. A result must not be kept under the name of code that has not run.
 """
 
 from __future__ import annotations
@@ -99,15 +99,15 @@ def _process_started() -> float:
 
 
 def _left_behind(holder: ModuleType, modules: Mapping[str, ModuleType]) -> Iterator[tuple[str, ModuleType]]:
-    """Yield the names of functions and classes that a module has of another one, and that are not what they are there."""
+    """Yield the names of functions and classes that a module has of another one, where they are something else now."""
     for value in list(plain_namespace(holder).values()):
         if not isinstance(value, (FunctionType, type)):
             continue
         of = modules.get(value.__module__ or "")
         if of is None or of is holder or not value.__qualname__.isidentifier():
             continue
-        now = plain_namespace(of).get(value.__qualname__)
-        if now is not value and type(now) is type(value) and _codes(now) != _codes(value):
+        now: Any = plain_namespace(of).get(value.__qualname__)
+        if now is not value and isinstance(now, (FunctionType, type)) and _codes(now) != _codes(value):
             yield value.__qualname__, of
 
 

@@ -56,7 +56,7 @@ def definition(function: FunctionType) -> Definition:
         name = function.__qualname__
         raise FingerprintError(
             f"'{name}' has no source",
-            why="it was made by exec, or its file has changed since it was executed, so nobody can tell when it differs",
+            why="it was made by exec, or its file has changed since it ran, so nobody can tell when it differs",
             fix="define it in a cell or in a module of the project, and execute that again",
         )
     assert isinstance(found, Definition)
@@ -98,11 +98,11 @@ def code_of(code: CodeType) -> Iterator[CodeType]:
 
 
 def class_definition(kind: type) -> ast.ClassDef | None:
-    """Return the ``class`` statement that a class was made by; ``None`` where no method of its own tells where it is."""
+    """Return the ``class`` statement that made a class; ``None`` where no method of its own tells where it is."""
     for value in vars(kind).values():
         function = getattr(value, "__func__", getattr(value, "fget", value))
         function = getattr(function, "__wrapped__", function)
-        if not isinstance(function, FunctionType) or function.__qualname__ != f"{kind.__qualname__}.{function.__name__}":
+        if not isinstance(function, FunctionType) or function.__qualname__.rpartition(".")[0] != kind.__qualname__:
             continue
         tree = _module_of(function.__code__.co_filename)
         for node in ast.walk(tree) if tree is not None else ():

@@ -17,6 +17,7 @@ import math
 import sys
 import textwrap
 from collections.abc import Iterable, Iterator, Mapping
+from inspect import get_annotations
 from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
 from typing import Any
 
@@ -289,7 +290,7 @@ class Live:
             for base in kind.__dict__.get("__orig_bases__", kind.__bases__)
             if base is not object
         ]
-        lines = [f"{field}: {_annotation(hint)}" for field, hint in kind.__dict__.get("__annotations__", {}).items()]
+        lines = [f"{field}: {_annotation(hint)}" for field, hint in get_annotations(kind).items()]
         if hasattr(kind, "_fields") and not lines:
             lines = [f"{field}: object" for field in kind._fields]
         lines += [f"{key} = {text}" for key, text in self._data(kind)]
@@ -312,7 +313,7 @@ class Live:
         """Return the statements that make of a class what it has become since it was defined."""
         if node is None or hasattr(kind, "__members__"):
             return ""
-        said = {target.id: each.value for each in node.body for target in _targets(each)}
+        said = {target.id: getattr(each, "value", None) for each in node.body for target in _targets(each)}
         patches = []
         for key, value in vars(kind).items():
             if key.startswith("__") or isinstance(value, (FunctionType, type)) or not _is_plain(value):

@@ -77,9 +77,7 @@ def _read(data: bytes, content: str) -> Packed:
     return (FORMAT, content, None, declared, marshal.dumps(calls), marshal.dumps(units))
 
 
-def source_block(
-    path: str, content: str | None, span: tuple[int, int] | None, data: bytes | None = None
-) -> str:
+def source_block(path: str, content: str | None, span: tuple[int, int] | None, data: bytes | None = None) -> str:
     """Return lines of a source file, provided that it still is what it was.
 
     Parameters
