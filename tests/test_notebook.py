@@ -20,7 +20,8 @@ import sys
 from IPython.core.interactiveshell import InteractiveShell
 
 shell = InteractiveShell.instance(colors="NoColor")
-shell.enable_gui = None
+if len(sys.argv) > 2:  # what Jupyter's kernel calls the code of a cell
+    shell.compile.get_code_name = lambda *cell: f"/tmp/ipykernel_{os.getpid()}/{abs(hash(cell[0]))}.py"
 for cell in json.loads(sys.argv[1]):
     if cell.startswith("!"):
         name, _, text = cell[1:].partition("\\n")
@@ -86,6 +87,14 @@ def test_again(project: Project) -> None:
     kernel(project, *CELLS, RUN, *CELLS)
     kernel(project, *CELLS)
     assert statuses(project) == [BOTH_RUN, ALL_CACHED, ALL_CACHED, ALL_CACHED]
+
+
+def test_file_names_of_jupyter(project: Project) -> None:
+    """Jupyter's kernel gives cells names of files that are not there; a result of one kernel is one of another."""
+    cells = [*CELLS, SHIFT.replace("+", "-"), RUN, SHIFT, RUN]
+    expect(0, project.command(sys.executable, "-c", KERNEL, json.dumps(cells), "jupyter"))
+    kernel(project, *CELLS)
+    assert statuses(project) == [BOTH_RUN, TOTAL_RUN, ALL_CACHED, ALL_CACHED]
 
 
 def test_an_edited_helper_reruns_what_reaches_it(project: Project) -> None:
@@ -217,6 +226,34 @@ def test_a_name_that_a_reload_leaves_behind(project: Project) -> None:
     assert result(project) == "12"
 
 
+@pytest.mark.parametrize("setting", ["helper.SCALE = 3", "helper.scale = lambda x: x + 1"])
+def test_a_name_of_a_module_that_a_cell_sets(project: Project, setting: str) -> None:
+    """The module is not what its file says, so nothing is remembered as made by it."""
+    done = kernel(project, *CELLS[:-1], setting, RUN)
+    assert "which is not what helper.py says" in done.printed
+    assert statuses(project) == [{"numbers": "failed", "total": "skipped"}]
+    kernel(project, *CELLS)
+    assert statuses(project)[-1] == BOTH_RUN
+
+
+def test_a_script_that_is_run_with_names_of_its_own(project: Project) -> None:
+    """``%run`` gives functions that do not see the notebook's names; with ``-i`` they do."""
+    project.write({"shifting.py": SHIFT, "old.py": OFFSET})
+    done = kernel(project, IMPORTS, "%run shifting.py", OFFSET, STEPS, PIPELINE, RUN)
+    assert "'shift' does not see the names of the notebook" in done.stderr
+    kernel(project, IMPORTS, "%run -i shifting.py", OFFSET, STEPS, PIPELINE, RUN, "OFFSET = 2", RUN)
+    assert statuses(project) == [BOTH_RUN, TOTAL_RUN]
+
+
+def test_what_dodo_py_changes_is_not_executed_in_a_notebook(project: Project) -> None:
+    """A dodo.py in the same folder is another program."""
+    project.write({"dodo.py": "import helper\nhelper.SCALE = 50\n"})
+    kernel(project, *CELLS)
+    project.write({"dodo.py": "import helper\nhelper.SCALE = 60\n"})
+    kernel(project, *CELLS)
+    assert statuses(project) == [BOTH_RUN, ALL_CACHED]
+
+
 # What cells define
 
 CLASS = """\
@@ -257,6 +294,14 @@ def test_a_class_of_a_cell_in_an_artifact(project: Project) -> None:
         ("class Point:\n    x = 1", "class Point:\n    x = 2"),
         ("class Point:\n    x = 1\n    def f(self): pass", "Point.x = 2"),
         ("class Base:\n    x = 1\nclass Point(Base): pass", "class Base:\n    x = 2\nclass Point(Base): pass"),
+        (
+            "def g(self): return 1\nclass Point:\n    x = 1\nPoint.x = property(g)",
+            "def g(self): return 2\nPoint.x = property(g)",
+        ),
+        (
+            "X = 1\nclass Point:\n    x = X\n    def f(self): pass",
+            "X = 2\nclass Point:\n    x = X\n    def f(self): pass",
+        ),
         ("class Point(Enum):\n    x = 1", "class Point(Enum):\n    x = 2"),
     ],
 )
@@ -311,6 +356,25 @@ FUNCTIONS = {
     ),
     "looked up": ("def g(x): return x\ndef f(x): return globals()['g'](x)", "def g(x): return x + 1"),
 }
+
+
+@pytest.mark.parametrize(
+    ("first", "then"),
+    [
+        ("K = 1\nclass C:\n    def get(self, k=K): return k", "K = 2"),
+        ("K = 1\nclass C:\n    k = K\n    def get(self): return self.k", "K = 2"),
+        ("class B:\n    def get(self): return 1\nclass C(B):\n    pass", "class B:\n    def get(self): return 2"),
+        ("K = 1\ndef get(k=K): return k\nclass C:\n    get = staticmethod(get)", "K = 2"),
+    ],
+)
+def test_what_was_worked_out_before_a_name_changed(project: Project, first: str, then: str) -> None:
+    """A class keeps what its definition has taken from other names; executed again, it is another one."""
+    total = "@step\ndef total() -> int:\n    return C().get()\n"
+    one = "@pipeline\ndef sums():\n    result = total()\n"
+    kernel(project, IMPORTS, first, total, one, then, RUN)
+    assert result(project) == "1"
+    kernel(project, IMPORTS, then, first.replace("1", "2"), then, total, one, RUN)
+    assert result(project) == "2"
 
 
 @pytest.mark.parametrize(("before", "after"), FUNCTIONS.values(), ids=FUNCTIONS)

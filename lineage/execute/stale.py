@@ -6,11 +6,12 @@ files are now. A result must not be kept under the name of code that has not run
 
 from __future__ import annotations
 
+import ast
 import functools
 import os
 import sys
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import CodeType, FunctionType, ModuleType
 from typing import Any
 
@@ -18,6 +19,7 @@ from lineage.declare import deferred
 from lineage.declare.step import plain_namespace
 from lineage.errors import StepError
 from lineage.execute.memory import file_stat
+from lineage.fingerprint.bindings import bound_names
 
 __all__ = ["check_fresh"]
 
@@ -47,6 +49,12 @@ def check_fresh(paths: Iterable[str], step: str) -> None:
                 f"step '{step}' uses {_shown(module)}, which changed after it was imported",
                 why=_WHY,
                 fix=f"restart the kernel, or importlib.reload({module.__name__}) and import again what comes from it",
+            )
+        for name in _set_from_outside(module):
+            raise StepError(
+                f"step '{step}' may use {module.__name__}.{name}, which is not what {_shown(module)} says",
+                why=f"it was set after the import, and {_WHY}",
+                fix=f"write it into {_shown(module)} and reload that, or give it to the step as a parameter",
             )
     main = sys.modules["__main__"]
     for holder in (main, *modules):
@@ -81,6 +89,36 @@ def _is_older(path: str) -> bool:
 
 def _is_only_read(module: ModuleType) -> bool:
     return isinstance(module, deferred.DeferredModule)
+
+
+def _set_from_outside(module: ModuleType) -> Iterator[str]:
+    """Yield the constants and functions that somebody has put in the place of a module's own (``helper.SCALE = 3``)."""
+    if _is_only_read(module):
+        return
+    namespace, path = plain_namespace(module), _path(module)
+    with open(path, "rb") as file:
+        tree = ast.parse(file.read())
+    bound = [name for statement in tree.body for name in bound_names(statement)]
+    changed = {name for node in ast.walk(tree) if isinstance(node, ast.Global) for name in node.names}
+    for statement in tree.body:
+        name, says = _said(statement, path)
+        if name in namespace and bound.count(name) == 1 and name not in changed and not says(namespace[name]):
+            yield name
+
+
+def _said(statement: ast.stmt, path: str) -> tuple[str, Callable[[Any], bool]]:
+    """Return the name that a statement binds, and whether a value can be what it says."""
+    if isinstance(statement, ast.FunctionDef) and not statement.decorator_list:
+        return statement.name, lambda value: os.path.realpath(getattr(_code(value), "co_filename", "")) == path
+    if isinstance(statement, ast.Assign) and isinstance(statement.targets[0], ast.Name):
+        constant = statement.value
+        if isinstance(constant, ast.Constant) and len(statement.targets) == 1:
+            return statement.targets[0].id, lambda value: repr(value) == repr(constant.value)
+    return "", lambda value: True
+
+
+def _code(value: Any) -> CodeType | None:
+    return getattr(value, "__code__", None)
 
 
 @functools.cache

@@ -15,7 +15,7 @@ from types import CodeType, FunctionType
 from lineage.errors import FingerprintError
 from lineage.errors.defect import is_cell
 
-__all__ = ["Definition", "cell_text", "class_definition", "code_of", "definition", "is_cell"]
+__all__ = ["Definition", "cell_text", "class_definition", "code_of", "definition", "has_function", "is_cell"]
 
 Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.ClassDef
 
@@ -106,10 +106,11 @@ def class_definition(kind: type) -> ast.ClassDef | None:
             continue
         tree = _module_of(function.__code__.co_filename)
         for node in ast.walk(tree) if tree is not None else ():
-            if isinstance(node, ast.ClassDef) and node.name == kind.__name__ and _holds(node, function.__code__):
+            if isinstance(node, ast.ClassDef) and node.name == kind.__name__ and has_function(node, function.__code__):
                 return node
     return None
 
 
-def _holds(node: ast.ClassDef, code: CodeType) -> bool:
-    return any(_made(inner, code) for inner in node.body)
+def has_function(node: ast.ClassDef, code: CodeType) -> bool:
+    """Whether the code of a method stands in a class."""
+    return any(_made(inner, code) for inner in ast.walk(node))

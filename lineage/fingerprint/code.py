@@ -211,6 +211,10 @@ class Project:
             The names of ``__main__`` whose value cannot be told.
         """
         self.texts, self.problems = texts, problems
+        # A notebook has not executed dodo.py; what is remembered under that assumption stays with the command line.
+        self.entry = None
+        self._codes, self._packed_groups = {}, []
+        self._load()
         self.refresh()
 
     def index(self, path: str) -> SourceIndex:
@@ -396,7 +400,7 @@ class Project:
         return (SCHEME, FORMAT, roots, self._relative(self.entry) if self.entry else "")
 
     def _memo(self) -> str | None:
-        return None if self._cache is None else os.path.join(self._cache, "closures")
+        return None if self._cache is None else os.path.join(self._cache, "cells" if self.is_live else "closures")
 
     def _load(self) -> None:
         path = self._memo()

@@ -27,6 +27,7 @@ from lineage.fingerprint.cells import (
     class_definition,
     code_of,
     definition,
+    has_function,
     is_cell,
 )
 from lineage.fingerprint.source import PACKAGE
@@ -39,6 +40,8 @@ _LONGEST = 2000  # of a value that is written as it is
 _PLAIN = (bool, int, str, bytes, type(None), type(...))
 _READS = frozenset({"LOAD_GLOBAL", "LOAD_NAME", "LOAD_FROM_DICT_OR_GLOBALS", "STORE_GLOBAL", "DELETE_GLOBAL"})
 _COMPUTED = frozenset({"eval", "exec", "globals", "locals"})
+#: Not vars(), for which a module that has only been read would be imported.
+_NAMESPACE: Any = vars(ModuleType)["__dict__"]
 _SHELLS = frozenset({"IPython", "ipykernel"})
 
 
@@ -193,6 +196,7 @@ class Live:
     def _callable(self, name: str, function: Any, own: ast.expr | None) -> str:
         """Write a function: as its cell has it, or as what has decorated it makes of it."""
         if isinstance(function, FunctionType) and _is_mains(function):
+            self._check_names(function)
             return self._function(name, function, own, []) + self._attributes(name, function)
         inner = _innermost(function)
         if not isinstance(inner, FunctionType) or not _is_mains(inner):
@@ -310,17 +314,55 @@ class Live:
                 yield key, self._expression(value)
 
     def _patches(self, name: str, kind: type, node: ast.ClassDef | None) -> str:
-        """Return the statements that make of a class what it has become since it was defined."""
-        if node is None or hasattr(kind, "__members__"):
-            return ""
-        said = {target.id: getattr(each, "value", None) for each in node.body for target in _targets(each)}
-        patches = []
-        for key, value in vars(kind).items():
-            if key.startswith("__") or isinstance(value, (FunctionType, type)) or not _is_plain(value):
-                continue
-            if key not in said or _literal(said[key], value) is False:
-                patches.append(f"\n{name}.{key} = {self._expression(value)}")
-        return "".join(sorted(patches))
+        """Return the statements that make of a class what it is now, where its text does not say it.
+
+        What was worked out when it was defined (``rate = RATE``, a default, a base class) may be something else by now,
+        and so may be what was set later (``Model.rate = 3``).
+        """
+        said = (
+            {target.id: getattr(each, "value", None) for each in node.body for target in _targets(each)} if node else {}
+        )
+        found = dict(self._bases(kind))
+        for key, value in vars(kind).items() if not hasattr(kind, "__members__") else ():
+            plain = _underlying(value)
+            if isinstance(plain, FunctionType):
+                found |= self._method(key, plain, node)
+            elif node is not None and not key.startswith(("__", "_abc_")) and not hasattr(type(value), "__get__"):
+                found |= self._attribute(key, value, said)
+        return "".join(f"\n{name}.{key} = {found[key]}" for key in sorted(found))
+
+    def _bases(self, kind: type) -> Iterator[tuple[str, str]]:
+        for number, base in enumerate(kind.__bases__):
+            if base.__module__ == MAIN and self._namespace.get(base.__name__) is not base:
+                yield f"base_{number}", self._name_of(base)  # its cell was executed again, this class's was not
+
+    def _method(self, key: str, function: FunctionType, node: ast.ClassDef | None) -> dict[str, str]:
+        if not is_cell(function.__code__.co_filename):
+            return {}  # made by a decorator, which the text names
+        if node is None or not has_function(node, function.__code__):
+            return {key: self._name_of(function)}
+        self._check_names(function)
+        given = (*(function.__defaults__ or ()), *(function.__kwdefaults__ or {}).values())
+        return {f"{key}.defaults": self._expression(given)} if given else {}
+
+    def _attribute(self, key: str, value: Any, said: Mapping[str, ast.expr | None]) -> dict[str, str]:
+        if key in said and _literal(said[key], value):
+            return {}
+        try:
+            return {key: self._expression(value)}
+        except FingerprintError:
+            if key in said:
+                return {}  # a lock, a cache: the text says how it is made
+            raise
+
+    def _check_names(self, function: FunctionType) -> None:
+        """Refuse a function that sees other names than those of the notebook."""
+        if function.__globals__ is not self._namespace and function.__module__ == MAIN:
+            raise FingerprintError(
+                f"'{function.__qualname__}' does not see the names of the notebook",
+                why="%run executes a script with names of its own, which nobody else can see",
+                fix="use %run -i, or import the script as a module",
+            )
 
 
 # What there is in the namespace
@@ -346,9 +388,15 @@ def _innermost(function: Any) -> Any:
     return function
 
 
+def _underlying(value: Any) -> Any:
+    return value.fget if isinstance(value, property) else getattr(value, "__func__", value)
+
+
 def _is_mains(function: FunctionType) -> bool:
     """Whether a function's code is a cell's, or that of a script that was run, or of exec, in ``__main__`` itself."""
-    return is_cell(function.__code__.co_filename) or function.__globals__.get("__name__") == MAIN
+    if is_cell(function.__code__.co_filename) or function.__globals__.get("__name__") == MAIN:
+        return True
+    return function.__module__ == MAIN and not hasattr(function, "__wrapped__")
 
 
 def _origin(value: Any) -> tuple[str, str] | None:
@@ -363,7 +411,7 @@ def _origin(value: Any) -> tuple[str, str] | None:
     first, *rest = name.split(".")
     if holder is None or rest:
         return None
-    found = vars(holder).get(first)
+    found = _NAMESPACE.__get__(holder).get(first)
     # After importlib.reload, or %autoreload, a name may still stand for what it was before.
     same = found is value or (isinstance(value, type) and isinstance(found, type)) or _same_file(found, value)
     return (module, first) if same else None
