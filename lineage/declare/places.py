@@ -15,6 +15,11 @@ def place(path: str, line: int, root: str | None = None) -> str:
     """Return ``tasks/digits.py:31``, the path relative to `root` (or the current folder) where it lies inside it."""
     if not path:
         return "<unknown>"
+    if path[0] == "<" or "ipykernel" in path:
+        from lineage.errors.defect import is_cell
+
+        if is_cell(path):
+            return f"line {line} of a cell"
     base = os.path.realpath(root or os.getcwd()) + os.sep
     real = os.path.realpath(path)
     return f"{real[len(base) :] if real.startswith(base) else path}:{line}"

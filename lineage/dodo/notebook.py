@@ -17,7 +17,8 @@ from lineage.declare.step import Step
 from lineage.errors import StepError, UsageError
 from lineage.errors.defect import is_cell
 from lineage.fingerprint.cells import cell_text
-from lineage.fingerprint.live import MAIN, Live
+from lineage.fingerprint.live import Live
+from lineage.fingerprint.origins import MAIN
 
 if TYPE_CHECKING:
     from lineage.fingerprint.code import Project

@@ -47,7 +47,8 @@ def remarks(session: Session, calls: Iterable[Call]) -> list[str]:
 
 
 def _place(step: StepSpec) -> str:
-    return f"of step '{step.name}' ({os.path.relpath(step.path)}:{step.line})"
+    place = f"{os.path.relpath(step.path)}:{step.line}" if step.path else "in a cell"
+    return f"of step '{step.name}' ({place})"
 
 
 def _ignored(session: Session, calls: list[Call]) -> Iterator[str]:

@@ -105,7 +105,8 @@ class DeclaredFiles:
 
 
 def _of(step: StepSpec, root: str) -> str:
-    return f"step '{step.name}' ({os.path.relpath(step.path, root)}:{step.line})"
+    place = f"{os.path.relpath(step.path, root)}:{step.line}" if step.path else "in a cell"
+    return f"step '{step.name}' ({place})"
 
 
 def _normal(pattern: str, root: str) -> str:

@@ -8,16 +8,32 @@ executed last.
 from __future__ import annotations
 
 import ast
+import dis
 import linecache
+import textwrap
 from collections.abc import Iterator
 from types import CodeType, FunctionType
+from typing import Any
 
 from lineage.errors import FingerprintError
 from lineage.errors.defect import is_cell
 
-__all__ = ["Definition", "cell_text", "class_definition", "code_of", "definition", "has_function", "is_cell"]
+__all__ = [
+    "Definition",
+    "cell_text",
+    "class_definition",
+    "definition",
+    "has_function",
+    "is_cell",
+    "is_literal",
+    "names_in",
+    "targets",
+    "text_of",
+]
 
 Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.ClassDef
+
+_READS = frozenset({"LOAD_GLOBAL", "LOAD_NAME", "LOAD_FROM_DICT_OR_GLOBALS", "STORE_GLOBAL", "DELETE_GLOBAL"})
 
 _parsed: dict[str, tuple[str, ast.Module]] = {}
 
@@ -86,15 +102,15 @@ def _still_says(code: CodeType) -> bool:
         made = compile(cell_text(code.co_filename), code.co_filename, "exec", flags=flags, dont_inherit=True)
     except (SyntaxError, ValueError):
         return False
-    return any(each == code for each in code_of(made))
+    return any(each == code for each in _code_of(made))
 
 
-def code_of(code: CodeType) -> Iterator[CodeType]:
+def _code_of(code: CodeType) -> Iterator[CodeType]:
     """Yield a code object and all that are inside it."""
     yield code
     for constant in code.co_consts:
         if isinstance(constant, CodeType):
-            yield from code_of(constant)
+            yield from _code_of(constant)
 
 
 def class_definition(kind: type) -> ast.ClassDef | None:
@@ -114,3 +130,43 @@ def class_definition(kind: type) -> ast.ClassDef | None:
 def has_function(node: ast.ClassDef, code: CodeType) -> bool:
     """Whether the code of a method stands in a class."""
     return any(_made(inner, code) for inner in ast.walk(node))
+
+
+def text_of(node: Any, filename: str) -> str:
+    """Return the text of a definition as its cell has it, with its decorators."""
+    first = min(one.lineno for one in (node, *node.decorator_list))
+    return textwrap.dedent("\n".join(cell_text(filename).split("\n")[first - 1 : node.end_lineno]))
+
+
+def is_literal(node: ast.expr | None, value: Any) -> bool | None:
+    """Return whether a literal is a value; ``None`` for what is no literal."""
+    try:
+        return node is not None and repr(ast.literal_eval(node)) == repr(value)
+    except (ValueError, TypeError):
+        return None
+
+
+def targets(statement: ast.stmt) -> Iterator[ast.Name]:
+    """Yield the plain names that a statement assigns."""
+    found = statement.targets if isinstance(statement, ast.Assign) else [getattr(statement, "target", None)]
+    yield from (each for each in found if isinstance(each, ast.Name))
+
+
+def names_in(text: str) -> tuple[set[str], set[str]]:
+    """Return the global names that a statement reads, and those that only annotations name."""
+    tree = ast.parse(text)
+    hints: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.arg) and node.annotation is not None:
+            hints |= _named(node.annotation)
+            node.annotation = None
+        elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and node.returns is not None:
+            hints |= _named(node.returns)
+            node.returns = None
+    code = compile(tree, "<live>", "exec", dont_inherit=True)
+    found = {str(one.argval) for each in _code_of(code) for one in dis.get_instructions(each) if one.opname in _READS}
+    return found, hints
+
+
+def _named(node: ast.expr) -> set[str]:
+    return {each.id for each in ast.walk(node) if isinstance(each, ast.Name)}

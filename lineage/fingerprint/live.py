@@ -12,37 +12,33 @@ The statements are sorted by name, and hold no file name, number of a cell, or a
 from __future__ import annotations
 
 import ast
-import dis
 import math
-import sys
 import textwrap
 from collections.abc import Iterable, Iterator, Mapping
 from inspect import get_annotations
-from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
+from types import BuiltinFunctionType, FunctionType, ModuleType
 from typing import Any
 
 from lineage.errors import FingerprintError
 from lineage.fingerprint.cells import (
-    cell_text,
     class_definition,
-    code_of,
     definition,
     has_function,
     is_cell,
+    is_literal,
+    names_in,
+    targets,
+    text_of,
 )
+from lineage.fingerprint.origins import MAIN, declared, innermost, is_mains, origin, underlying
 from lineage.fingerprint.source import PACKAGE
 
-__all__ = ["MAIN", "Live"]
-
-MAIN = "__main__"
+__all__ = ["Live"]
 
 _LONGEST = 2000  # of a value that is written as it is
 _PLAIN = (bool, int, str, bytes, type(None), type(...))
-_READS = frozenset({"LOAD_GLOBAL", "LOAD_NAME", "LOAD_FROM_DICT_OR_GLOBALS", "STORE_GLOBAL", "DELETE_GLOBAL"})
+_PROMPT = frozenset({"In", "Out", "exit", "quit", "open", "get_ipython"})  # IPython's own names
 _COMPUTED = frozenset({"eval", "exec", "globals", "locals"})
-#: Not vars(), for which a module that has only been read would be imported.
-_NAMESPACE: Any = vars(ModuleType)["__dict__"]
-_SHELLS = frozenset({"IPython", "ipykernel"})
 
 
 class Live:
@@ -70,6 +66,8 @@ class Live:
         self._hidden: dict[tuple[str, int], tuple[str, Any]] = {}
         self._open: set[int] = set()
         self._owner = ""
+        self._wide = False
+        self._guessed: set[str] = set()
         self._pending = [name for name in names if name in namespace]
         self._grow()
         self.text = "".join(self._statements[name] + "\n" for name in sorted(self._statements))
@@ -79,6 +77,9 @@ class Live:
             name = self._pending.pop()
             if name not in self._statements:
                 self._state(name, self._namespace[name])
+            if not self._pending and self._wide:
+                self._wide = False
+                self._take_all()
 
     def _state(self, name: str, value: Any) -> None:
         """Write the statement that stands for a name, and go on to the names in it."""
@@ -87,41 +88,40 @@ class Live:
         try:
             text = self._statement(name, value)
         except FingerprintError as error:
-            self.problems[name] = error
+            if name not in self._guessed:
+                self.problems[name] = error
             text = f"{name} = object()"
         finally:
             self._owner = owner
         self._statements[name] = text
-        if self._follow(text):
-            self._take_all()
+        self._follow(text)
 
-    def _follow(self, text: str) -> bool:
-        """Go on to the names that a statement reads; return whether it may read any."""
-        strong, weak = _names(text)
+    def _follow(self, text: str) -> None:
+        """Go on to the names that a statement reads."""
+        strong, weak = names_in(text)
         self._pending += [name for name in strong if name in self._namespace]
         # What only annotates a parameter counts if it is a class: it names the artifacts.
         self._pending += [name for name in weak if isinstance(self._namespace.get(name), (type, ModuleType))]
-        return not _COMPUTED.isdisjoint(strong - self._namespace.keys())
+        self._wide = self._wide or not _COMPUTED.isdisjoint(strong - self._namespace.keys())
 
     def _take_all(self) -> None:
-        """Take all that the user has defined: something looks names up while running."""
-        kinds = (FunctionType, type, *_PLAIN, float)
-        self._pending += [
-            name for name, value in self._namespace.items() if name[0] != "_" and isinstance(value, kinds)
-        ]
+        """Take all that the user has defined, as far as it can be told: something looks names up while running."""
+        found = {name for name in self._namespace if name[0] != "_" and name not in _PROMPT} - self._statements.keys()
+        self._guessed |= found
+        self._pending += sorted(name for name in found if type(self._namespace[name]).__name__ != "Pipeline")
 
     # Statements
 
     def _statement(self, name: str, value: Any) -> str:
         if isinstance(value, ModuleType):
             return f"import {value.__name__} as {name}" if value.__name__ != name else f"import {name}"
-        origin = _origin(value)
-        if origin is not None:
-            return f"from {origin[0]} import {origin[1]} as {name}"
+        found = origin(value)
+        if found is not None:
+            return f"from {found[0]} import {found[1]} as {name}"
         if isinstance(value, type):
             return self._class(name, value)
-        own, function = _declared(value)
-        if own is not None or isinstance(_innermost(function), FunctionType):
+        own, function = declared(value)
+        if own is not None or isinstance(innermost(function), FunctionType):
             return self._callable(name, function, own)
         return f"{name} = {self._expression(value)}"
 
@@ -147,7 +147,7 @@ class Live:
             return f"[{', '.join(inside)}]" if kind is list else f"({''.join(each + ', ' for each in inside)})"
         if kind is dict and _is_small(value):
             return f"{{{', '.join(f'{self._expression(k)}: {self._expression(v)}' for k, v in value.items())}}}"
-        if isinstance(value, (FunctionType, type, ModuleType, BuiltinFunctionType)) or _declared(value)[0] is not None:
+        if isinstance(value, (FunctionType, type, ModuleType, BuiltinFunctionType)) or declared(value)[0] is not None:
             return self._name_of(value)
         return self._value(value)
 
@@ -176,9 +176,9 @@ class Live:
         own = str(getattr(value, "__name__", ""))
         if self._namespace.get(own) is value:
             return own
-        origin = _origin(value)
-        if origin is not None:
-            return self._referred(":".join(origin))
+        found = origin(value)
+        if found is not None:
+            return self._referred(":".join(found))
         key = (self._owner, id(value))
         if key not in self._hidden:
             # By the name that holds it and its place there, so that it does not matter what is looked at first.
@@ -195,11 +195,11 @@ class Live:
 
     def _callable(self, name: str, function: Any, own: ast.expr | None) -> str:
         """Write a function: as its cell has it, or as what has decorated it makes of it."""
-        if isinstance(function, FunctionType) and _is_mains(function):
+        if isinstance(function, FunctionType) and is_mains(function):
             self._check_names(function)
             return self._function(name, function, own, []) + self._attributes(name, function)
-        inner = _innermost(function)
-        if not isinstance(inner, FunctionType) or not _is_mains(inner):
+        inner = innermost(function)
+        if not isinstance(inner, FunctionType) or not is_mains(inner):
             made = self._made_elsewhere(function) if isinstance(function, FunctionType) else self._value(function)
             return f"{name} = {made}"
         node = definition(inner)
@@ -227,8 +227,10 @@ class Live:
 
     def _definition(self, name: str, node: Any, filename: str, own: ast.expr | None, kept: list[ast.expr]) -> str:
         decorators = kept if own is None else [own, *kept]
+        if own is not None and PACKAGE not in self._namespace:
+            self._statements[PACKAGE] = f"import {PACKAGE}"
         if node.name == name and len(decorators) == len(node.decorator_list) and not hasattr(node, "changed"):
-            return _text_of(node, filename)
+            return text_of(node, filename)
         copied = ast.parse(ast.unparse(node)).body[0]
         assert isinstance(copied, (ast.FunctionDef, ast.AsyncFunctionDef))
         copied.name = name
@@ -281,7 +283,7 @@ class Live:
         functions = [value for value in vars(kind).values() if isinstance(value, FunctionType)]
         path = next((each.__code__.co_filename for each in functions if is_cell(each.__code__.co_filename)), "")
         if node.name == name and path:
-            return _text_of(node, path)
+            return text_of(node, path)
         copied = ast.parse(ast.unparse(node)).body[0]
         assert isinstance(copied, ast.ClassDef)
         copied.name = name
@@ -320,11 +322,11 @@ class Live:
         and so may be what was set later (``Model.rate = 3``).
         """
         said = (
-            {target.id: getattr(each, "value", None) for each in node.body for target in _targets(each)} if node else {}
+            {target.id: getattr(each, "value", None) for each in node.body for target in targets(each)} if node else {}
         )
         found = dict(self._bases(kind))
         for key, value in vars(kind).items() if not hasattr(kind, "__members__") else ():
-            plain = _underlying(value)
+            plain = underlying(value)
             if isinstance(plain, FunctionType):
                 found |= self._method(key, plain, node)
             elif node is not None and not key.startswith(("__", "_abc_")) and not hasattr(type(value), "__get__"):
@@ -346,7 +348,7 @@ class Live:
         return {f"{key}.defaults": self._expression(given)} if given else {}
 
     def _attribute(self, key: str, value: Any, said: Mapping[str, ast.expr | None]) -> dict[str, str]:
-        if key in said and _literal(said[key], value):
+        if key in said and is_literal(said[key], value):
             return {}
         try:
             return {key: self._expression(value)}
@@ -363,63 +365,6 @@ class Live:
                 why="%run executes a script with names of its own, which nobody else can see",
                 fix="use %run -i, or import the script as a module",
             )
-
-
-# What there is in the namespace
-
-
-def _declared(value: Any) -> tuple[ast.expr | None, Any]:
-    """Return this library's decorator of a step or pipeline, and the function; of anything else the function itself."""
-    kind = type(value)
-    if kind.__module__.partition(".")[0] == PACKAGE and kind.__name__ in ("Step", "Pipeline"):
-        function = getattr(value, "_function", None)
-        options = dict(getattr(value, "options", None) or {})
-        text = f"{PACKAGE}.{kind.__name__.lower()}" + (f"(**{options!r})" if options else "")
-        return ast.parse(text, mode="eval").body, function
-    return None, value
-
-
-def _innermost(function: Any) -> Any:
-    for _ in range(100):
-        inner = getattr(function, "__wrapped__", None)
-        if inner is None:
-            break
-        function = inner
-    return function
-
-
-def _underlying(value: Any) -> Any:
-    return value.fget if isinstance(value, property) else getattr(value, "__func__", value)
-
-
-def _is_mains(function: FunctionType) -> bool:
-    """Whether a function's code is a cell's, or that of a script that was run, or of exec, in ``__main__`` itself."""
-    if is_cell(function.__code__.co_filename) or function.__globals__.get("__name__") == MAIN:
-        return True
-    return function.__module__ == MAIN and not hasattr(function, "__wrapped__")
-
-
-def _origin(value: Any) -> tuple[str, str] | None:
-    """Return the module and the name by which another process finds something; ``None`` for what is ``__main__``'s."""
-    if isinstance(value, MethodType) and type(value.__self__).__module__.partition(".")[0] in _SHELLS:
-        return type(value.__self__).__module__, type(value.__self__).__name__
-    module = getattr(value, "__module__", None)
-    name = getattr(value, "__qualname__", None) or getattr(value, "__name__", None) or getattr(value, "_name", None)
-    if not isinstance(module, str) or not isinstance(name, str) or module == MAIN:
-        return None
-    holder = sys.modules.get(module)
-    first, *rest = name.split(".")
-    if holder is None or rest:
-        return None
-    found = _NAMESPACE.__get__(holder).get(first)
-    # After importlib.reload, or %autoreload, a name may still stand for what it was before.
-    same = found is value or (isinstance(value, type) and isinstance(found, type)) or _same_file(found, value)
-    return (module, first) if same else None
-
-
-def _same_file(one: Any, other: Any) -> bool:
-    both = isinstance(one, FunctionType) and isinstance(other, FunctionType)
-    return both and one.__code__.co_filename == other.__code__.co_filename
 
 
 # Texts
@@ -444,28 +389,9 @@ def _is_small(value: Any) -> bool:
     return len(value) <= _LONGEST // 10
 
 
-def _literal(node: ast.expr | None, value: Any) -> bool | None:
-    """Whether a literal is a value; ``None`` for what is no literal."""
-    try:
-        return node is not None and repr(ast.literal_eval(node)) == repr(value)
-    except (ValueError, TypeError):
-        return None
-
-
-def _targets(statement: ast.stmt) -> Iterator[ast.Name]:
-    targets = statement.targets if isinstance(statement, ast.Assign) else [getattr(statement, "target", None)]
-    yield from (each for each in targets if isinstance(each, ast.Name))
-
-
 def _annotation(hint: Any) -> str:
     text = hint if isinstance(hint, str) else getattr(hint, "__qualname__", None) or repr(hint)
     return text if text.isidentifier() else repr(text)
-
-
-def _text_of(node: Any, filename: str) -> str:
-    """Return the text of a definition as its cell has it, with its decorators."""
-    first = min(one.lineno for one in (node, *node.decorator_list))
-    return textwrap.dedent("\n".join(cell_text(filename).split("\n")[first - 1 : node.end_lineno]))
 
 
 def _with_defaults(node: Any, function: FunctionType, live: Live) -> Any:
@@ -474,10 +400,10 @@ def _with_defaults(node: Any, function: FunctionType, live: Live) -> Any:
     named = function.__kwdefaults__ or {}
     new: dict[int, str] = {}
     for expression, value in zip(node.args.defaults, positional, strict=False):
-        if not _literal(expression, value) and not _is_path(value):
+        if not is_literal(expression, value) and not _is_path(value):
             new[id(expression)] = live._expression(value)
     for argument, expression in zip(node.args.kwonlyargs, node.args.kw_defaults, strict=True):
-        if expression is not None and argument.arg in named and not _literal(expression, named[argument.arg]):
+        if expression is not None and argument.arg in named and not is_literal(expression, named[argument.arg]):
             new[id(expression)] = live._expression(named[argument.arg])
     if not new:
         return node
@@ -504,23 +430,3 @@ def _is_path(value: Any) -> bool:
 
 def _parsed(text: str | None, otherwise: ast.expr) -> ast.expr:
     return otherwise if text is None else ast.parse(text, mode="eval").body
-
-
-def _names(text: str) -> tuple[set[str], set[str]]:
-    """Return the global names that a statement reads, and those that only annotations name."""
-    tree = ast.parse(text)
-    hints: set[str] = set()
-    for node in ast.walk(tree):
-        if isinstance(node, ast.arg) and node.annotation is not None:
-            hints |= _named(node.annotation)
-            node.annotation = None
-        elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and node.returns is not None:
-            hints |= _named(node.returns)
-            node.returns = None
-    code = compile(tree, "<live>", "exec", dont_inherit=True)
-    found = {str(one.argval) for each in code_of(code) for one in dis.get_instructions(each) if one.opname in _READS}
-    return found, hints
-
-
-def _named(node: ast.expr) -> set[str]:
-    return {each.id for each in ast.walk(node) if isinstance(each, ast.Name)}
