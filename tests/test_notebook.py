@@ -190,6 +190,27 @@ def test_nothing_of_the_cells_is_in_a_fingerprint(project: Project) -> None:
     assert statuses(project)[-1] == ALL_CACHED
 
 
+def test_a_value_that_another_step_changes(project: Project) -> None:
+    """The step that reads it fails: what it was fingerprinted with is gone. The next run sees what it is."""
+    steps = "@step\ndef numbers() -> list:\n    SHARED.append(1)\n    return [1]\n"
+    steps += "@step\ndef total(values: list) -> int:\n    return len(SHARED)\n"
+    done = kernel(project, IMPORTS, "SHARED = []", steps, PIPELINE, RUN)
+    assert "'SHARED', which step 'total' uses (total -> SHARED), has changed since this run began" in done.printed
+    assert statuses(project) == [{"numbers": "run", "total": "failed"}]
+
+
+def test_an_object_whose_class_was_defined_again(project: Project) -> None:
+    """It is not what the class is now, and nobody else could make it: its cell has to be executed again."""
+    point = "class Point:\n    def __init__(self, x): self.x = x"
+    shift = "def shift(x): return x + HERE.x"
+    done = kernel(
+        project, IMPORTS, point, "HERE = Point(1)", shift, STEPS, PIPELINE, RUN, point, RUN, "HERE = Point(1)", RUN
+    )
+    assert "it is an object of class 'Point' as it was before" in done.stderr
+    assert "fix: execute the cell that makes the object again" in done.stderr
+    assert statuses(project) == [BOTH_RUN, ALL_CACHED]
+
+
 # Modules of the project
 
 
@@ -235,6 +256,13 @@ def test_a_name_of_a_module_that_a_cell_sets(project: Project, setting: str) -> 
     assert statuses(project) == [{"numbers": "failed", "total": "skipped"}]
     kernel(project, *CELLS)
     assert statuses(project)[-1] == BOTH_RUN
+
+
+def test_a_name_of_a_module_that_no_step_uses(project: Project) -> None:
+    """It may be set as one likes."""
+    project.write({"helper.py": HELPER + "\n\nVERBOSE = False\n"})
+    kernel(project, *CELLS[:-1], "helper.VERBOSE = True", RUN)
+    assert statuses(project) == [BOTH_RUN]
 
 
 def test_a_script_that_is_run_with_names_of_its_own(project: Project) -> None:

@@ -112,8 +112,7 @@ class _Notebook(ModuleTaskLoader):  # type: ignore[misc]
         roots = [name for name, value in self.live.items() if _is_own_step(value)]
         roots += [name for value in self.live.values() if _is_own_step(value) for name in _named(value)]
         live = Live(self.live, roots)
-        texts = {path: text.encode() for path, text in self._cells(pipelines)}
-        project.add_texts({**texts, project.main: live.text.encode()}, live.problems)
+        project.be_live(live, {path: text.encode() for path, text in self._cells(pipelines)})
 
     def _now(self, default: Any) -> Any:
         """Return the step that the notebook has now under the name of one that its cell has defined before."""

@@ -181,7 +181,7 @@ def _runner(command: Run, session: Session, reporter: Recording, options: dict[s
 
     stream = Stream(options["verbosity"], options["force_verbosity"])
     arguments: list[Any] = [command.dep_manager, reporter, options["continue_"], session.always, stream]
-    if not options["num_process"] or session.project.is_live:  # no other process has a notebook's steps
+    if not options["num_process"] or session.project.live:  # no other process has a notebook's steps
         return runner.SerialRunner(*arguments)
     kinds: dict[str, Any] = {"process": runner.ProcessRunner, "thread": runner.ThreadRunner}
     if options["par_type"] not in kinds:

@@ -126,6 +126,8 @@ class Session:
         from lineage.execute.perform import Job
 
         ingredients = self.evaluation.ingredients
+        if self.project.live:
+            ingredients.check_unchanged(call.step)
         fingerprint, file_stats, declared = self.evaluation.begun(call)
         closures = ingredients.closures(call).values()
         modules = ingredients.modules(call)
@@ -149,7 +151,7 @@ class Session:
             ingredients.literal_variables(modules),
             tuple(name for name, *_ in (*ingredients.environment(call.step), *ingredients.carried_environment(call))),
             self.settings.strict,
-            self.project.is_live,
+            frozenset(part.name for code in closures for part in code.entries) if self.project.live else None,
         )
 
     @cached_property

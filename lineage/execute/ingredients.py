@@ -9,7 +9,7 @@ import os
 import sys
 from typing import TYPE_CHECKING, Any
 
-from lineage.errors import FingerprintError
+from lineage.errors import FingerprintError, StepError
 from lineage.execute.declared import DeclaredFiles
 from lineage.execute.variables import Variables
 from lineage.fingerprint import manifest
@@ -20,12 +20,12 @@ from lineage.model import options
 from lineage.model.plan import Call, Ref, StepSpec
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from lineage.declare.plan import Plan
     from lineage.execute.evaluate import Outcome
     from lineage.execute.memory import Memory
-    from lineage.fingerprint.code import Code, Project
+    from lineage.fingerprint.code import Code, CodeEntry, Project
     from lineage.model.stored import Entry
     from lineage.stack import Stack
 
@@ -124,7 +124,7 @@ class Ingredients:
         """Return the name by which the project has a step's module: a script that is run is called ``__main__``."""
         if step.path and self.project.find_module(step.module) == step.path:
             return step.module
-        if step.module == "__main__" and self.project.is_live:
+        if step.module == "__main__" and self.project.live:
             return step.module
         return self.project.module_name(step.path) if step.path and step.module == "__main__" else None
 
@@ -156,16 +156,34 @@ class Ingredients:
 
     def check_values(self) -> None:
         """Refuse a plan with a step of a notebook that reaches a value whose identity cannot be told."""
-        for step in [call.step for call in self.plan.calls] if self.project.problems else ():
-            self._check_values_of(step)
+        live = self.project.live
+        for step in [call.step for call in self.plan.calls] if live is not None and live.problems else ():
+            self._check_values_of(step, live.problems)  # type: ignore[union-attr]
 
-    def _check_values_of(self, step: StepSpec) -> None:
+    def _live_parts(self, step: StepSpec) -> Iterator[tuple[str, CodeEntry]]:
+        """Yield what a step reaches in a notebook, by the names there."""
         closure = self.closure(step)
         for part in () if closure is None else closure.entries:
-            problem = self.project.problems.get(part.name.removeprefix("__main__:").partition("#")[0])
+            module, _, name = part.name.partition(":")
+            if module == "__main__":
+                yield name.partition("#")[0], part
+
+    def check_unchanged(self, step: StepSpec) -> None:
+        """Refuse to run a step of a notebook with names that another step has changed since this run began."""
+        changed = self.project.live.changed() if self.project.live is not None else ()
+        for name, part in self._live_parts(step) if changed else ():
+            if name in changed:
+                raise StepError(
+                    f"'{name}', which step '{step.name}' uses ({part.via}), has changed since this run began",
+                    why="another step has changed it; the result would be remembered as made with what it was before",
+                    fix="let that step return what it changes, or run again",
+                )
+
+    def _check_values_of(self, step: StepSpec, problems: Mapping[str, FingerprintError]) -> None:
+        for name, part in self._live_parts(step):
+            problem = problems.get(name)
             if problem is not None:
                 via = f" (reached by {part.via})" if " -> " in part.via else ""
-                name = part.name.partition(":")[2]
                 raise FingerprintError(
                     f"step '{step.name}' uses '{name}'{via}: {problem.what}", why=problem.why, fix=problem.fix
                 )

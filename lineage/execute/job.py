@@ -44,8 +44,9 @@ class Job:
         The environment variables that are part of the fingerprint, and those that are certainly not.
     strict : bool
         Whether it is an error to read what is no input.
-    live : bool
-        Whether it runs in a notebook, whose modules may have been imported long before this run.
+    live : frozenset of str or None
+        In a notebook, whose modules may have been imported long before this run: the names of all that the step reaches
+        (``helper:SCALE``).
     """
 
     __slots__ = (
@@ -82,7 +83,7 @@ class Job:
         literals: tuple[str, ...] = (),
         variables: tuple[str, ...] = (),
         strict: bool = False,
-        live: bool = False,
+        live: frozenset[str] | None = None,
     ) -> None:
         self.call = call
         self.inputs = inputs

@@ -126,10 +126,10 @@ def execute(job: Job, stack: Stack, log: Log) -> dict[str, Any]:
     workspace = ""
     clock = _Clock()
     try:
-        if job.live:
+        if job.live is not None:
             from lineage.execute.stale import check_fresh
 
-            check_fresh(job.code_stats, job.call.step.name)
+            check_fresh(job.code_stats, job.live, job.call.step.name)
         if job.call.step.command is not None:
             workspace = stack.work.new(job.fingerprint)
         patterns, stats = job.declared

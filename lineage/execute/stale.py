@@ -11,7 +11,7 @@ import functools
 import os
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from types import CodeType, FunctionType, ModuleType
 from typing import Any
 
@@ -26,13 +26,15 @@ __all__ = ["check_fresh"]
 _WHY = "the code that would run is not the code in the file, and the result would be remembered as if it were"
 
 
-def check_fresh(paths: Iterable[str], step: str) -> None:
+def check_fresh(paths: Iterable[str], reached: Collection[str], step: str) -> None:
     """Refuse to run a step with a module that was imported before its file changed.
 
     Parameters
     ----------
     paths : iterable of str
         The source files of the step's code.
+    reached : collection of str
+        What of them it reaches, ``module:name``.
     step : str
         Its name.
 
@@ -51,6 +53,8 @@ def check_fresh(paths: Iterable[str], step: str) -> None:
                 fix=f"restart the kernel, or importlib.reload({module.__name__}) and import again what comes from it",
             )
         for name in _set_from_outside(module):
+            if f"{module.__name__}:{name}" not in reached:
+                continue
             raise StepError(
                 f"step '{step}' may use {module.__name__}.{name}, which is not what {_shown(module)} says",
                 why=f"it was set after the import, and {_WHY}",
@@ -59,6 +63,8 @@ def check_fresh(paths: Iterable[str], step: str) -> None:
     main = sys.modules["__main__"]
     for holder in (main, *modules):
         for name, of in _left_behind(holder, {module.__name__: module for module in modules}):
+            if f"{of.__name__}:{name}" not in reached:
+                continue
             where = "the notebook has" if holder is main else f"module {holder.__name__} has"
             again = "import it again" if holder is main else f"importlib.reload({holder.__name__})"
             raise StepError(

@@ -12,7 +12,7 @@ from lineage.fingerprint.modules import Modules, source_roots
 from lineage.fingerprint.source import FORMAT, SourceIndex
 
 if TYPE_CHECKING:
-    from lineage.errors import FingerprintError
+    from lineage.fingerprint.live import Live
 
 __all__ = ["Code", "CodeEntry", "Project"]
 
@@ -163,8 +163,8 @@ class Project:
     ----------
     texts : dict of str to bytes
         Sources that are no files, by path.
-    problems : dict of str to FingerprintError
-        The names of a notebook whose value cannot be told, with what is wrong with it.
+    live : Live or None
+        What the names of ``__main__`` stand for, where that is a notebook: its steps run in this process only.
     """
 
     def __init__(self, root: str, cache: str | None = None, entry: str | None = None) -> None:
@@ -172,7 +172,7 @@ class Project:
         self._cache = cache
         self.entry = entry
         self.texts: dict[str, bytes] = {}
-        self.problems: dict[str, FingerprintError] = {}
+        self.live: Live | None = None
         self._modules = Modules(source_roots(self.root))
         self._folder = IndexFolder(cache)
         self._lock = threading.RLock()
@@ -195,22 +195,17 @@ class Project:
         """Where the module ``__main__`` of a notebook would be; it is one if it is in `texts`."""
         return os.path.join(self.root, "__main__.py")
 
-    @property
-    def is_live(self) -> bool:
-        """Whether ``__main__`` is a notebook: its steps run in this process only."""
-        return self.main in self.texts
-
-    def add_texts(self, texts: dict[str, bytes], problems: dict[str, FingerprintError]) -> None:
-        """Take sources that are no files: those of a notebook.
+    def be_live(self, live: Live, cells: dict[str, bytes]) -> None:
+        """Take a notebook for ``__main__``.
 
         Parameters
         ----------
-        texts : dict of str to bytes
-            By path.
-        problems : dict of str to FingerprintError
-            The names of ``__main__`` whose value cannot be told.
+        live : Live
+            What its names stand for.
+        cells : dict of str to bytes
+            The sources of its cells, by the file names of their code.
         """
-        self.texts, self.problems = texts, problems
+        self.live, self.texts = live, {**cells, self.main: live.text.encode("utf-8", "surrogatepass")}
         # A notebook has not executed dodo.py; what is remembered under that assumption stays with the command line.
         self.entry = None
         self._codes, self._packed_groups = {}, []
@@ -400,7 +395,7 @@ class Project:
         return (SCHEME, FORMAT, roots, self._relative(self.entry) if self.entry else "")
 
     def _memo(self) -> str | None:
-        return None if self._cache is None else os.path.join(self._cache, "cells" if self.is_live else "closures")
+        return None if self._cache is None else os.path.join(self._cache, "cells" if self.live else "closures")
 
     def _load(self) -> None:
         path = self._memo()

@@ -68,9 +68,15 @@ class Live:
         self._owner = ""
         self._wide = False
         self._guessed: set[str] = set()
-        self._pending = [name for name in names if name in namespace]
+        self._names = tuple(names)
+        self._pending = [name for name in self._names if name in namespace]
         self._grow()
         self.text = "".join(self._statements[name] + "\n" for name in sorted(self._statements))
+
+    def changed(self) -> set[str]:
+        """Return the names that stand for something else by now: steps run in the process that they can change."""
+        now = Live(self._namespace, self._names)._statements
+        return {name for name in {*now, *self._statements} if now.get(name) != self._statements.get(name)}
 
     def _grow(self) -> None:
         while self._pending:
@@ -156,6 +162,13 @@ class Live:
         from lineage.fingerprint.canonical import digest_with_references
         from lineage.fingerprint.values import show_value
 
+        kind = type(value)
+        if kind.__module__ == MAIN and self._namespace.get(kind.__name__) not in (None, kind):
+            raise FingerprintError(
+                f"it is an object of class '{kind.__name__}' as it was before",
+                why="the cell of the class was executed again, and an object keeps the class that it was made of",
+                fix="execute the cell that makes the object again",
+            )
         digest, refers = digest_with_references(value)
         names = [self._referred(each) for each in sorted(refers)]
         return _opaque(show_value(value), digest, *names)
