@@ -138,11 +138,12 @@ class Callers:
     def site(self, frame: FrameType) -> CallSite | None:
         """Return what the source says of the call that a frame is just executing."""
         path = frame.f_code.co_filename
-        if not path.endswith(".py") or is_ours(path):
+        is_cell = path in self._project.texts
+        if not (path.endswith(".py") or is_cell) or is_ours(path):
             return None
         sites = self._files.get(path)
         if sites is None:
-            sites = self._files[path] = self._project.index(os.path.realpath(path)).call_sites
+            sites = self._files[path] = self._project.index(path if is_cell else os.path.realpath(path)).call_sites
         return sites.get(self.position(frame)) if sites else None
 
     def nearest(self, frame: FrameType) -> tuple[FrameType, CallSite] | None:

@@ -16,7 +16,7 @@ from types import CodeType, FunctionType, ModuleType
 from typing import Any
 
 from lineage.declare import deferred
-from lineage.declare.step import plain_namespace
+from lineage.declare.names import plain_namespace
 from lineage.errors import StepError
 from lineage.execute.memory import file_stat
 from lineage.fingerprint.bindings import bound_names
