@@ -6,7 +6,6 @@ yet (`lineage.declare.deferred`).
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Callable
 from contextvars import ContextVar
@@ -284,17 +283,7 @@ def _declare(function: Callable[..., Any], options: dict[str, Any], frame: Frame
     made._execution = execution
     if top_level:
         _declared[module, name] = made
-    if module == "__main__" and not os.path.exists(path):
-        _watch_imports()
     return made
-
-
-def _watch_imports() -> None:
-    """Note from now on when modules are imported: in a notebook they are edited and reloaded later."""
-    from lineage.declare import deferred
-
-    if deferred.current_project() is None:
-        deferred.install(os.getcwd())
 
 
 def _same(existing: Step[Any, Any], module: str, execution: Any) -> bool:
