@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
@@ -62,10 +63,22 @@ def test_nothing_to_do(script: Project) -> None:
 
 def test_a_helper_in_another_module_counts(script: Project) -> None:
     """And taking the edit back brings the old result back."""
-    script.edit("helper.py", "SCALE = 2", "SCALE = 3")
+    script.edit("helper.py", "SCALE = 2", "SCALE = 30")  # of another size, see the next test
     assert run(script) == {"numbers": "run", "total": "run"}
-    script.edit("helper.py", "SCALE = 3", "SCALE = 2")
+    script.edit("helper.py", "SCALE = 30", "SCALE = 2")
     assert run(script) == {"numbers": "cached", "total": "cached"}
+
+
+def test_bytecode_that_python_takes_for_current_is_noticed(script: Project) -> None:
+    """Python imports the helper before anybody asks us: of the same second and size, an older one is as good to it."""
+    source = script.path / "helper.py"
+    before = os.stat(source)
+    script.edit("helper.py", "SCALE = 2", "SCALE = 3")
+    os.utime(source, ns=(before.st_atime_ns, before.st_mtime_ns))
+    done = script.command(sys.executable, "script.py")
+    assert done.code == 1
+    assert "step 'numbers' uses helper.py, of which Python has imported an older version" in done.stdout
+    assert run(script) == {"numbers": "run", "total": "run"}
 
 
 def test_a_constant_of_the_script_counts_for_whoever_reads_it(script: Project) -> None:

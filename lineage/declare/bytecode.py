@@ -8,16 +8,22 @@ is used only if it was written well after the source last changed in any way (th
 
 from __future__ import annotations
 
+import functools
+import marshal
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from importlib.machinery import SourceFileLoader
 from importlib.util import cache_from_source
 from types import CodeType, ModuleType
 
-__all__ = ["FreshLoader"]
+from lineage.errors import StepError
+
+__all__ = ["FreshLoader", "check_bytecode", "is_script"]
 
 _RACY_NS = 2_000_000_000
+#: What precedes the code in bytecode files (PEP 552).
+_HEADER = 16
 
 
 #: Called with the path of a module of the project before it is executed, while somebody wants to know.
@@ -51,13 +57,54 @@ class FreshLoader(SourceFileLoader):
 
 def _may_be_old(path: str) -> bool:
     """Whether there is bytecode that may be older than the source and cannot be removed."""
+    bytecode = _racy(path)
+    return bytecode is not None and (sys.dont_write_bytecode or not _discard(bytecode))
+
+
+def _racy(path: str) -> str | None:
+    """Return the path of a source's bytecode if that may be older than the source."""
     try:
         bytecode = cache_from_source(path)
         made = os.stat(bytecode).st_mtime_ns
+        return None if made - _changed_ns(path) > _RACY_NS else bytecode
     except (OSError, NotImplementedError):
-        return False  # there is none
-    is_newer = made - _changed_ns(path) > _RACY_NS
-    return not is_newer and (sys.dont_write_bytecode or not _discard(bytecode))
+        return None  # there is none
+
+
+def is_script() -> bool:
+    """Whether this process is ``python script.py``, which imports modules before anybody asks us."""
+    main = sys.modules["__main__"]
+    return getattr(main, "__spec__", None) is None and str(getattr(main, "__file__", "")).endswith(".py")
+
+
+def check_bytecode(paths: Iterable[str], step: str) -> None:
+    """Refuse to run a step with a module that Python itself has imported from bytecode of an older source.
+
+    Raises
+    ------
+    StepError
+        Once: that bytecode is gone then.
+    """
+    for path in paths:
+        module = _by_file().get(path)
+        bytecode = None if module is None else _racy(path)
+        if module is None or bytecode is None or type(getattr(module, "__loader__", None)) is not SourceFileLoader:
+            continue
+        with open(path, "rb") as source, open(bytecode, "rb") as file:
+            if marshal.loads(file.read()[_HEADER:]) == compile(source.read(), path, "exec", dont_inherit=True):
+                continue
+        _discard(bytecode)
+        raise StepError(
+            f"step '{step}' uses {os.path.relpath(path)}, of which Python has imported an older version",
+            why="its bytecode was of the same second and size; the result would be remembered as that of the new code",
+            fix="run it again: the bytecode has been removed",
+        )
+
+
+@functools.cache
+def _by_file() -> dict[str, ModuleType]:
+    files = [(module, getattr(module, "__dict__", {}).get("__file__")) for module in list(sys.modules.values())]
+    return {os.path.realpath(file): module for module, file in files if isinstance(file, str)}
 
 
 def _changed_ns(path: str) -> int:

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_type_hints
 
 from lineage.declare import deferred
+from lineage.declare.bytecode import check_bytecode, is_script
 from lineage.declare.live import find_step
 from lineage.errors import FormatError, StepError, StoreError
 from lineage.execute import mentions
@@ -130,6 +131,8 @@ def execute(job: Job, stack: Stack, log: Log) -> dict[str, Any]:
             from lineage.execute.stale import check_fresh
 
             check_fresh(job.code_stats, job.live, job.call.step.name)
+        elif is_script():
+            check_bytecode(job.code_stats, job.call.step.name)
         if job.call.step.command is not None:
             workspace = stack.work.new(job.fingerprint)
         patterns, stats = job.declared
