@@ -8,7 +8,6 @@ further away from them, so no folding can make a circle.
 
 from __future__ import annotations
 
-import os
 import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -201,8 +200,9 @@ def _stack(key: str, members: Sequence[Node]) -> Node:
 def _label(members: Sequence[Node]) -> str:
     """Return what the labels of the members have in common, or how many there are of them."""
     labels = [node.label for node in members]
-    common = os.path.commonprefix(labels)
-    stem = common.partition("@")[0].rstrip("0123456789_-.:/# ")
+    first, last = min(labels), max(labels)
+    length = next((at for at, pair in enumerate(zip(first, last, strict=False)) if pair[0] != pair[1]), len(first))
+    stem = first[:length].partition("@")[0].rstrip("0123456789_-.:/# ")
     if stem and not any(label[len(stem) : len(stem) + 1].isalpha() for label in labels):
         return stem
     return f"{len(members)} {members[0].kind}s"

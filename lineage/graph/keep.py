@@ -10,6 +10,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from lineage.graph.layers import Layered
 from lineage.graph.place import Reach, fitted, median, offsets
@@ -52,9 +53,10 @@ def kept_ranks(
             latest[node] = min(ends) - 1
     layer = [0] * len(order)
     for node in order:
-        earliest = max([layer[each] + 1 for each in before[node]], default=None)
-        wanted = old[node] if old[node] is not None or earliest is not None else latest[node]
-        layer[node] = max(each for each in (earliest, wanted, None) if each is not None) if before[node] else wanted or 0
+        earliest = [layer[each] + 1 for each in before[node]]
+        # What is new and has inputs stands right after them; without, right before what takes it.
+        was = old[node] if earliest else latest[node]
+        layer[node] = max([*earliest, *([] if was is None else [was])], default=0)
     return layer
 
 
@@ -104,7 +106,7 @@ class _Keeping:
         """Tell whether what stays has room; labels may have grown."""
         return all(
             (self.y[other] or 0.0) - (self.y[one] or 0.0) > self.reach.below[one] + self.reach.above[other] - 1e-3
-            for one, other in zip(there, there[1:], strict=False)
+            for one, other in pairwise(there)
         )
 
     def push(self, vertices: Sequence[int]) -> None:
@@ -133,7 +135,9 @@ class _Keeping:
 
 def _old(layered: Layered, earlier: Earlier) -> list[tuple[float | None, bool]]:
     """Return where each vertex was, and whether its column still is what it was."""
-    old: list[tuple[float | None, bool]] = [(y, y is not None and s) for y, s in zip(earlier.y, earlier.stays, strict=True)]
+    old: list[tuple[float | None, bool]] = [
+        (y, y is not None and s) for y, s in zip(earlier.y, earlier.stays, strict=True)
+    ]
     old += [(None, False)] * (len(layered.layer) - layered.count)
     for source, chain in layered.chains.items():
         for dummy, y in zip(chain, earlier.chains[source], strict=False):

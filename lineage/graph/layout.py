@@ -89,7 +89,7 @@ def lay_out(
         Width and height of the labels, in rows, by id; with them no label overlaps another or a symbol.
     earlier : Layout, optional
         A layout of what the graph was before. What it has stays where it is unless there is no room any more; what is
-        new takes free places near its neighbours.
+        new takes free places near its neighbours. It is passed over where less than half of the nodes are in it.
     spacing : Spacing, optional
         The distances.
 
@@ -99,7 +99,8 @@ def lay_out(
         The same for the same graph, sizes and earlier layout, in whatever order they are given.
     """
     canvas = _Canvas(graph, sizes or {}, spacing or Spacing())
-    return canvas.beside(earlier) if earlier and not graph.nodes.keys().isdisjoint(earlier.places) else canvas.fresh()
+    known = graph.nodes.keys() & earlier.places.keys() if earlier else ()
+    return canvas.beside(earlier) if earlier and known and 2 * len(known) >= len(graph) else canvas.fresh()
 
 
 class _Canvas:
@@ -161,9 +162,7 @@ class _Canvas:
             self.names[at]: tuple((x[layer[at] + 1 + step], round(each, 4)) for step, each in enumerate(chain))
             for at, chain in sorted(chains.items())
         }
-        return Layout(
-            places, dict(zip(self.names, layer, strict=True)), passed, self.box(places, passed), self.spacing
-        )
+        return Layout(places, dict(zip(self.names, layer, strict=True)), passed, self.box(places, passed), self.spacing)
 
     def columns(self, layer: Sequence[int], old: Mapping[int, float]) -> dict[int, float]:
         """Return the `x` of each column: where it was, or as near to the one before it as labels allow."""

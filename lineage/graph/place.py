@@ -8,6 +8,7 @@ smallest sum of squares from where the vertices would like to be. Pooling adjace
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from lineage.graph.layers import Layered
 
@@ -17,6 +18,8 @@ __all__ = ["Reach", "fitted", "heights", "median", "offsets"]
 PASSES = ("before", "after", "before", "after", "both", "both")
 #: What an edge between two dummies weighs against one between two nodes: long edges become straight first.
 STRAIGHT = 8.0
+#: What staying weighs for a vertex that has no neighbours on the side that a pass looks at.
+IDLE = 0.1
 
 
 class Reach:
@@ -37,16 +40,42 @@ def heights(layered: Layered, reach: Reach) -> list[float]:
         for vertex, at in zip(row, offset, strict=True):
             y[vertex] = at - offset[-1] / 2
     weights = _weights(layered)
-    for kind in PASSES:
-        _pass(layered, room, weights, y, kind)
+    sides = {
+        "before": layered.before,
+        "after": layered.after,
+        "both": [one + other for one, other in zip(layered.before, layered.after, strict=True)],
+    }
+    for side in PASSES:
+        near = sides[side]
+        sure = [weight if some else IDLE for weight, some in zip(weights, near, strict=True)]
+        order = range(len(room)) if side == "before" else reversed(range(len(room)))
+        for at in order:
+            _fit_row(layered.rows[at], near, sure, room[at], y)
     return y
+
+
+def _fit_row(
+    row: Sequence[int], near: Sequence[Sequence[int]], sure: Sequence[float], room: Sequence[float], y: list[float]
+) -> None:
+    wanted = [_wish(near[vertex], y) if near[vertex] else y[vertex] for vertex in row]
+    found = fitted(wanted, [sure[vertex] for vertex in row], room) if len(row) > 1 else wanted
+    for vertex, height in zip(row, found, strict=True):
+        y[vertex] = height
+
+
+def _wish(near: Sequence[int], y: Sequence[float]) -> float:
+    if len(near) == 1:
+        return y[near[0]]
+    if len(near) == 2:
+        return (y[near[0]] + y[near[1]]) / 2
+    return median([y[each] for each in near])
 
 
 def offsets(row: Sequence[int], reach: Reach) -> list[float]:
     """Return where the vertices of a row are if all stand as near as they may, from the first at 0."""
     at = 0.0
     found = [at] if row else []
-    for one, other in zip(row, row[1:], strict=False):
+    for one, other in pairwise(row):
         at += reach.below[one] + reach.above[other]
         found.append(at)
     return found
@@ -60,27 +89,9 @@ def _weights(layered: Layered) -> list[float]:
     ]
 
 
-def _pass(
-    layered: Layered, room: Sequence[Sequence[float]], weights: Sequence[float], y: list[float], kind: str
-) -> None:
-    order = range(len(layered.rows))
-    before = layered.before if kind != "after" else None
-    after = layered.after if kind != "before" else None
-    for at in order if kind == "before" else reversed(order):
-        row, wanted, sure = layered.rows[at], [], []
-        for vertex in row:
-            near = [*(before[vertex] if before else ()), *(after[vertex] if after else ())]
-            wanted.append(median([y[each] for each in near]) if near else y[vertex])
-            sure.append(weights[vertex] if near else 0.1)
-        for vertex, found in zip(row, fitted(wanted, sure, room[at]), strict=True):
-            y[vertex] = found
-
-
 def median(values: list[float]) -> float:
     """Return the median, of an even number the mean of the two in the middle."""
     count = len(values)
-    if count == 1:
-        return values[0]
     values.sort()
     return values[count // 2] if count % 2 else (values[count // 2 - 1] + values[count // 2]) / 2
 
@@ -109,5 +120,12 @@ def fitted(wanted: Sequence[float], weights: Sequence[float], room: Sequence[flo
         means.append(mean)
         masses.append(mass)
         counts.append(count)
-    pooled = [mean for mean, count in zip(means, counts, strict=True) for _ in range(count)]
-    return [mean + offset for mean, offset in zip(pooled, room, strict=True)]
+    found: list[float] = []
+    at = 0
+    for mean, count in zip(means, counts, strict=True):
+        if count == 1:
+            found.append(mean + room[at])
+        else:
+            found += [mean + offset for offset in room[at : at + count]]
+        at += count
+    return found

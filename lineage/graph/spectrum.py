@@ -10,7 +10,7 @@ rounds (B. Polyak, Some methods of speeding up the convergence of iteration meth
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import chain
+from itertools import chain, pairwise
 from math import sqrt
 from operator import mul
 
@@ -18,8 +18,11 @@ from lineage.graph.layers import Layered
 
 __all__ = ["untangle"]
 
-ROUNDS = 30
-MOMENTUM = 0.8
+#: Rounds, and those for more vertices than `LARGE`, for which all of them would take half of the time.
+ROUNDS = 24
+FEWER_ROUNDS = 12
+LARGE = 4000
+MOMENTUM = 0.7
 #: Of so many neighbours a mean is taken; of a vertex that has more, they are taken evenly from all.
 NEIGHBOURS = 4
 
@@ -57,7 +60,7 @@ def _settled(columns: Sequence[Sequence[int]], bounds: Sequence[int]) -> list[fl
     now = _stretched([float(place) for place in range(bounds[-1])], bounds)
     last = now
     own, near, back = (1 + MOMENTUM) / 2, (1 + MOMENTUM) / (2 * NEIGHBOURS), MOMENTUM
-    for _ in range(ROUNDS):
+    for _ in range(ROUNDS if bounds[-1] <= LARGE else FEWER_ROUNDS):
         height = now.__getitem__
         means = zip(now, last, *(map(height, column) for column in columns), strict=True)
         mixed = [own * y + near * (a + b + c + d) - back * before for y, before, a, b, c, d in means]
@@ -68,7 +71,7 @@ def _settled(columns: Sequence[Sequence[int]], bounds: Sequence[int]) -> list[fl
 def _stretched(heights: Sequence[float], bounds: Sequence[int]) -> list[float]:
     """Return the heights with mean 0 and spread 1 in each layer; without it all would become equal."""
     found: list[float] = []
-    for start, end in zip(bounds, bounds[1:], strict=False):
+    for start, end in pairwise(bounds):
         row = heights[start:end]
         mean = sum(row) / len(row)
         # Rounding can leave less than nothing of the variance of a layer whose heights are all equal.
