@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 __all__ = ["Layered", "ranks"]
 
-#: A layout that has this many dummies more than nodes lets its longest edges pass straight through.
+#: A layout that needs more dummies than four a node and these lets its longest edges pass straight through.
 SPARE_DUMMIES = 20_000
 
 
@@ -73,15 +73,12 @@ class Layered:
 
 def _longest_drawn(after: Sequence[Sequence[int]], layer: Sequence[int]) -> int:
     """Return how long edges may be to have dummies, so that a graph of long edges does not fill the memory."""
-    spans = sorted(
-        max((layer[target] for target in targets), default=at) - at for at, targets in zip(layer, after, strict=True)
-    )
-    left = 4 * len(layer) + SPARE_DUMMIES
-    for span in spans:
-        left -= span
-        if left < 0:
-            return max(span - 1, 1)
-    return len(layer)
+    spans = [[layer[target] - at for target in targets] for at, targets in zip(layer, after, strict=True)]
+    limit = max((span for some in spans for span in some), default=1)
+    budget = 4 * len(layer) + SPARE_DUMMIES
+    while sum(max((span for span in some if span <= limit), default=1) - 1 for some in spans) > budget:
+        limit //= 2
+    return limit
 
 
 def ranks(before: Sequence[Sequence[int]], after: Sequence[Sequence[int]], order: Sequence[int]) -> list[int]:

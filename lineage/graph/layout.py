@@ -89,7 +89,9 @@ def lay_out(
         Width and height of the labels, in rows, by id; with them no label overlaps another or a symbol.
     earlier : Layout, optional
         A layout of what the graph was before. What it has stays where it is unless there is no room any more; what is
-        new takes free places near its neighbours. It is passed over where less than half of the nodes are in it.
+        new takes free places near its neighbours. Give it for the same picture
+        that has changed, not for another view: a focus has holes in it. One that shares less than half of its nodes
+        with the graph, and less than half of the graph's, is passed over.
     spacing : Spacing, optional
         The distances.
 
@@ -100,7 +102,9 @@ def lay_out(
     """
     canvas = _Canvas(graph, sizes or {}, spacing or Spacing())
     known = graph.nodes.keys() & earlier.places.keys() if earlier else ()
-    return canvas.beside(earlier) if earlier and known and 2 * len(known) >= len(graph) else canvas.fresh()
+    # Beside little that was kept, what is new would be set around chance.
+    few = earlier is None or not known or 2 * len(known) < min(len(graph), len(earlier.places))
+    return canvas.fresh() if earlier is None or few else canvas.beside(earlier)
 
 
 class _Canvas:
@@ -247,14 +251,15 @@ def _parts(before: Sequence[Sequence[int]], after: Sequence[Sequence[int]]) -> I
 
 def _packed(parts: Sequence[_Part]) -> Iterator[tuple[_Part, int, float]]:
     """Yield each part with its first column and its top: side by side on shelves as wide as a page would be."""
-    area = sum((part.width + 1) * part.height for part in parts)
+    # An empty column between parts; single symbols need none to be told apart.
+    gaps = [1 if part.width > 1 else 0 for part in parts]
+    area = sum((part.width + gap) * part.height for part, gap in zip(parts, gaps, strict=True))
     widest = max([part.width for part in parts], default=0)
     page = max(widest, round((area * ASPECT / 2) ** 0.5))
     column, top, shelf = 0, 0.0, 0.0
-    for part in parts:
+    for part, gap in zip(parts, gaps, strict=True):
         if column and column + part.width > page:
             column, top, shelf = 0, top + shelf, 0.0
         yield part, column, top
-        # An empty column between parts; single symbols need none to be told apart.
-        column += part.width + (1 if part.width > 1 else 0)
+        column += part.width + gap
         shelf = max(shelf, part.height)

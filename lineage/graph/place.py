@@ -51,6 +51,11 @@ def heights(layered: Layered, reach: Reach) -> list[float]:
         order = range(len(room)) if side == "before" else reversed(range(len(room)))
         for at in order:
             _fit_row(layered.rows[at], near, sure, room[at], y)
+    # Means leave lines a little uneven. What only follows from one thing is level with it; all else stays.
+    links = [some if len(some) == 1 and len(layered.after[some[0]]) == 1 else () for some in layered.before]
+    sure = [STRAIGHT if some else 1.0 for some in links]
+    for row, offset in zip(layered.rows, room, strict=True):
+        _fit_row(row, links, sure, offset, y)
     return y
 
 
