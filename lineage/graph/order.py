@@ -1,8 +1,9 @@
 """The order within the layers, so that few edges cross.
 
-A depth-first walk or a spectral order, sweeps by barycentre of which the best is kept, then switches of neighbours:
-K. Sugiyama, S. Tagawa and M. Toda, Methods for visual understanding of hierarchical system structures (1981), and
-P. Eades and D. Kelly, Heuristics for reducing crossings in 2-layered networks (1986).
+A depth-first walk or a spectral order, sweeps by barycentre of which the best is kept, then each vertex moved to where
+it crosses least: K. Sugiyama, S. Tagawa and M. Toda, Methods for visual understanding of hierarchical system structures
+(1981), and C. Matuszewski, R. Schönfeld and P. Molitor, Using sifting for k-layer straightline crossing minimization
+(1999).
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from lineage.graph.spectrum import untangle
 
 _Ends = tuple[Sequence[int], Sequence[int]]
 
-__all__ = ["arrange", "crossings", "switch"]
+__all__ = ["arrange", "crossings", "sift"]
 
 #: Sweeps there and back; after the spectral order more of them gain hardly anything, and on a large graph one is dear.
 SWEEPS = 2
@@ -24,8 +25,9 @@ LARGE = 4000
 SMALL = 300
 #: What the row that is not sorted yet counts for in a sweep: enough to decide where others leave a choice.
 FAR = 0.25
-#: Passes over all pairs of neighbours at the end, at most.
-SWITCHES = 3
+#: How far a vertex is moved at the end at most, and after how many more crossings no place behind them is looked at.
+WINDOW = 8
+HOPELESS = 2
 
 
 def arrange(layered: Layered) -> None:
@@ -60,7 +62,7 @@ def _improve(layered: Layered, fewest: int | None) -> int:
             best, fewest = [row[:] for row in layered.rows], found
     layered.rows = best
     if fewest:
-        switch(layered)
+        sift(layered)
         fewest = crossings(layered, positions(layered.rows, len(layered.layer)))
     return fewest
 
@@ -130,25 +132,20 @@ def _ends(some: Sequence[int], position: Sequence[int]) -> Sequence[int]:
     return tuple(sorted([position[each] for each in some])) if some else ()
 
 
-def _switch_pairs(row: list[int], ends: Mapping[int, _Ends], movable: Sequence[bool] | None = None) -> bool:
+def _switch_pairs(row: list[int], ends: Mapping[int, _Ends]) -> None:
     """Switch the neighbours of a row that cross less for it, in one pass."""
-    changed = False
     first = row[0]
     before, after = ends[first]
     for place in range(1, len(row)):
         other = row[place]
         next_before, next_after = ends[other]
         apart = before and next_before and before[-1] > next_before[0]
-        if (
-            (apart or (after and next_after and after[-1] > next_after[0]))
-            and (movable is None or movable[first] or movable[other])
-            and _gain(before, next_before) + _gain(after, next_after) > 0
-        ):
+        if (apart or (after and next_after and after[-1] > next_after[0])) and _gain(before, next_before) + _gain(
+            after, next_after
+        ) > 0:
             row[place - 1], row[place] = other, first
-            changed = True
         else:
             first, before, after = other, next_before, next_after
-    return changed
 
 
 def crossings(layered: Layered, position: Sequence[int]) -> int:
@@ -181,39 +178,51 @@ def _inversions(ends: Iterable[Sequence[int]]) -> int:
     return total
 
 
-def switch(layered: Layered, movable: Sequence[bool] | None = None) -> None:
-    """Switch neighbours in a row as long as that saves crossings.
-
-    Parameters
-    ----------
-    layered : Layered
-        Its rows are changed.
-    movable : sequence of bool, optional
-        Of each vertex whether a pair that has it may be switched; without it, every pair.
-    """
+def sift(layered: Layered) -> None:
+    """Move each vertex to the place near its own in the row at which it crosses least."""
     position = positions(layered.rows, len(layered.layer))
-    waiting = set(range(len(layered.rows)))
-    for number in range(SWITCHES):
-        changed: set[int] = set()
-        rows = sorted(waiting, reverse=number % 2 == 1)
-        for at in rows:
-            if _switch_row(layered, at, position, movable):
-                changed |= {at - 1, at, at + 1}
-        waiting = changed & set(range(len(layered.rows)))
-        if not waiting:
+    for row in layered.rows:
+        if len(row) > 1:
+            ends = {v: (_ends(layered.before[v], position), _ends(layered.after[v], position)) for v in row}
+            _sift_row(row, ends)
+            for place, vertex in enumerate(row):
+                position[vertex] = place
+
+
+def _sift_row(row: list[int], ends: Mapping[int, _Ends]) -> None:
+    done: set[int] = set()
+    place = 0
+    while place < len(row):
+        vertex = row[place]
+        best = place if vertex in done else _best(row, place, ends)
+        done.add(vertex)
+        if best != place:
+            row.insert(best, row.pop(place))
+        # What moved on has made room for one that was not looked at.
+        place += best <= place
+
+
+def _best(row: Sequence[int], place: int, ends: Mapping[int, _Ends]) -> int:
+    """Return the place at which the vertex of a place would cross least, looking as far as that may be."""
+    before, after = ends[row[place]]
+    best, most = place, 0
+    gain = 0
+    for at in range(place - 1, max(-1, place - 1 - WINDOW), -1):
+        other = ends[row[at]]
+        gain += _gain(other[0], before) + _gain(other[1], after)
+        if gain > most:
+            best, most = at, gain
+        elif gain < -HOPELESS:
             break
-
-
-def _switch_row(layered: Layered, at: int, position: list[int], movable: Sequence[bool] | None) -> bool:
-    row = layered.rows[at]
-    if len(row) < 2:
-        return False
-    ends = {v: (_ends(layered.before[v], position), _ends(layered.after[v], position)) for v in row}
-    changed = _switch_pairs(row, ends, movable)
-    if changed:
-        for place, vertex in enumerate(row):
-            position[vertex] = place
-    return changed
+    gain = 0
+    for at in range(place + 1, min(len(row), place + 1 + WINDOW)):
+        other = ends[row[at]]
+        gain += _gain(before, other[0]) + _gain(after, other[1])
+        if gain > most:
+            best, most = at, gain
+        elif gain < -HOPELESS:
+            break
+    return best
 
 
 def _gain(one: Sequence[int], other: Sequence[int]) -> int:
