@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 
-from graphs import folds, graphs, line
+from dags import folds, graphs, line
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 
 import pytest
-from graphs import graphs, line, simple
+from dags import graphs, line, simple
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from graphs import folds, graphs
+from dags import folds, graphs
 from hypothesis import given
 from hypothesis import strategies as st
 

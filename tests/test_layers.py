@@ -28,6 +28,8 @@ MAY_IMPORT = {
     "records": FINGERPRINT,
     "formats": FINGERPRINT,
     "declare": FINGERPRINT,
+    # The picture as data; pages, files and notebooks draw it, and it knows none of what is drawn.
+    "graph": set(),
     "settings": GROUND,
     "stack": NEIGHBOURS | {"settings"},
     # One settles and runs a step, the other reads what was recorded.

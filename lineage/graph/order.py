@@ -18,8 +18,9 @@ _Ends = tuple[Sequence[int], Sequence[int]]
 
 __all__ = ["arrange", "crossings", "sift"]
 
-#: Sweeps there and back; after the spectral order more of them gain hardly anything, and on a large graph one is dear.
+#: Sweeps there and back; after the spectral order more of them gain hardly anything.
 SWEEPS = 2
+#: With more vertices one sweep there and back has to do, and nobody sees the single crossings that sifting would save.
 LARGE = 4000
 #: So many vertices, dummies counted, are few enough to try two beginnings.
 SMALL = 300
@@ -62,7 +63,8 @@ def _improve(layered: Layered, fewest: int | None) -> int:
             best, fewest = [row[:] for row in layered.rows], found
     layered.rows = best
     if fewest:
-        sift(layered)
+        if len(position) <= LARGE:
+            sift(layered)
         fewest = crossings(layered, positions(layered.rows, len(layered.layer)))
     return fewest
 

@@ -14,8 +14,11 @@ from lineage.graph.layers import Layered
 
 __all__ = ["Reach", "fitted", "heights", "median", "offsets"]
 
-#: Passes over all rows: from the left, from the right, and at last between both.
-PASSES = ("before", "after", "before", "after", "both", "both")
+#: Passes over all rows: from the left, from the right, and between both.
+PASSES = ("before", "after", "both", "both")
+#: More of them where that is cheap, at last from the left: what is made stands level with the middle of what it is of.
+BALANCING = (*("both",) * 8, "before")
+SMALL = 300
 #: What an edge between two dummies weighs against one between two nodes: long edges become straight first.
 STRAIGHT = 8.0
 #: What staying weighs for a vertex that has no neighbours on the side that a pass looks at.
@@ -40,35 +43,45 @@ def heights(layered: Layered, reach: Reach) -> list[float]:
         for vertex, at in zip(row, offset, strict=True):
             y[vertex] = at - offset[-1] / 2
     weights = _weights(layered)
-    sides = {
-        "before": layered.before,
-        "after": layered.after,
-        "both": [one + other for one, other in zip(layered.before, layered.after, strict=True)],
-    }
-    for side in PASSES:
-        near = sides[side]
-        sure = [weight if some else IDLE for weight, some in zip(weights, near, strict=True)]
-        order = range(len(room)) if side == "before" else reversed(range(len(room)))
-        for at in order:
-            _fit_row(layered.rows[at], near, sure, room[at], y)
+    sides = {"before": (layered.before, layered.before), "after": (layered.after, layered.after)}
+    for number, side in enumerate(PASSES + BALANCING if len(y) <= SMALL else PASSES):
+        near, far = sides.get(side, (layered.before, layered.after))
+        sure = [weight if one or other else IDLE for weight, one, other in zip(weights, near, far, strict=True)]
+        for at in range(len(room)) if number % 2 == 0 else reversed(range(len(room))):
+            _fit_row(layered.rows[at], near, far, sure, room[at], y)
     # Means leave lines a little uneven. What only follows from one thing is level with it; all else stays.
     links = [some if len(some) == 1 and len(layered.after[some[0]]) == 1 else () for some in layered.before]
     sure = [STRAIGHT if some else 1.0 for some in links]
     for row, offset in zip(layered.rows, room, strict=True):
-        _fit_row(row, links, sure, offset, y)
+        _fit_row(row, links, links, sure, offset, y)
     return y
 
 
 def _fit_row(
-    row: Sequence[int], near: Sequence[Sequence[int]], sure: Sequence[float], room: Sequence[float], y: list[float]
+    row: Sequence[int],
+    near: Sequence[Sequence[int]],
+    far: Sequence[Sequence[int]],
+    sure: Sequence[float],
+    room: Sequence[float],
+    y: list[float],
 ) -> None:
-    wanted = [_wish(near[vertex], y) if near[vertex] else y[vertex] for vertex in row]
+    if near is far:
+        wanted = [_middle(near[vertex], y) if near[vertex] else y[vertex] for vertex in row]
+    else:
+        wanted = [_between(near[vertex], far[vertex], vertex, y) for vertex in row]
     found = fitted(wanted, [sure[vertex] for vertex in row], room) if len(row) > 1 else wanted
     for vertex, height in zip(row, found, strict=True):
         y[vertex] = height
 
 
-def _wish(near: Sequence[int], y: Sequence[float]) -> float:
+def _between(one: Sequence[int], other: Sequence[int], vertex: int, y: Sequence[float]) -> float:
+    """Return the mean of both sides; a median of all would rest anywhere between two inputs, wherever it began."""
+    if one and other:
+        return (_middle(one, y) + _middle(other, y)) / 2
+    return _middle(one or other or (vertex,), y)
+
+
+def _middle(near: Sequence[int], y: Sequence[float]) -> float:
     if len(near) == 1:
         return y[near[0]]
     if len(near) == 2:

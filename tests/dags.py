@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from hypothesis import strategies as st
 
 from lineage.graph.model import Edge, Graph, Node
@@ -48,12 +50,12 @@ def folds(count: int, failed: int | None = None) -> Graph:
             edges.append((chain[-1].id, "cv:best"))
         nodes += chain
         edges.append(("cv/X", chain[0].id))
-        edges += [(one.id, other.id) for one, other in zip(chain, chain[1:], strict=False)]
+        edges += [(one.id, other.id) for one, other in pairwise(chain)]
     return Graph(nodes, edges)
 
 
 def line(*names: str) -> list[Edge]:
-    return list(zip(names, names[1:], strict=False))
+    return list(pairwise(names))
 
 
 def simple(edges: list[Edge], *alone: str) -> Graph:
