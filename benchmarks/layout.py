@@ -3,8 +3,8 @@
 python benchmarks/layout.py [--rounds 5] [--seconds 60]
 
 Crossings are those of straight lines between the middles of symbols, for both; edges with a common end do not cross.
-Of graphs with more than 5,000 edges none are counted. CPU is the least of the rounds: it is the same work each time, and
-whatever else a machine does with its caches only adds to it.
+Of graphs with more than 5,000 edges none are counted. CPU is the least of the rounds: the work is the same each time,
+and what else a machine does with its caches only adds to it.
 """
 
 from __future__ import annotations

@@ -6,11 +6,12 @@ import random
 from collections.abc import Iterator
 from itertools import pairwise
 
+from lineage.graph.collapse import artifact_group
 from lineage.graph.model import Edge, Graph, Node
 
 
 def _graph(kinds: dict[str, str], edges: list[Edge]) -> Graph:
-    return Graph([Node(name, "step" if kind == "step" else "artifact", name) for name, kind in kinds.items()], edges)
+    return Graph([Node(name, kind, name, group=artifact_group(name)) for name, kind in kinds.items()], edges)
 
 
 def digits() -> Graph:
