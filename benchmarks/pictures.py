@@ -11,7 +11,11 @@ from lineage.graph.model import Edge, Graph, Node
 
 
 def _graph(kinds: dict[str, str], edges: list[Edge]) -> Graph:
-    return Graph([Node(name, kind, name, group=artifact_group(name)) for name, kind in kinds.items()], edges)
+    nodes = [
+        Node(name, "step" if kind == "step" else "artifact", name, group=artifact_group(name))
+        for name, kind in kinds.items()
+    ]
+    return Graph(nodes, edges)
 
 
 def digits() -> Graph:

@@ -19,12 +19,13 @@ from lineage.graph.layers import Layered
 __all__ = ["untangle"]
 
 #: Rounds, and those for more vertices than `LARGE`, for which all of them would take half of the time.
-ROUNDS = 24
-FEWER_ROUNDS = 12
+ROUNDS = 20
+FEWER_ROUNDS = 10
 LARGE = 4000
 MOMENTUM = 0.7
-#: Of so many neighbours a mean is taken; of a vertex that has more, they are taken evenly from all.
-NEIGHBOURS = 4
+#: Of so many neighbours a mean is taken: six are three times two and twice three, so that each of a few counts alike.
+#: Of a vertex that has more they are taken evenly from all.
+NEIGHBOURS = 6
 
 
 def untangle(layered: Layered) -> None:
@@ -63,7 +64,7 @@ def _settled(columns: Sequence[Sequence[int]], bounds: Sequence[int]) -> list[fl
     for _ in range(ROUNDS if bounds[-1] <= LARGE else FEWER_ROUNDS):
         height = now.__getitem__
         means = zip(now, last, *(map(height, column) for column in columns), strict=True)
-        mixed = [own * y + near * (a + b + c + d) - back * before for y, before, a, b, c, d in means]
+        mixed = [own * y + near * (a + b + c + d + e + f) - back * before for y, before, a, b, c, d, e, f in means]
         last, now = now, _stretched(mixed, bounds)
     return now
 
