@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import resource
+import shlex
 import shutil
 import subprocess
 import time
@@ -59,9 +60,9 @@ def dot(graph: Graph, seconds: float) -> tuple[Mapping[str, Point], float] | Non
     except subprocess.TimeoutExpired:
         return None
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    words = [line.split() for line in done.stdout.splitlines() if line.startswith("node ")]
+    words = [shlex.split(line) for line in done.stdout.splitlines() if line.startswith("node ")]
     cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    return {word[1].strip('"'): (float(word[2]), float(word[3])) for word in words}, cpu
+    return {word[1]: (float(word[2]), float(word[3])) for word in words}, cpu
 
 
 def row(name: str, graph: Graph, rounds: int, seconds: float) -> list[object]:
