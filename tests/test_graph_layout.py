@@ -223,7 +223,7 @@ def test_an_empty_graph_is_an_empty_picture() -> None:
 
 
 @pytest.mark.skipif(shutil.which("dot") is None, reason="graphviz' dot, the oracle, is not installed")
-@pytest.mark.parametrize("seed", (1, 2))
+@pytest.mark.parametrize("seed", [1, 2])
 def test_a_thousand_symbols_cross_at_most_1_3_times_as_often_as_graphviz_draws_them(seed: int) -> None:
     """Counted on straight lines between the middles of symbols, for both."""
     graph = pictures.layered(1000, seed)

@@ -6,7 +6,7 @@ Pure standard library and no input or output, so that a page, an SVG file and a 
     nodes and the graph: steps and artifacts, what is before and after, a focus.
 ``collapse``
     repeated steps and their artifacts become one stack each.
-``order``, ``layers``, ``place``, ``layout``
+``layers``, ``spectrum``, ``order``, ``place``, ``layout``
     a layered layout from left to right, after Sugiyama.
 ``keep``
     the same beside an earlier layout, so that what is there stays where it is.
