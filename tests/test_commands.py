@@ -141,6 +141,35 @@ def test_forget_a_pipeline(done_words: Project) -> None:
     assert done_words.rerun() == only("run", ALL)
 
 
+TWINS = """\
+from lineage import pipeline
+from tasks.words import collect
+
+
+@pipeline
+def words():
+    sentence = collect("to be")
+
+
+@pipeline
+def letters():
+    sentence = collect("to be")
+"""
+
+
+@pytest.mark.parametrize("how", [[], ["-n", "2"], ["-n", "2", "-P", "thread"]], ids=["serial", "processes", "threads"])
+def test_forget_holds_for_one_run_also_where_an_equal_call_runs_for_two(words: Project, how: list[str]) -> None:
+    """Of two forgotten calls with the same inputs one runs, for both; the next run repeats neither."""
+    words.write({"dodo.py": TWINS})
+    words.doit()
+    words.executed()
+    words.doit("forget")
+    words.doit(*how)
+    assert words.executed() == ["collect"]
+    words.doit(*how)
+    assert words.executed() == []
+
+
 def test_clean_takes_the_readable_files_and_doit_brings_them_back(done_words: Project) -> None:
     """`doit clean` removes what is under artifacts/; the next `doit` makes it readable again."""
     before = done_words.artifact("words/summary").read_text()

@@ -214,7 +214,7 @@ class Recorder:
         return Outcome(final(base, discovered), outputs, *made_by, origin, base, discovered)
 
     def step_reused(self, call: Call, result: dict[str, Any]) -> None:
-        """Record that another run has computed a step while this one waited for it."""
+        """Record that another run, or an equal call of this one, has computed a step meanwhile."""
         evaluation = self.session.evaluation
         with self._lock:
             step_run_id, _ = self._running.pop(call.index)
@@ -224,6 +224,8 @@ class Recorder:
             self.session.stack.metadata.reuse_step(step_run_id, row)
             self.statuses[call.index] = "cached"
             self.saved += outcome.seconds
+            # A step that is to run again takes only what this run has executed: an equal call has run for both.
+            self.session.marks.discard(call.task, "forget")
             evaluation.show(call)
 
     def cached(self, call: Call) -> None:
