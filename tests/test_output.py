@@ -135,6 +135,31 @@ def test_steps_in_threads_share_the_descriptors(project: Write) -> None:
     assert log(talk, "talk2") == "python of b"
 
 
+BESIDE = """\
+
+
+def task_plain():
+    wait = "while [ ! -e begun ]; do sleep 0.01; done"
+    return {"actions": [wait + "; echo plain word", "touch ended"], "verbosity": 2}
+"""
+BESIDE_IT = """\
+print("python of the step")
+open("begun", "w").close()
+while not os.path.exists("ended"):
+    time.sleep(0.01)
+return 1
+"""
+
+
+def test_what_a_plain_task_prints_beside_a_step_is_not_the_steps(project: Write) -> None:
+    """doit reads it in a thread of its own: it is shown as the plain task wants it, and not in the step's log."""
+    talk = project(talking(BESIDE_IT))
+    talk.write({"dodo.py": talk.read("dodo.py") + BESIDE})
+    done = talk.doit(*THREADS)
+    assert done.stdout.splitlines().count("plain word") == 1
+    assert log(talk) == "python of the step"
+
+
 BACKGROUND = """\
 process = subprocess.Popen("echo begun; touch begun; exec sleep 600", shell=True, start_new_session=True)
 open("pid", "w").write(str(process.pid))

@@ -2,7 +2,7 @@
 
 doit itself swaps the global ``sys.stdout``, so that with threads one task gets everybody's output. Here a router
 stands in for the stream and knows which thread works for which step. Output of threads that a step starts itself goes
-to that step as long as it is the only one running in this process.
+to that step as long as nothing else is at work in this process, neither a step nor a plain task.
 
 Programs that a step starts, and C code, do not ask `sys`: they write to the descriptors 1 and 2, of which a process has
 one each. While one step is at work in a process they are its (`lineage.execute.descriptors`); while several are, in
@@ -67,7 +67,8 @@ class _Router(io.TextIOBase):
 
     def _log(self) -> Log | None:
         log = self.logs.get(threading.get_ident())
-        if log is None and len(self.logs) == 1:
+        # A thread that is nobody's may also be one in which doit reads what a plain task's command prints.
+        if log is None and len(self.logs) == 1 and alone():
             log = next(iter(self.logs.values()), None)
         return log
 
