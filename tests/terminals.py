@@ -12,10 +12,10 @@ import time
 from projects import PATIENCE, Project
 
 
-def on_a_terminal(project: Project, *argv: str, **environment: str) -> str:
+def on_a_terminal(project: Project, *argv: str, size: tuple[int, int] = (24, 100), **environment: str) -> str:
     """Run a command on a pseudo terminal and return all that it wrote there."""
     ours, its = pty.openpty()
-    termios.tcsetwinsize(its, (24, 100))
+    termios.tcsetwinsize(its, size)
     env = {name: value for name, value in project.environment.items() if name != "NO_COLOR"}
     env |= {"TERM": "xterm", **environment}
     child = subprocess.Popen(argv, cwd=project.path, env=env, stdin=its, stdout=its, stderr=its, close_fds=True)

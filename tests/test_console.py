@@ -94,6 +94,13 @@ def test_a_running_line_with_elapsed_and_expected_time(words: Project) -> None:
     assert any(time >= 1.5 for time in times), "no expected time"
 
 
+def test_a_terminal_that_does_not_say_its_size_counts_as_one_of_80_columns(words: Project) -> None:
+    """A pseudo terminal has 0 columns until somebody sets its size; the running line is not cut off there."""
+    words.doit()
+    shown = on_a_terminal(words, *DOIT, "-a", NO_COLOR="1", size=(0, 0))
+    assert re.search(r"words:counter [\d.]+ s of about [\d.]+ s\r", shown)
+
+
 @pytest.mark.parametrize(("verbosity", "out", "err"), [("0", False, False), ("1", False, True), ("2", True, True)])
 def test_verbosity_means_what_doit_says(loud: Project, verbosity: str, out: bool, err: bool) -> None:
     """-v 0 shows nothing of a step's output, -v 1 its stderr, -v 2 both."""

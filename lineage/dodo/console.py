@@ -157,7 +157,8 @@ class Console:
             about = f" of about {duration(expected)}" if expected and expected >= now - begin else ""
             parts.append(f"{name} {duration(now - begin)}{about}")
         try:
-            columns = os.get_terminal_size(self.stream.fileno()).columns
+            # 0: a terminal that nobody has told its size (`script`, `docker exec -t`, an editor's).
+            columns = os.get_terminal_size(self.stream.fileno()).columns or 80
         except OSError:
             columns = 80
         text = one_line("  ".join(parts))[: max(columns - 3, 10)]
