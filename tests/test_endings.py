@@ -154,6 +154,33 @@ def test_doits_own_database_that_cannot_be_used(words: Project, config: str, con
     assert set(words.statuses().values()) == {"run"}
 
 
+@pytest.mark.parametrize("command", ["run", "list --all --status", "lineage plan"])
+@pytest.mark.parametrize("backend", ["dbm", "sqlite3"])
+@pytest.mark.parametrize("content", ["garbage\n" * 100, "7\n" * 300], ids=["words", "numbers"])
+def test_doits_own_database_with_something_else_in_it(words: Project, backend: str, content: str, command: str) -> None:
+    """Whichever of its files is overwritten: what reads it ends with 2 and the remedy, which helps."""
+    after(
+        words,
+        f"DOIT_CONFIG = {{'backend': '{backend}'}}\n\n\n"
+        "def task_more():\n    return {'actions': ['true'], 'file_dep': ['dodo.py']}",
+    )
+    words.doit()
+    files = {path: path.read_bytes() for path in words.path.glob(".doit.db*")}
+    refused = []
+    for damaged in files:
+        damaged.write_text(content)
+        done = words.doit(*command.split(), code=None)
+        if done.code:  # else it need not read it (`.doit.db.bak`)
+            refused.append(damaged)
+            assert done.code == 2, done.printed
+            assert "doit's own database" in done.stderr
+            assert "rm .doit.db*" in done.stderr.replace(f"{words.path}/", "")
+            assert "Traceback" not in done.printed
+        damaged.write_bytes(files[damaged])
+    assert refused
+    words.doit(*command.split())
+
+
 # Streams
 
 CLOSED = [">&-", "2>&-", ">&- 2>&-", "<&-", ">&- 2>&- <&-"]

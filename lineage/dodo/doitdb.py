@@ -15,7 +15,12 @@ from doit.dependency import DatabaseException
 from lineage.errors import StoreError
 from lineage.errors.refusal import reason_against, refused
 
-__all__ = ["guarded", "opened"]
+__all__ = ["guarded", "opened", "telling"]
+
+
+#: What the backends raise where their files hold something else. doit gives a name to what it expects only; `dbm.dumb`
+#: reads its index as Python literals, and entries are decoded when they are asked for.
+_DAMAGE = (DatabaseException, ValueError, SyntaxError, TypeError, AttributeError, EOFError)
 
 
 @contextmanager
@@ -23,20 +28,50 @@ def guarded(path: str) -> Iterator[None]:
     """Tell what goes wrong with the database at `path` with why and fix."""
     try:
         yield
-    except OSError as error:
-        raise refused(f"cannot use doit's own database {path}", error, error.filename or path) from error
     except Exception as error:
-        # sqlite3 is one of the libraries that doit may use for it; what else is raised here is not the database's.
-        if not isinstance(error, DatabaseException) and type(error).__module__ != "sqlite3":
+        explained = _explained(error, path)
+        if explained is None:
             raise
-        refusal = reason_against([path, *glob.glob(glob.escape(path) + "*")])
-        if refusal is not None:
-            raise refused(f"cannot use doit's own database {path}", refusal, path) from error
-        raise StoreError(
-            f"cannot use doit's own database {path}: {str(error).splitlines()[0]}",
-            why="it keeps which tasks other than steps are up to date",
-            fix=f"remove it (`rm {path}*`): those tasks run once more, and it is made anew",
-        ) from error
+        raise explained from error
+
+
+def _explained(error: Exception, path: str) -> StoreError | None:
+    if isinstance(error, OSError):
+        return refused(f"cannot use doit's own database {path}", error, error.filename or path)
+    # sqlite3 is one of the libraries that doit may use for it; what else is raised here is not the database's.
+    if not isinstance(error, _DAMAGE) and type(error).__module__ != "sqlite3":
+        return None
+    refusal = reason_against([path, *glob.glob(glob.escape(path) + "*")])
+    if refusal is not None:
+        return refused(f"cannot use doit's own database {path}", refusal, path)
+    said = (str(error).splitlines() or [type(error).__name__])[0]
+    return StoreError(
+        f"cannot use doit's own database {path}: {said}",
+        why="it keeps which tasks other than steps are up to date",
+        fix=f"remove it (`rm {path}*`): those tasks run once more, and it is made anew",
+    )
+
+
+def _telling(method: Callable[..., Any], path: str) -> Callable[..., Any]:
+    """Return a method of a backend that tells what goes wrong; no context manager, since it is called for each file."""
+
+    def call(*arguments: Any) -> Any:
+        try:
+            return method(*arguments)
+        except Exception as error:
+            explained = _explained(error, path)
+            if explained is None:
+                raise
+            raise explained from error
+
+    return call
+
+
+def telling(database: Any) -> Any:
+    """Let doit's dependency manager tell also what goes wrong when it reads and writes entries, and return it."""
+    for name in ("_get", "_set", "_in", "remove", "remove_all"):
+        setattr(database, name, _telling(getattr(database, name), database.name))
+    return database
 
 
 def opened(path: str, open_at: Callable[[str], Any], *, read_only: bool) -> Any:
@@ -53,7 +88,7 @@ def opened(path: str, open_at: Callable[[str], Any], *, read_only: bool) -> Any:
     """
     try:
         with guarded(path):
-            return open_at(path)
+            return telling(open_at(path))
     except StoreError:
         if not read_only:
             raise
@@ -70,8 +105,8 @@ def _opened_copy(path: str, open_at: Callable[[str], Any]) -> Any:
         copy = os.path.join(folder.name, os.path.basename(path))
         for each in glob.glob(glob.escape(path) + "*"):
             shutil.copy(each, copy + each.removeprefix(path))
-        made = open_at(copy)
-    except (OSError, DatabaseException):
+        made = telling(open_at(copy))
+    except (OSError, *_DAMAGE):
         folder.cleanup()
         return None
     made.folder = folder  # is there as long as the database is used

@@ -8,7 +8,7 @@ from typing import Any
 
 from doit.dependency import DbmDB, Dependency, JsonDB, SqliteDB
 
-from lineage.dodo.doitdb import guarded
+from lineage.dodo.doitdb import guarded, telling
 
 __all__ = ["open_untouched"]
 
@@ -31,7 +31,8 @@ def open_untouched(kind: Any, path: str, checker: Any, codec: Any) -> Dependency
         If it cannot be read.
     """
     with guarded(path):
-        return Dependency(_KINDS.get(kind, kind), path, checker_cls=checker, codec_cls=codec)
+        database: Dependency = telling(Dependency(_KINDS.get(kind, kind), path, checker_cls=checker, codec_cls=codec))
+        return database
 
 
 class _Untouched:
