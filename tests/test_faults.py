@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import random
+import re
 import signal
 import subprocess
 import threading
@@ -156,6 +157,7 @@ BIG = {
     "tasks/__init__.py": "",
     "tasks/big.py": """\
 import random
+import re
 import signal
 
 from lineage import step
@@ -564,3 +566,49 @@ def test_an_interruption_ends_the_commands_of_steps(project: Write, how: list[st
         with contextlib.suppress(OSError):  # it has ended just now
             commands.add(path.read_bytes())
     assert b"sleep\x0061.7\x00" not in commands
+
+
+UNREADABLE = {
+    "dodo.py": """\
+from lineage import pipeline
+from steps import use, make
+
+
+@pipeline
+def work():
+    thing = make()
+    used = use([thing])
+""",
+    "steps.py": """\
+from lineage import step
+
+
+class Thing:
+    def __init__(self):
+        self.known = True
+
+    def __setstate__(self, state):
+        raise ValueError("from another time")
+
+
+@step
+def make() -> Thing:
+    return Thing()
+
+
+@step
+def use(things: list) -> int:
+    return len(things)
+""",
+}
+
+
+def test_an_artifact_that_cannot_be_read_back_is_named_by_who_wants_it(words: Project) -> None:
+    """The step, its parameter and its line are told, and how to find out which task has made the file."""
+    work = words.write(UNREADABLE)
+    said = work.doit(code=1).printed
+    assert "input 'things' of step 'use' (steps.py:18) cannot be loaded" in said
+    assert "from another time" in said
+    found = re.search(r"lineage show (\S+) names the task", said.replace("\n", " "))
+    assert found
+    assert "work:make" in work.lineage("show", found[1]).stdout

@@ -176,7 +176,7 @@ def _run(job: Job, stack: Stack, workspace: str, clock: _Clock, watch: Watch) ->
     else:
         watch.mentioned(mentions.texts(function), but=lambda: _heard(function))
         watch.mentioned(mentions.arguments(job.call))
-        arguments = {name: _load(argument, job, stack) for name, argument in job.call.arguments}
+        arguments = {name: _argument(name, argument, job, stack) for name, argument in job.call.arguments}
         with ending_forks(stack.project):
             value = _call_function(function, job.call, arguments)
         values = _outputs(job.call, value)
@@ -243,6 +243,17 @@ def _call_function(function: Callable[..., Any], call: Call, arguments: dict[str
             keywords[name] = value
     arguments.clear()
     return function(*positional, **keywords)
+
+
+def _argument(name: str, argument: Argument, job: Job, stack: Stack) -> Any:
+    try:
+        return _load(argument, job, stack)
+    except FormatError as error:  # it names a stored file only
+        raise FormatError(
+            f"input '{name}' of step '{job.call.step.name}' ({_place(job.call)}) cannot be loaded: {error.what}",
+            why=error.why,
+            fix=error.fix,
+        ) from error
 
 
 def _load(argument: Argument, job: Job, stack: Stack) -> Any:

@@ -75,7 +75,8 @@ class Pickled:
             raise FormatError(
                 f"{path} ({summary.get('class', 'an object')}) cannot be read back",
                 why=f"{type(error).__name__}: {error}",
-                fix="if its class was moved or its library changed, make it again: doit -a -s TASK",
+                fix="if its class was moved or its library changed, make it again: doit -a -s TASK; "
+                f"lineage show {path} names the task",
             ) from error
 
 
