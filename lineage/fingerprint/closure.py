@@ -80,6 +80,7 @@ class Closure:
         self._needed: dict[int, int] = {}
         self._keys: set[str] = set()
         self._whole: dict[Module, int] = {}
+        self._packages: dict[str, Module] = {}
         self._pending: list[int] = []
         self._flags = 0
         self._ignore = tuple(ignore)
@@ -124,6 +125,7 @@ class Closure:
                     )
             if self._flags & SUBCLASSES:
                 self._need_subclasses()
+            self._need_submodules()
             if not self._pending:
                 return
 
@@ -205,14 +207,45 @@ class Closure:
         if module in self._whole:
             return
         self._whole[module] = parent
+        if module.is_package:
+            self._packages[module.name] = module
         self._load(module)
         if reason:
             self.wide[reason] = None
-        for place in range(len(module.units)):
+        for place, unit in enumerate(module.units):
             self._need(module.first + place, parent)
+            if unit.kind == "import":
+                self._need_imported(module, module.first + place, unit)
         for pattern in module.guessed:
             for one in self._graph.matching(module, pattern)[0]:
                 self._need_module(one, parent, "")
+
+    def _need_imported(self, module: Module, number: int, unit: Unit) -> None:
+        """Take what an import of a module gives it: who can ask for any of its names can ask for these."""
+        names = [local for local, *_ in unit.imported]
+        for level, target in unit.stars:
+            names.extend(self._starred(module, self._graph.absolute(module, level, target), number))
+        for name in names:
+            hits = self._graph.resolve(module, name)
+            if self._cuts and self._is_cut(name, hits):
+                continue
+            inside = [hit.module for hit in hits if hit.module is not None]
+            for one in inside:
+                self._load(one)
+                reason = f"all of {module.name} counts, and it imports {one.name}: all of that counts"
+                self._need_module(one, number, "" if one.opaque else reason)
+            self._follow(tuple(hit for hit in hits if hit.module is None), number)
+
+    def _starred(self, module: Module, target: str, number: int) -> Sequence[str]:
+        """Return the names that a star import lists; where it lists none, take the whole module."""
+        other = self._graph.module(target, module)
+        if other is None:
+            self._need_package(target, number)
+            return ()
+        if other.index is not None and other.index.exported is not None:
+            return other.index.exported
+        self._need_module(other, number, f"all of {module.name} counts, and what it imports from {other.name}")
+        return ()
 
     def _flag(self, module: Module, unit: Unit, number: int) -> None:
         self._flags |= unit.flags
@@ -236,6 +269,13 @@ class Closure:
             for subclass in self._effects.subclasses.get(number, ()):
                 if self._graph.units[subclass][0] in self.loaded:
                     self._need(subclass, number)
+
+    def _need_submodules(self) -> None:
+        """Take the modules that are attributes of a package that is a value, once they are imported by anybody."""
+        for module in list(self.loaded):
+            package = self._packages.get(module.name.rpartition(".")[0])
+            if package is not None:
+                self._need_module(module, self._whole[package], f"all of {package.name} counts, also {module.name}")
 
     # What is left out
 

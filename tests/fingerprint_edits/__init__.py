@@ -7,7 +7,7 @@ take no arguments; where both verdicts would be right, a function is in neither.
 
 from __future__ import annotations
 
-from fingerprint_edits import broken, classes, effects, functions, imports, values
+from fingerprint_edits import broken, classes, effects, functions, imports, values, wide
 
 EDITS = [
     *classes.EDITS,
@@ -15,5 +15,6 @@ EDITS = [
     *imports.EDITS,
     *functions.EDITS,
     *values.EDITS,
+    *wide.EDITS,
     *broken.EDITS,
 ]
