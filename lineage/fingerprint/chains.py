@@ -51,6 +51,8 @@ def roots(node: ast.AST) -> list[str]:
         return [] if chain is None else [chain]
     if chain is None:
         return roots(node.func)
+    if chain == "type" and len(node.args) == 1:
+        return [f"{one}.__class__" for one in roots(node.args[0])]
     if chain in PURE and chain not in _ITERATING:
         return []
     owner = [chain.rpartition(".")[0]] if "." in chain else []

@@ -37,6 +37,8 @@ class Effects:
         self._done: dict[Module, dict[int, frozenset[str]]] = {}
         self._stores: dict[int, frozenset[str]] = {}
         self._hooked: dict[int, frozenset[int]] = {}
+        self._methods: dict[int, frozenset[str]] = {}
+        self._values: dict[int, frozenset[str]] = {}
         self.by_key: dict[str, list[int]] = {}
         self.subclasses: dict[int, list[int]] = {}
 
@@ -86,15 +88,61 @@ class Effects:
         changes_arguments = mode >= 2
         for hit in self._graph.resolve(module, chain):
             if hit.unit is not None:
-                if hit.rest and mode:
-                    for where, alias in self._held(hit, keys):
-                        self._written(where, alias, keys, passed=True)
+                if (hit.rest and mode) or self._changes_itself(hit):
+                    self._changed(hit, keys)
                 keys |= self.stores(hit.unit)
                 changes_arguments = changes_arguments or (bool(arguments) and self._mutates(hit.unit))
             elif hit.package and (mode == 2 or "seed" in hit.package):
                 self._outside(hit.package, keys)
         for argument in arguments if changes_arguments else ():
             self._written(module, argument, keys, passed=True)
+
+    def _changed(self, hit: Hit, keys: set[str]) -> None:
+        for where, alias in self._held(hit, keys):
+            self._written(where, alias, keys, passed=True)
+
+    def _changes_itself(self, hit: Hit) -> bool:
+        """Whether what is called is an object, or a method of one, that changes the object."""
+        if hit.unit is None or len(hit.rest) > 1:
+            return False
+        if self._graph.units[hit.unit][1].kind != "code":
+            return False
+        method = hit.rest[0] if hit.rest else "__call__"
+        return method in self._changing_of(hit.unit)
+
+    def _changing_of(self, number: int) -> frozenset[str]:
+        """Return the methods that change their object, of whatever classes the value of an assignment may be of."""
+        found = self._values.get(number)
+        if found is None:
+            methods: set[str] = set()
+            pending = [number]
+            seen = {number}
+            while pending:
+                module, unit = self._graph.units[pending.pop()]
+                made = [*(chain for chain, _, _ in unit.calls), *unit.aliases, *unit.returns]
+                for hit in (hit for chain in made for hit in self._graph.resolve(module, chain.removesuffix("()"))):
+                    if hit.unit is None or hit.unit in seen:
+                        continue
+                    seen.add(hit.unit)
+                    if self._graph.units[hit.unit][1].kind == "class":
+                        methods |= self._changing(hit.unit)
+                    else:
+                        pending.append(hit.unit)
+            found = self._values[number] = frozenset(methods)
+        return found
+
+    def _changing(self, number: int) -> frozenset[str]:
+        """Return the methods of a class, also of those above it, that change their object."""
+        found = self._methods.get(number)
+        if found is None:
+            self._methods[number] = frozenset()  # a cycle of bases ends here
+            module, unit = self._graph.units[number]
+            methods = set(unit.changing)
+            for hit in self._base_hits(module, number):
+                if hit.unit is not None:
+                    methods |= self._changing(hit.unit)
+            found = self._methods[number] = frozenset(methods)
+        return found
 
     def _mutates(self, number: int) -> bool:
         """Whether a function changes what it is given, itself or by giving it to another of the project."""
@@ -186,6 +234,8 @@ class Effects:
                     keys |= self._own_stores(current)
                 for reference in unit.refs:
                     for hit in self._graph.resolve(module, reference):
+                        if self._changes_itself(hit):
+                            self._changed(hit, keys)
                         if hit.unit is not None and hit.unit not in seen:
                             seen.add(hit.unit)
                             pending.append(hit.unit)

@@ -86,6 +86,8 @@ class Facts:
         Literal names of environment variables.
     aliases : dict of str to None
         Chains that names it binds may be other names for: ``CFG`` of ``part = CFG["part"]``.
+    changing : dict of str to None
+        The methods of a class that change their object.
     flags : int
         The flags of `lineage.fingerprint.units`, added.
     """
@@ -106,4 +108,5 @@ class Facts:
         self.dynamic_imports: dict[str, None] = {}
         self.environment: dict[str, None] = {}
         self.aliases: dict[str, None] = {}
+        self.changing: dict[str, None] = {}
         self.flags = 0

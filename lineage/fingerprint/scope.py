@@ -14,7 +14,7 @@ from lineage.fingerprint.chains import argument_chains, roots
 from lineage.fingerprint.declarations import dotted
 from lineage.fingerprint.facts import CHANGERS, HARMLESS, IMPORTERS, MUTATORS, PURE, TELLING, Facts
 from lineage.fingerprint.units import ALL_MODULES, DYNAMIC, WILD
-from lineage.fingerprint.walker import EVALUATORS, Fold, Scopes
+from lineage.fingerprint.walker import EVALUATORS, Fold, Scope, Scopes
 
 __all__ = ["read_facts"]
 
@@ -89,7 +89,15 @@ class _Walker(Scopes):
     def _write_attribute(self, chain: str) -> None:
         if self.hook and chain.count(".") == 1 and chain.partition(".")[0] == self.scope.receiver:
             return  # cls.tag = ... in __init_subclass__ changes the new class alone
-        self.write(chain)
+        # self.x = ... is of the object alone, where self.x.append() may change what the class has.
+        self.write(chain + "=" if self._is_receiver(chain) else chain)
+
+    def _is_receiver(self, chain: str) -> bool:
+        head, _, rest = chain.partition(".")
+        scope: Scope | None = self.scope
+        while scope is not None and head not in scope.bound:
+            scope = scope.outer
+        return scope is not None and scope.owned is not None and head == scope.receiver and "." not in rest
 
     def subscript(self, node: ast.Subscript) -> None:
         chain = dotted(node.value)
@@ -128,8 +136,18 @@ class _Walker(Scopes):
             value = value.value
         if isinstance(value, ast.Call):
             self.call(value, bare=True)
+            return
+        self.visit(value)
+        if isinstance(value, ast.BinOp):
+            # load >> train: an operator that is used for nothing but its effect changes what stands left and right.
+            self._operands(value)
+
+    def _operands(self, node: ast.expr) -> None:
+        if isinstance(node, ast.BinOp):
+            self._operands(node.left)
+            self._operands(node.right)
         else:
-            self.visit(value)
+            self._write_into(node)
 
     def call(self, node: ast.Call, bare: bool = False) -> None:
         chain = dotted(node.func)
@@ -137,7 +155,7 @@ class _Walker(Scopes):
             return
         if chain is None:
             self.visit(node.func)
-            if bare:
+            if bare or (isinstance(node.func, ast.Attribute) and node.func.attr in MUTATORS):
                 self._bare_on_value(node.func)
         else:
             self.load(chain)
@@ -259,6 +277,9 @@ class _Walker(Scopes):
 
     def with_item(self, node: ast.withitem) -> None:
         self.visit(node.context_expr)
+        chain = dotted(node.context_expr)
+        if chain is not None and not self.late:
+            self.facts.calls.extend((f"{chain}.{method}", 0, ()) for method in ("__enter__", "__exit__"))
         if node.optional_vars is not None:
             self.visit(node.optional_vars)
             self._alias(node.optional_vars, node.context_expr)

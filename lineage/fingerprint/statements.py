@@ -227,6 +227,7 @@ class _Packer:
                 tuple(facts.dynamic_imports),
                 tuple(facts.environment),
                 tuple(facts.aliases),
+                tuple(facts.changing),
                 facts.flags,
             )
         )

@@ -44,7 +44,7 @@ class Unit:
         depends on the module it stands in.
     refs, weak, imported, stars, loads, late_loads, writes, late_writes, calls, passes, returns, bases : tuple
         As in `lineage.fingerprint.facts.Facts`, and so
-    dynamic_imports, environment, aliases : tuple
+    dynamic_imports, environment, aliases, changing : tuple
         and
     flags : int
         are.
@@ -55,6 +55,7 @@ class Unit:
         "bases",
         "binds",
         "calls",
+        "changing",
         "digest",
         "dynamic_imports",
         "end_line",
@@ -103,6 +104,7 @@ class Unit:
             self.dynamic_imports,
             self.environment,
             self.aliases,
+            self.changing,
             self.flags,
         ) = packed
 

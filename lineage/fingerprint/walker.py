@@ -22,6 +22,32 @@ Fold = Callable[[ast.expr, Callable[[str], bool]], str | None]
 EVALUATORS = frozenset({"eval", "exec", "globals"})
 _HOOKS = frozenset({"__init_subclass__", "__class_getitem__"})
 _META_HOOKS = frozenset({"__new__", "__init__", "__call__", "__prepare__"})
+_FIELDS = frozenset({"field", "Field", "attrib", "ib"})
+_OF_CLASS = frozenset({"__new__", "__class_getitem__"})
+
+
+class Owned:
+    """What a method does with its object.
+
+    Attributes
+    ----------
+    method : str
+        Its name.
+    on_class : bool
+        Whether its first argument is the class.
+    changed : dict of str to None
+        The chains behind its first argument that it changes in place, and those that it sets, with a trailing ``=``.
+    asked : dict of str to None
+        The attributes of its first argument that it looks at; it may call them.
+    """
+
+    __slots__ = ("asked", "changed", "method", "on_class")
+
+    def __init__(self, method: str, on_class: bool) -> None:
+        self.method = method
+        self.on_class = on_class
+        self.changed: dict[str, None] = {}
+        self.asked: dict[str, None] = {}
 
 
 class Scope:
@@ -35,6 +61,7 @@ class Scope:
         "kind",
         "loads",
         "outer",
+        "owned",
         "params",
         "receiver",
         "returns",
@@ -47,6 +74,7 @@ class Scope:
         self.bound: set[str] = set()
         self.params: set[str] = set()
         self.receiver = ""
+        self.owned: Owned | None = None
         self.declared: set[str] = set()
         self.imports: dict[str, list[str]] = {}
         self.aliases: dict[str, tuple[str, ...]] = {}
@@ -69,6 +97,7 @@ class Scopes:
         self.scope = self.module
         self.late = 0
         self.hook = False
+        self.owned: list[Owned] = []
 
     def fold(self, node: ast.expr) -> str | None:
         """Return the text that an expression is known to evaluate to, seen from the present scope."""
@@ -214,7 +243,11 @@ class Scopes:
         in_class = self.scope.kind == "class"
         was_hook = self.hook
         self.hook = was_hook or (in_class and node.name in _HOOKS) or (in_class and self._meta(node.name))
-        self._enter(node.args, node.body, in_class)
+        owned = None
+        if in_class and self.scope.outer is self.module:
+            owned = Owned(node.name, node.name in _OF_CLASS or "classmethod" in map(dotted, node.decorator_list))
+            self.owned.append(owned)
+        self._enter(node.args, node.body, in_class, owned)
         self.hook = was_hook
 
     def _meta(self, method: str) -> bool:
@@ -255,8 +288,11 @@ class Scopes:
         self._defaults(node.args)
         self._enter(node.args, [node.body], False)
 
-    def _enter(self, arguments: ast.arguments, body: Iterable[ast.AST], in_class: bool) -> None:
+    def _enter(
+        self, arguments: ast.arguments, body: Iterable[ast.AST], in_class: bool, owned: Owned | None = None
+    ) -> None:
         scope = Scope("function", self.scope)
+        scope.owned = owned
         names = [argument.arg for argument in all_arguments(arguments)]
         scope.params.update(names)
         scope.bound.update(names)
@@ -273,6 +309,9 @@ class Scopes:
         outer = function_scope(scope.outer or self.module)
         late = self.late > 0 or scope.kind == "function"
         self._pass_on(scope, scope.loads, outer, self.facts.refs if outer is self.module else outer.loads)
+        if scope.owned is not None and scope.receiver:
+            start = scope.receiver + "."
+            scope.owned.asked.update((chain.split(".")[1], None) for chain in scope.loads if chain.startswith(start))
         writes = self.facts.writes if not late else self.facts.late_writes
         self._pass_on_writes(scope, outer, writes)
 
@@ -300,6 +339,8 @@ class Scopes:
             elif head in scope.bound and "global " + head not in scope.declared:
                 if head in scope.params and head != scope.receiver:
                     self.facts.flags |= MUTATES
+                elif scope.owned is not None and head == scope.receiver:
+                    scope.owned.changed[chain.partition(".")[2]] = None
             elif outer is self.module:
                 at_module[chain] = None
             else:
@@ -319,6 +360,22 @@ class Scopes:
         here, self.scope = self.scope, scope
         self.visit_all(node.body)
         self.scope = here
+        if here is self.module:
+            self._note_state(node.name, scope.bound - _of_objects(node.body))
+
+    def _note_state(self, name: str, bound: set[str]) -> None:
+        """Note which methods change their object, and whether one changes what all objects of the class share."""
+        changing = {one.method for one in self.owned if one.changed}
+        while True:
+            more = {one.method for one in self.owned if not changing.isdisjoint(one.asked)} - changing
+            if not more:
+                break
+            changing |= more
+        self.facts.changing.update(dict.fromkeys(sorted(changing)))
+        shared = bound - {chain[:-1] for one in self.owned if one.method == "__init__" for chain in one.changed}
+        if any(_is_shared(chain, one.on_class, shared) for one in self.owned for chain in one.changed):
+            self.facts.late_writes[f"{name}.*"] = None
+        self.owned = []
 
     def comprehension(self, node: Any) -> None:
         """Walk a comprehension: its first iterable is evaluated outside of its scope."""
@@ -366,6 +423,23 @@ class Scopes:
         for field in ("pattern", "keys", "patterns"):
             value = getattr(node, field, None)
             self.visit_all(value if isinstance(value, list) else [value])
+
+
+def _of_objects(body: list[ast.stmt]) -> set[str]:
+    """Return the names in a class body that each object gets for itself: ``x: int``, ``x: list = field(...)``."""
+    names: set[str] = set()
+    for node in body:
+        if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
+            called = (dotted(node.value.func) or "") if isinstance(node.value, ast.Call) else ""
+            if node.value is None or called.rpartition(".")[2] in _FIELDS:
+                names.add(node.target.id)
+    return names
+
+
+def _is_shared(chain: str, on_class: bool, bound: set[str]) -> bool:
+    """Whether what a method changes behind its first argument belongs to the class."""
+    head = chain.partition(".")[0]
+    return on_class or head == "__class__" or (head in bound and not chain.endswith("="))
 
 
 def _unaliased(scope: Scope, chains: Iterable[str]) -> Iterable[str]:

@@ -7,7 +7,7 @@ take no arguments; where both verdicts would be right, a function is in neither.
 
 from __future__ import annotations
 
-from fingerprint_edits import broken, classes, effects, functions, imports, values, wide
+from fingerprint_edits import broken, classes, effects, functions, imports, objects, values, wide
 
 EDITS = [
     *classes.EDITS,
@@ -15,6 +15,7 @@ EDITS = [
     *imports.EDITS,
     *functions.EDITS,
     *values.EDITS,
+    *objects.EDITS,
     *wide.EDITS,
     *broken.EDITS,
 ]
