@@ -394,6 +394,37 @@ class Closure:
             order = self._order(module, by_module[module])
             if order:
                 yield f"order {module.name}: {' '.join(order)}"
+        order = self._import_order()
+        if order:
+            yield f"imports: {' '.join(order)}"
+
+    def _import_order(self) -> list[str]:
+        """Return the modules that change something which another one changes too, as they are imported."""
+        writers: dict[str, set[Module]] = {}
+        for number in self._needed:
+            module = self._graph.units[number][0]
+            for key in self._effects.of(module).get(number, ()):
+                if key in self._keys:
+                    writers.setdefault(key, set()).add(module)
+        shared = {module for found in writers.values() if len(found) > 1 for module in found}
+        order: dict[Module, None] = {}
+        if shared:
+            self._visit_imports(self._root, order)
+        return [module.name for module in order if module in shared]
+
+    def _visit_imports(self, start: Module, order: dict[Module, None]) -> None:
+        """Add modules in the order in which their statements are over: what a module imports before itself."""
+        seen = {start}
+        pending = [(start, iter(self._graph.loads(start)))]
+        while pending:
+            module, loads = pending[-1]
+            following = next((one for one in loads if one not in seen), None)
+            if following is None:
+                order[module] = None
+                pending.pop()
+            else:
+                seen.add(following)
+                pending.append((following, iter(self._graph.loads(following))))
 
     def _order(self, module: Module, numbers: list[int]) -> list[str]:
         """Return the names of the statements of a module in source order, where their order can make a difference."""

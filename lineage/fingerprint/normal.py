@@ -56,10 +56,13 @@ class Normal:
     ours : callable
         Says which of this library's decorators an expression is, ``None`` for any other; such a decorator counts by its
         name only, since its options decide when a step reruns and not what it computes.
+    postponed : bool
+        Whether annotations are kept as texts (``from __future__ import annotations``).
     """
 
-    def __init__(self, ours: Callable[[ast.expr], str | None]) -> None:
+    def __init__(self, ours: Callable[[ast.expr], str | None], postponed: bool = False) -> None:
         self._ours = ours
+        self._postponed = postponed
         self._out: list[str] = []
         self._hidden: list[str] = []
         self._in_class = False
@@ -237,6 +240,8 @@ class Normal:
         self._out.append(")")
 
     def _annotation(self, name: str, node: ast.expr, counts: bool) -> None:
+        if self._postponed:
+            self._hidden.append("postponed")  # who looks at it gets its text
         if counts:
             self._out.append(":")
             self._write(node)

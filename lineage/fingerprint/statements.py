@@ -125,7 +125,7 @@ def pack_statements(tree: ast.Module, lines: Lines, reader: Reader, binds: dict[
     list of tuple
         In source order.
     """
-    packer = _Packer(lines, reader, binds)
+    packer = _Packer(lines, reader, binds, _postpones(tree))
     if ast.get_docstring(tree, clean=False) is not None:
         packer.docstring(tree.body[0])
     for statement in top_level(tree.body):
@@ -134,11 +134,11 @@ def pack_statements(tree: ast.Module, lines: Lines, reader: Reader, binds: dict[
 
 
 class _Packer:
-    def __init__(self, lines: Lines, reader: Reader, binds: dict[str, int]) -> None:
+    def __init__(self, lines: Lines, reader: Reader, binds: dict[str, int], postponed: bool) -> None:
         self.units: list[Packed] = []
         self._lines = lines
         self._reader = reader
-        self._normal = Normal(reader.ours)
+        self._normal = Normal(reader.ours, postponed)
         self._fold = Fragments({name: value for name, value in reader.constants.items() if binds.get(name) == 1}).fold
         self._names: dict[str, int] = {}
 
@@ -231,6 +231,12 @@ class _Packer:
                 facts.flags,
             )
         )
+
+
+def _postpones(tree: ast.Module) -> bool:
+    """Whether the annotations of a module are texts when it runs."""
+    futures = (one for one in tree.body if isinstance(one, ast.ImportFrom) and one.module == "__future__")
+    return any(alias.name == "annotations" for one in futures for alias in one.names)
 
 
 def _kind(statement: ast.stmt, facts: Facts) -> str:

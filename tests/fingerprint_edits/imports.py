@@ -640,4 +640,147 @@ EDITS = [
         },
         stale="train",
     ),
+    edit(
+        "import-order-of-effects",
+        "two modules that append to one list are imported in another order",
+        {
+            S: """
+            import a
+            import b
+            from m import L
+            def train():
+                return L
+            """,
+            "a.py": """
+            from m import L
+            L.append(1)
+            """,
+            "b.py": """
+            from m import L
+            L.append(2)
+            """,
+            "m.py": """
+            L = []
+            """,
+        },
+        {
+            S: """
+            import b
+            import a
+            from m import L
+            def train():
+                return L
+            """,
+        },
+        stale="train",
+    ),
+    edit(
+        "import-order-apart",
+        "two modules that change nothing in common are imported in another order",
+        {
+            S: """
+            import a
+            import b
+            def train():
+                return a.L, b.L
+            """,
+            "a.py": """
+            L = []
+            L.append(1)
+            """,
+            "b.py": """
+            L = []
+            L.append(1)
+            """,
+        },
+        {
+            S: """
+            import b
+            import a
+            def train():
+                return a.L, b.L
+            """,
+        },
+        fresh="train",
+    ),
+    edit(
+        "import-future-annotations",
+        "annotations that are looked at become texts",
+        {
+            S: """
+            def f(x: int): pass
+            def train():
+                return str(f.__annotations__)
+            """,
+        },
+        {
+            S: """
+            from __future__ import annotations
+            def f(x: int): pass
+            def train():
+                return str(f.__annotations__)
+            """,
+        },
+        stale="train",
+    ),
+    edit(
+        "import-future-decorated",
+        "annotations of a decorated function that are looked at become texts",
+        {
+            S: """
+            import functools, typing
+            def deco(f):
+                return f
+            @deco
+            def f(x: int): pass
+            def train():
+                return str(f.__annotations__)
+            """,
+        },
+        {
+            S: """
+            from __future__ import annotations
+            import functools, typing
+            def deco(f):
+                return f
+            @deco
+            def f(x: int): pass
+            def train():
+                return str(f.__annotations__)
+            """,
+        },
+        stale="train",
+    ),
+    edit(
+        "import-future-unseen",
+        "annotations that nobody looks at become texts",
+        {
+            S: """
+            import functools
+            def deco(f):
+                return f
+            @deco
+            def f(x: int): return 1
+            class A:
+                x: int = 1
+            def train():
+                return f(1), A.x
+            """,
+        },
+        {
+            S: """
+            from __future__ import annotations
+            import functools
+            def deco(f):
+                return f
+            @deco
+            def f(x: int): return 1
+            class A:
+                x: int = 1
+            def train():
+                return f(1), A.x
+            """,
+        },
+        fresh="train",
+    ),
 ]
