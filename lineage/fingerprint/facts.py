@@ -88,6 +88,8 @@ class Facts:
         Chains that names it binds may be other names for: ``CFG`` of ``part = CFG["part"]``.
     changing : dict of str to None
         The methods of a class that change their object.
+    searched : tuple of str
+        Folders that it adds to ``sys.path`` (`lineage.fingerprint.searching`).
     flags : int
         The flags of `lineage.fingerprint.units`, added.
     """
@@ -109,4 +111,5 @@ class Facts:
         self.environment: dict[str, None] = {}
         self.aliases: dict[str, None] = {}
         self.changing: dict[str, None] = {}
+        self.searched: tuple[str, ...] = ()
         self.flags = 0

@@ -8,11 +8,11 @@ from __future__ import annotations
 import builtins
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from lineage.fingerprint.modules import Modules
 from lineage.fingerprint.source import PACKAGE, SourceIndex
-from lineage.fingerprint.units import WILD, Unit
+from lineage.fingerprint.units import HERE, WILD, Unit
 
 __all__ = ["Graph", "Hit", "Module"]
 
@@ -100,14 +100,21 @@ class Module:
         Files that were looked for on behalf of this module and are not there; the day one appears, things change.
     folders : set of str
         Folders whose listing mattered.
+    inherited, added : tuple of str
+        Folders that those who import it have added to ``sys.path``; and these with those that it adds itself.
+    beside : tuple of str or None
+        Where it may import from besides the roots, once that is known.
     """
 
     __slots__ = (
+        "added",
+        "beside",
         "binders",
         "first",
         "folders",
         "guessed",
         "index",
+        "inherited",
         "is_package",
         "loads",
         "missing",
@@ -132,6 +139,9 @@ class Module:
         self.wild: list[int] = []
         self.stars: list[tuple[int, str]] = []
         self.uses: set[Module] = set()
+        self.beside: tuple[str, ...] | None = None
+        self.added: tuple[str, ...] = ()
+        self.inherited: tuple[str, ...] = ()
         self.missing: set[str] = set()
         self.folders: set[str] = set()
         self.resolved: dict[str, tuple[Hit, ...]] = {}
@@ -166,7 +176,7 @@ class Graph:
         self._modules = modules
         self._index = index
         self._kind = kind
-        self._found: dict[tuple[str, str], tuple[Module | None, tuple[str, ...]]] = {}
+        self._found: dict[tuple[str, tuple[str, ...]], tuple[Module | None, tuple[str, ...]]] = {}
         self._by_path: dict[str, Module] = {}
 
     # Modules
@@ -176,9 +186,7 @@ class Graph:
 
         What was looked for in vain is noted with the module that asked.
         """
-        beside = "" if asker is None else os.path.dirname(asker.path)
-        if beside in self._modules.roots:
-            beside = ""
+        beside = () if asker is None else self._beside(asker)
         found = self._found.get((dotted, beside))
         if found is None:
             found = self._found[dotted, beside] = self._find(dotted, beside)
@@ -186,9 +194,39 @@ class Graph:
             asker.missing.update(found[1])
             if found[0] is not None:
                 asker.uses.add(found[0])
+                if asker.added and found[0].beside is None:
+                    # What a module has added is there for all that it imports.
+                    found[0].inherited = tuple(dict.fromkeys((*found[0].inherited, *asker.added)))
         return found[0]
 
-    def _find(self, dotted: str, beside: str) -> tuple[Module | None, tuple[str, ...]]:
+    def _beside(self, asker: Module) -> tuple[str, ...]:
+        """Return where a module may import from besides the roots: its own folder, and what is added to sys.path."""
+        if asker.beside is None:
+            asker.beside = ()  # for an import that comes back to it
+            asker.added = tuple(dict.fromkeys((*asker.inherited, *self._added(asker))))
+            own = os.path.dirname(asker.path)
+            asker.beside = self._inside(own, *asker.added)
+        return asker.beside
+
+    def _added(self, module: Module) -> Iterator[str]:
+        """Yield the folders that a module, or one that it imports by name, adds to ``sys.path``."""
+        yield from self._added_by(module)
+        for level, target, _ in (load for unit in module.units for load in unit.loads):
+            dotted = self.absolute(module, level, target)
+            imported = self._find(dotted, ())[0] if dotted else None
+            if imported is not None and imported is not module:
+                yield from self._added_by(imported)
+
+    def _added_by(self, module: Module) -> tuple[str, ...]:
+        here = os.path.dirname(module.path)
+        folders = (folder.replace(HERE, here) for unit in module.units for folder in unit.searched)
+        return self._inside(*(os.path.normpath(os.path.join(self._modules.roots[0], folder)) for folder in folders))
+
+    def _inside(self, *folders: str) -> tuple[str, ...]:
+        inside = self._modules.roots[0] + os.sep
+        return tuple(one for one in dict.fromkeys(folders) if one.startswith(inside) and one not in self._modules.roots)
+
+    def _find(self, dotted: str, beside: tuple[str, ...]) -> tuple[Module | None, tuple[str, ...]]:
         missing: list[str] = []
         folders: list[str] = []
         for package, module in self._modules.candidates(dotted, beside):

@@ -21,7 +21,7 @@ def source_roots(root: str) -> tuple[str, ...]:
     if os.path.isdir(source) and not os.path.exists(os.path.join(source, "__init__.py")):
         roots.append(source)
     inside = root + os.sep
-    for entry in sys.path:
+    for entry in map(os.path.realpath, filter(None, sys.path)):
         if entry.startswith(inside) and entry not in roots and _may_hold_sources(entry[len(inside) :]):
             roots.append(entry)
     return tuple(roots)
@@ -45,22 +45,22 @@ class Modules:
         self.roots = roots
         self._longest_first = sorted(roots, key=len, reverse=True)
 
-    def candidates(self, dotted: str, beside: str = "") -> list[tuple[str, str]]:
+    def candidates(self, dotted: str, beside: tuple[str, ...] = ()) -> list[tuple[str, str]]:
         """Return for each root the package file and the module file that `dotted` would be.
 
         Parameters
         ----------
         dotted : str
             An absolute module name. This library's own is never a project's, and a builtin module never a file.
-        beside : str
-            One more folder to search after the roots: that of the module which imports it, because scripts that are
-            run from their own folder import their neighbours so.
+        beside : tuple of str
+            More folders to search after the roots: that of the module which imports it, because scripts that are
+            run from their own folder import their neighbours so, and those that it adds to ``sys.path``.
         """
         first = dotted.partition(".")[0]
         if not dotted or first == PACKAGE or first in sys.builtin_module_names:
             return []
         relative = dotted.replace(".", os.sep)
-        roots = (*self.roots, beside) if beside else self.roots
+        roots = (*self.roots, *beside)
         return [(os.path.join(root, relative, "__init__.py"), os.path.join(root, relative + ".py")) for root in roots]
 
     def name(self, path: str) -> str | None:

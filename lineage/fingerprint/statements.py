@@ -13,12 +13,14 @@ from lineage.fingerprint.facts import Facts
 from lineage.fingerprint.lines import Lines
 from lineage.fingerprint.normal import Normal, text_digest
 from lineage.fingerprint.scope import read_facts
+from lineage.fingerprint.searching import searched
 from lineage.fingerprint.units import OPTIONS
 
 __all__ = ["Fragments", "pack_statements", "top_level"]
 
 Packed = tuple[Any, ...]
 
+_ADDERS = frozenset({"sys.path", *(f"sys.path.{how}" for how in ("append", "extend", "insert")), "site.addsitedir"})
 _CHAIN = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*")
 
 
@@ -139,7 +141,8 @@ class _Packer:
         self._lines = lines
         self._reader = reader
         self._normal = Normal(reader.ours, postponed)
-        self._fold = Fragments({name: value for name, value in reader.constants.items() if binds.get(name) == 1}).fold
+        self._constants = {name: value for name, value in reader.constants.items() if binds.get(name) == 1}
+        self._fold = Fragments(self._constants).fold
         self._names: dict[str, int] = {}
 
     def docstring(self, statement: ast.stmt) -> None:
@@ -165,6 +168,8 @@ class _Packer:
         except RecursionError:
             digests, facts = self._as_text(statement)
         facts.flags |= OPTIONS if has_options else 0
+        if not _ADDERS.isdisjoint(facts.refs):
+            facts.searched = searched(statement, self._constants)
         self._append(_name(statement, binds), _kind(statement, facts), statement, binds, digests, facts)
 
     def _digests(self, statement: ast.stmt, bare: ast.stmt) -> tuple[str, str]:
@@ -228,6 +233,7 @@ class _Packer:
                 tuple(facts.environment),
                 tuple(facts.aliases),
                 tuple(facts.changing),
+                facts.searched,
                 facts.flags,
             )
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-__all__ = ["ALL_MODULES", "DOCS", "DYNAMIC", "HOOK", "MUTATES", "OPTIONS", "SUBCLASSES", "WILD", "Unit"]
+__all__ = ["ALL_MODULES", "DOCS", "DYNAMIC", "HERE", "HOOK", "MUTATES", "OPTIONS", "SUBCLASSES", "WILD", "Unit"]
 
 DYNAMIC = 1
 """The statement can reach any name of its module: eval, exec, globals()."""
@@ -22,6 +22,10 @@ ALL_MODULES = 64
 """The statement can reach any loaded module: sys.modules with a computed name."""
 OPTIONS = 128
 """The statement declares a step with options, which add ingredients to whoever reaches it."""
+
+
+HERE = "{here}"
+"""In the folders that a statement adds to ``sys.path``: the folder of the file that it is in."""
 
 
 class Unit:
@@ -44,7 +48,7 @@ class Unit:
         depends on the module it stands in.
     refs, weak, imported, stars, loads, late_loads, writes, late_writes, calls, passes, returns, bases : tuple
         As in `lineage.fingerprint.facts.Facts`, and so
-    dynamic_imports, environment, aliases, changing : tuple
+    dynamic_imports, environment, aliases, changing, searched : tuple
         and
     flags : int
         are.
@@ -73,6 +77,7 @@ class Unit:
         "passes",
         "refs",
         "returns",
+        "searched",
         "stars",
         "weak",
         "writes",
@@ -105,6 +110,7 @@ class Unit:
             self.environment,
             self.aliases,
             self.changing,
+            self.searched,
             self.flags,
         ) = packed
 

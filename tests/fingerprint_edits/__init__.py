@@ -7,7 +7,7 @@ take no arguments; where both verdicts would be right, a function is in neither.
 
 from __future__ import annotations
 
-from fingerprint_edits import broken, classes, effects, functions, imports, objects, values, wide
+from fingerprint_edits import broken, classes, effects, functions, imports, objects, searched, values, wide
 
 EDITS = [
     *classes.EDITS,
@@ -16,6 +16,7 @@ EDITS = [
     *functions.EDITS,
     *values.EDITS,
     *objects.EDITS,
+    *searched.EDITS,
     *wide.EDITS,
     *broken.EDITS,
 ]
