@@ -1,7 +1,7 @@
 """Folders that a module adds to ``sys.path``, told from its source.
 
-``sys.path.insert(0, os.path.join(os.path.dirname(__file__), "lib"))`` at the top of a step module makes ``lib/clean.py``
-the project's module ``clean``. Reading it tells so before anything is imported.
+``sys.path.insert(0, os.path.join(os.path.dirname(__file__), "lib"))`` at the top of a step module makes its
+``lib/clean.py`` the module ``clean`` of the project. Reading the source tells so before anything is imported.
 """
 
 from __future__ import annotations
