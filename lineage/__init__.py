@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from lineage.errors import StoreError as StoreError
     from lineage.errors import UsageError as UsageError
     from lineage.errors import VersionError as VersionError
+    from lineage.execute.track import track as track
     from lineage.query import History as History
     from lineage.query import load as load
 
@@ -46,6 +47,7 @@ __all__ = [
     "run",
     "shell_step",
     "step",
+    "track",
 ]
 
 __version__ = "0.1.0"
@@ -60,6 +62,7 @@ _HOMES = {
     "run": "lineage.dodo.notebook",
     "shell_step": "lineage.declare.shell",
     "step": "lineage.declare.step",
+    "track": "lineage.execute.track",
 }
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from lineage.records.protocol import MetadataStore
+    from lineage.stores.progress import Boards
     from lineage.stores.protocol import ArtifactStore
     from lineage.stores.scratch import Scratch
 
@@ -71,6 +72,14 @@ class Stack:
 
         return Scratch(self.path("work"))
 
+    @cached_property
+    def boards(self) -> Boards:
+        """Where steps tell how far they are."""
+        from lineage.stores.progress import Boards
+        from lineage.stores.scratch import Scratch
+
+        return Boards(Scratch(self.path("progress")))
+
     def path(self, *parts: str) -> str:
         """Return a path inside the project's ``.lineage`` folder."""
         return os.path.join(self.folder, *parts)
@@ -99,6 +108,8 @@ class Stack:
             self.artifacts.close()
         if "work" in self.__dict__:
             self.work.release()
+        if "boards" in self.__dict__:
+            self.boards.release()
         if "metadata" in self.__dict__:
             self.metadata.close()
             del self.__dict__["metadata"]

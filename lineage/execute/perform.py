@@ -32,6 +32,7 @@ from lineage.execute.locks import Lock
 from lineage.execute.log import Log, log_path
 from lineage.execute.memory import file_stat
 from lineage.execute.present import Present
+from lineage.execute.track import tracking
 from lineage.execute.variables import Variables
 from lineage.execute.watch import Watch
 from lineage.formats.protocol import stored_as
@@ -138,7 +139,13 @@ def execute(job: Job, stack: Stack, log: Log) -> dict[str, Any]:
         patterns, stats = job.declared
         inputs = {*job.file_stats, *stats, *patterns}
         watch = Watch(ground_of(stack.project), inputs, job.variables, lambda folder: lists(patterns, folder))
-        with captured(log), ending_forks(stack.project), _surroundings_kept(), watching(watch):
+        with (
+            captured(log),
+            ending_forks(stack.project),
+            _surroundings_kept(),
+            watching(watch),
+            tracking(stack.boards, job.run_id, job.call.task),
+        ):
             outputs = _run(job, stack, workspace, clock, watch)
         _check_unchanged(job)
         check_unchanged(job.call.step, *job.declared, stack.project)

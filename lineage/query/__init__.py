@@ -16,6 +16,8 @@ Nothing here imports numpy, doit or a step module; `load` imports what the value
     from what people write (a name, a path, a digest) to versions.
 ``plain``
     the same as plain JSON.
+``progress``
+    how far the steps are that run now.
 """
 
 from __future__ import annotations
@@ -29,14 +31,18 @@ from lineage.query.plain import lineage_json as lineage_json
 from lineage.query.plain import run_json as run_json
 from lineage.query.plain import runs_json as runs_json
 from lineage.query.plain import version_json as version_json
+from lineage.query.progress import Bar as Bar
+from lineage.query.progress import progress as progress
 
 __all__ = [
+    "Bar",
     "History",
     "PipelineHistory",
     "artifact_json",
     "artifacts_json",
     "lineage_json",
     "load",
+    "progress",
     "run_json",
     "runs_json",
     "version_json",
