@@ -7,6 +7,7 @@ import os
 from typing import TYPE_CHECKING, TextIO
 
 from lineage.commands.artifacts import value_text
+from lineage.commands.preview import preview_lines
 from lineage.commands.tables import moment, size
 from lineage.errors import StoreError
 from lineage.model.shown import one_line
@@ -59,6 +60,7 @@ def _describe(history: History, version: ArtifactVersion, out: TextIO) -> None:
     out.write(f"{one_line(version.name)}  version {version.version}\n")
     rows = [
         ("value", f"{value_text(version)}  ({version.type})"),
+        *(("", line) for line in preview_lines(version.preview)),
         ("size", size(version.size)),
         ("digest", version.digest),
     ]

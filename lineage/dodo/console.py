@@ -16,8 +16,10 @@ import os
 import sys
 import threading
 import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TextIO
 
+from lineage.dodo.bars import bars
 from lineage.formats.summary import describe_stored
 from lineage.formats.summary import show_duration as duration
 from lineage.model.shown import each_line, one_line
@@ -29,6 +31,8 @@ if TYPE_CHECKING:
     from lineage.dodo.recorder import Recorder
     from lineage.execute.evaluate import Outcome
     from lineage.model.plan import Call
+
+Boards = Callable[[], list[dict[str, Any]]]
 
 __all__ = ["Console", "Style", "duration"]
 
@@ -81,17 +85,22 @@ class Console:
         Width of the column of task names.
     lock : RLock, optional
         Held while something is printed: that of others who write to the same terminal.
+    boards : callable, optional
+        Returns what steps tell of how far they are (`lineage.stores.progress.read_boards`).
     """
 
     desc = "one line a step, with what it put out"
 
-    def __init__(self, stream: TextIO, recorder: Recorder, width: int = 0, lock: Any = None) -> None:
+    def __init__(
+        self, stream: TextIO, recorder: Recorder, width: int = 0, lock: Any = None, boards: Boards | None = None
+    ) -> None:
         self.stream = stream
         self.recorder = recorder
         self.style = Style(stream)
         self.width = min(width, _NAME_WIDTH)
         self._lock = lock or threading.RLock()
         self._running: dict[str, tuple[float, float | None]] = {}
+        self._boards = boards
         self._shown_running = False
         self._ticker: threading.Thread | None = None
         self._failures: list[str] = []
@@ -151,11 +160,12 @@ class Console:
         if not self.style.terminal or not self._running:
             return
         now = time.perf_counter()
+        told = self._told()
         parts = []
         for name, (begin, expected) in self._running.items():
             # A task already past what it took last time is late; saying "of 0.1 s" then helps nobody.
             about = f" of about {duration(expected)}" if expected and expected >= now - begin else ""
-            parts.append(f"{name} {duration(now - begin)}{about}")
+            parts.append(f"{name} {duration(now - begin)}{told.get(name) or about}")
         try:
             # 0: a terminal that nobody has told its size (`script`, `docker exec -t`, an editor's).
             columns = os.get_terminal_size(self.stream.fileno()).columns or 80
@@ -165,6 +175,12 @@ class Console:
         self._write(f"\r\x1b[2K{self.style.symbol('running')} {text}")
         self._flush()
         self._shown_running = True
+
+    def _told(self) -> dict[str, str]:
+        """Return what the steps of this run tell of how far they are, by task."""
+        boards = [] if self._boards is None else self._boards()
+        run_id, now, plain = self.recorder.run_id, time.time(), self.style.symbols is _ASCII
+        return {each["task"]: bars(each["bars"], now, plain=plain) for each in boards if each["run"] == run_id}
 
     def _tick(self) -> None:
         while self._ticker is threading.current_thread():

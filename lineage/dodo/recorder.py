@@ -194,7 +194,7 @@ class Recorder:
             outcome = self._given(call, result, step_run_id, self.run_id, "executed")
             row = self._outcome(call, outcome)
             row.seconds, row.cpu, row.rss = result["seconds"], result["cpu"], result["rss"]
-            row.log, row.metrics = result["log"], result["metrics"]
+            row.log, row.metrics, row.previews = result["log"], result["metrics"], result["previews"]
             self.session.stack.metadata.finish_step(step_run_id, row)
             self.statuses[call.index] = "run"
             evaluation.executed(call, outcome)

@@ -22,6 +22,7 @@ from lineage.errors import UsageError
 from lineage.execute.capture import collecting
 from lineage.execute.links import check_place
 from lineage.execute.log import TERMINAL
+from lineage.stores.progress import read_boards
 
 if TYPE_CHECKING:
     from lineage.dodo.commands import Run
@@ -164,7 +165,8 @@ def _reporter(command: Run, session: Session, recorder: Recorder, stream: TextIO
     inner, console = None, None
     if chosen == "console":
         width = max((len(name) for name in command.control.selected_tasks), default=0)
-        console = Console(stream, recorder, width, TERMINAL)
+        place = session.stack.path("progress")
+        console = Console(stream, recorder, width, TERMINAL, lambda: read_boards(place))
         session.before_showing = console.clear
         session.tell = console.tell
     elif isinstance(chosen, str):

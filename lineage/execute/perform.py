@@ -35,6 +35,7 @@ from lineage.execute.present import Present
 from lineage.execute.track import tracking
 from lineage.execute.variables import Variables
 from lineage.execute.watch import Watch
+from lineage.formats.preview import preview_of
 from lineage.formats.protocol import stored_as
 from lineage.formats.registry import by_name, choose
 from lineage.formats.summary import metrics_of
@@ -67,9 +68,9 @@ def perform(
     Returns
     -------
     result : dict
-        Plain data: ``{"outputs": [...], "seconds", "cpu", "rss", "log", "metrics", "discovered", "remarks", "learnt"}``
-        (see `lineage.execute.findings`), or ``{"reused": step_run_id}`` if another run has given the result meanwhile,
-        or ``{"error": {...}}``.
+        Plain data: ``{"outputs": [...], "previews": {digest: JSON}, "seconds", "cpu", "rss", "log", "metrics",
+        "discovered", "remarks", "learnt"}`` (see `lineage.execute.findings`), or ``{"reused": step_run_id}`` if another
+        run has given the result meanwhile, or ``{"error": {...}}``.
     lock : Lock
         Held until the caller has recorded the result, and then to be released. Not held after an error, nor for a step
         that is executed every time, whose results nobody waits for.
@@ -146,7 +147,7 @@ def execute(job: Job, stack: Stack, log: Log) -> dict[str, Any]:
             watching(watch),
             tracking(stack.boards, job.run_id, job.call.task),
         ):
-            outputs = _run(job, stack, workspace, clock, watch)
+            outputs, previews = _run(job, stack, workspace, clock, watch)
         _check_unchanged(job)
         check_unchanged(job.call.step, *job.declared, stack.project)
         findings = Findings(watch, job.modules, job.literals, lambda: _place(job.call), Variables(stack).digest)
@@ -163,6 +164,7 @@ def execute(job: Job, stack: Stack, log: Log) -> dict[str, Any]:
             shutil.rmtree(workspace, ignore_errors=True)
     return {
         "outputs": [stored.plain() for stored in outputs],
+        "previews": previews,
         "discovered": [entry.plain() for entry in findings.entries],
         "remarks": findings.remarks,
         "learnt": findings.learnt,
@@ -173,7 +175,7 @@ def execute(job: Job, stack: Stack, log: Log) -> dict[str, Any]:
     }
 
 
-def _run(job: Job, stack: Stack, workspace: str, clock: _Clock, watch: Watch) -> list[Stored]:
+def _run(job: Job, stack: Stack, workspace: str, clock: _Clock, watch: Watch) -> tuple[list[Stored], dict[str, str]]:
     """Load, call and keep, so that nothing refers to a value any longer when this returns: values may be huge."""
     function = _function(job.call)
     # Importing the step's module is paid once a run, by whichever step comes first: it is no cost of that step.
@@ -189,11 +191,12 @@ def _run(job: Job, stack: Stack, workspace: str, clock: _Clock, watch: Watch) ->
         values = _outputs(job.call, value)
         del value
     kept: list[Stored] = []
+    previews: dict[str, str] = {}
     # Taken from the end of a reversed list, so that each value is released as soon as it is kept.
     values.reverse()
     while values:
-        kept.append(_keep(job.call, len(kept), values.pop(), stack))
-    return kept
+        kept.append(_keep(job.call, len(kept), values.pop(), stack, previews))
+    return kept, previews
 
 
 def _heard(function: Callable[..., Any]) -> frozenset[str]:
@@ -372,7 +375,7 @@ def _outputs(call: Call, value: Any) -> list[Any]:
     return list(value)
 
 
-def _keep(call: Call, position: int, value: Any, stack: Stack) -> Stored:
+def _keep(call: Call, position: int, value: Any, stack: Stack, previews: dict[str, str]) -> Stored:
     try:
         format = choose(value)
         encoded = format.encode(value)
@@ -385,6 +388,8 @@ def _keep(call: Call, position: int, value: Any, stack: Stack) -> Stored:
         ) from error
     if "refers" not in encoded.summary and (package := _package(type(value))):
         encoded.summary["refers"] = package
+    # Before it is stored, since that may move the file; after it was encoded, since drawing a figure changes it.
+    preview = preview_of(value, format, encoded)
     del value
     move = encoded.move
     if encoded.file is not None:
@@ -393,7 +398,10 @@ def _keep(call: Call, position: int, value: Any, stack: Stack) -> Stored:
         blob = stack.artifacts.put_tree(encoded.tree, move=move)
     else:
         blob = stack.artifacts.put(encoded.buffers or ())
-    return stored_as(format, encoded, blob.hash, blob.size, blob.stat)
+    stored = stored_as(format, encoded, blob.hash, blob.size, blob.stat)
+    if preview is not None:
+        previews[stored.digest] = preview
+    return stored
 
 
 def _package(kind: type) -> list[str]:

@@ -67,6 +67,9 @@ class Reader(Protocol):
     def downstream_of(self, version: ArtifactVersion) -> list[ArtifactVersion]:
         """Answer ``ArtifactVersion.downstream``."""
 
+    def preview_of(self, version: ArtifactVersion) -> dict[str, Any]:
+        """Answer ``ArtifactVersion.preview``."""
+
     def path_of(self, version: ArtifactVersion) -> str:
         """Answer ``ArtifactVersion.path``."""
 
@@ -364,6 +367,14 @@ class ArtifactVersion(Snapshot):
         """Plain JSON about the value: shape, dtype, value ..."""
         found: dict[str, Any] = _parsed(self._summary, {})
         return found
+
+    @cached_property
+    def preview(self) -> dict[str, Any]:
+        """What people are shown of the value, as plain JSON: its ``kind`` says which keys it has.
+
+        See `lineage.formats.preview`. No value is loaded for it.
+        """
+        return self._reader.preview_of(self)
 
     @property
     def short_name(self) -> str:

@@ -154,6 +154,12 @@ class History:
         for version in versions:
             version.__dict__["producer"] = steps.get(version.producer_id or 0)
 
+    def read_previews(self, versions: Sequence[ArtifactVersion]) -> None:
+        """Read the previews of many versions at once."""
+        found = rows.previews(self.store, versions)
+        for version in versions:
+            version.__dict__["preview"] = found[version.digest]
+
     def artifact(self, name: str) -> Artifact:
         """Return an artifact by its name, ``digits/model`` or, if only one pipeline has it, ``model``.
 
@@ -283,6 +289,10 @@ class History:
     def downstream_of(self, version: ArtifactVersion) -> list[ArtifactVersion]:
         """Return everything that was made from a version's value."""
         return closure.downstream(self, version)
+
+    def preview_of(self, version: ArtifactVersion) -> dict[str, Any]:
+        """Return what people are shown of a version's value."""
+        return rows.previews(self.store, [version])[version.digest]
 
     def path_of(self, version: ArtifactVersion) -> str:
         """Return where a version's bytes lie."""

@@ -109,7 +109,7 @@ def lineage_json(history: History, lineage: Lineage) -> dict[str, Any]:
     """
     history.read_outputs(list(lineage.steps.values()))
     return {
-        "artifact": version_json(lineage.version),
+        "artifact": version_json(lineage.version) | {"preview": _finite(lineage.version.preview)},
         "producer": lineage.version.producer_id,
         "steps": [_origin_json(lineage, step) for step in lineage.steps.values()],
     }

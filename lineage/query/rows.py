@@ -28,6 +28,7 @@ __all__ = [
     "keep_outputs",
     "outputs_of",
     "outputs_of_run",
+    "previews",
     "runs_from",
     "select_in",
     "step_from",
@@ -158,6 +159,19 @@ def version_from(row: Sequence[Any], producer: int | None, reader: Reader) -> Ar
     return ArtifactVersion(
         av_id, name, number, digest, blob, size, form, kind, summary, created, run_id, producer, reader
     )
+
+
+def previews(store: MetadataStore, versions: Sequence[ArtifactVersion]) -> dict[str, dict[str, Any]]:
+    """Return the previews of versions by the digests of their values."""
+    from lineage.formats.preview import preview_from_summary
+
+    digests = {version.digest for version in versions}
+    made = select_in(store, "SELECT digest, content FROM preview", "digest", digests)
+    told = {
+        version.digest: preview_from_summary(version.format, version.type, version.summary, version.size)
+        for version in versions
+    }
+    return told | {digest: json.loads(content) for digest, content in made}
 
 
 def outputs_of(ids: Iterable[int], reader: Reader, store: MetadataStore) -> Outputs:

@@ -193,6 +193,8 @@ class StepOutcome:
         What the step was seen to read besides its inputs; the last of the manifest's entries.
     base, fingerprint : str or None
         Where there is something discovered: the fingerprint without it, and with it.
+    previews : dict of str to str
+        What people are shown of the outputs, as JSON, by the digests of those that the summary does not tell all of.
     """
 
     __slots__ = (
@@ -207,6 +209,7 @@ class StepOutcome:
         "metrics",
         "outputs",
         "parameters",
+        "previews",
         "remember",
         "reused",
         "rss",
@@ -232,6 +235,7 @@ class StepOutcome:
         discovered: Sequence[Entry] = (),
         base: str | None = None,
         fingerprint: str | None = None,
+        previews: dict[str, str] | None = None,
     ) -> None:
         self.seconds = seconds
         self.cpu = cpu
@@ -249,6 +253,7 @@ class StepOutcome:
         self.discovered = discovered
         self.base = base
         self.fingerprint = fingerprint
+        self.previews = previews or {}
 
 
 class MetadataStore(Protocol):

@@ -429,6 +429,8 @@ def _step_id(cursor: Cursor, key: tuple[str, str], doc: str) -> int:
 
 
 def _details(cursor: Cursor, step_run_id: int, outcome: StepOutcome) -> None:
+    if outcome.previews:
+        cursor.executemany(sql.PREVIEW, list(outcome.previews.items()))
     if outcome.parameters:
         rows = [(step_run_id, i, name, _text(shown)) for i, (name, shown) in enumerate(outcome.parameters)]
         cursor.executemany(sql.PARAMETER, rows)

@@ -23,7 +23,7 @@ from lineage.records.sql import SqlStore
 __all__ = ["SCHEMA", "SqliteStore"]
 
 #: The number of the newest file in ``migrations/``; a constant, so that opening a database does not list a folder.
-SCHEMA = 2
+SCHEMA = 3
 #: Says in the file's header that it is ours (``LNGE``).
 APPLICATION = 0x4C4E4745
 #: Seconds to wait for another writer.

@@ -33,6 +33,8 @@ VERSION_BYTES = "UPDATE artifact_version SET blob = ?, size = ?, format = ?, typ
 VERSION_MAKER = """
 SELECT coalesce(s.reused, s.step_run_id) FROM produced p JOIN step_run s ON s.step_run_id = p.step_run_id
 WHERE p.av_id = ? ORDER BY p.step_run_id DESC LIMIT 1"""
+PREVIEW = """
+INSERT INTO preview (digest, content) VALUES (?, ?) ON CONFLICT (digest) DO UPDATE SET content = excluded.content"""
 PRODUCED = "INSERT INTO produced (step_run_id, position, av_id) VALUES (?, ?, ?)"
 CONSUMED = "INSERT INTO consumed (step_run_id, position, slot, av_id, producer) VALUES (?, ?, ?, ?, ?)"
 PARAMETER = "INSERT INTO parameter (step_run_id, position, name, shown) VALUES (?, ?, ?, ?)"
