@@ -10,7 +10,7 @@ import math
 import zlib
 from typing import Any
 
-__all__ = ["embedded", "picture_of", "png"]
+__all__ = ["drawing", "embedded", "picture_of", "png"]
 
 #: The largest file that goes into a preview: a third more as text.
 MOST_BYTES = 10_000
@@ -61,6 +61,26 @@ def picture_of(array: Any) -> dict[str, Any] | None:
     return found if len(images) == 1 else found | {"images": [shown, len(images)]}
 
 
+def drawing(pixels: Any) -> dict[str, Any] | None:
+    """Return a drawing in few colours, as large as it may be.
+
+    Parameters
+    ----------
+    pixels : ndarray of uint8
+        ``(height, width, 4)``: red, green, blue and opacity.
+    """
+    import numpy as np
+
+    clear = pixels[..., 3:] / 255
+    paper = (pixels[..., :3] * clear + 255 * (1 - clear))[None]
+    for most in (max(pixels.shape[:2]), _SIDE * 3 // 2, _SIDE, _SIDE // 2):
+        small = np.rint(_shrunk(paper, most)[0]).astype(np.uint8)
+        data = _in_few_colours(small)
+        if len(data) <= MOST_BYTES:
+            return {"png": _text(data), "width": small.shape[1], "height": small.shape[0]}
+    return None
+
+
 def embedded(data: bytes) -> dict[str, Any] | None:
     """Return a PNG file as it is, if it is one and small."""
     if not data.startswith(_SIGNATURE) or len(data) > MOST_BYTES or len(data) < 24:
@@ -95,9 +115,31 @@ def png(pixels: Any) -> bytes:
     left[:, 0] = 1
     left[:, 1 + depth :] -= lines[:, 1:-depth]
     body = min((zlib.compress(each.tobytes(), 6) for each in (lines, left)), key=len)
-    colour = {1: 0, 3: 2, 4: 6}[depth]
+    return _file(width, height, {1: 0, 3: 2, 4: 6}[depth], _chunk(b"IDAT", body))
+
+
+def _in_few_colours(pixels: Any) -> bytes:
+    """Return colours as a PNG file with at most 256 of them: drawings have few, but for the edges of their lines."""
+    import numpy as np
+
+    for levels in (16, 6):  # 6 * 6 * 6 are less than 256
+        places = (pixels.astype(np.uint16) * (levels - 1) + 127) // 255
+        packed = (places[..., 0] * levels + places[..., 1]) * levels + places[..., 2]
+        colours, indices = np.unique(packed, return_inverse=True)
+        if len(colours) <= 256:
+            break
+    channels = np.stack([colours // levels**2, colours // levels % levels, colours % levels], axis=1)
+    palette = (channels * 255 // (levels - 1)).astype(np.uint8)
+    height, width = pixels.shape[:2]
+    lines = np.zeros((height, 1 + width), np.uint8)
+    lines[:, 1:] = indices.reshape(height, width)
+    body = _chunk(b"PLTE", palette.tobytes()) + _chunk(b"IDAT", zlib.compress(lines.tobytes(), 9))
+    return _file(width, height, 3, body)
+
+
+def _file(width: int, height: int, colour: int, body: bytes) -> bytes:
     head = width.to_bytes(4) + height.to_bytes(4) + bytes((8, colour, 0, 0, 0))
-    return _SIGNATURE + _chunk(b"IHDR", head) + _chunk(b"IDAT", body) + _chunk(b"IEND", b"")
+    return _SIGNATURE + _chunk(b"IHDR", head) + body + _chunk(b"IEND", b"")
 
 
 def _chunk(kind: bytes, data: bytes) -> bytes:

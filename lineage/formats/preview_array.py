@@ -132,10 +132,10 @@ def _times(sample: Any) -> dict[str, Any]:
 
 
 def _histogram(values: Any, low: float, high: float) -> dict[str, Any]:
-    """Count values in equal bins from low to high; integers of a small range each for itself (``each``)."""
-    if isinstance(low, int) and isinstance(high, int) and high - low < _BINS:
-        counts = np.bincount((values - low).astype(np.intp), minlength=high - low + 1)
-        return {"low": low, "high": high, "each": True, "counts": counts.tolist()}
+    """Count values in equal bins from low to high; whole numbers of a small range each for itself (``each``)."""
+    if high - low < _BINS and (isinstance(low, int) or (values == np.rint(values)).all()):
+        counts = np.bincount((values - low).astype(np.intp), minlength=int(high - low) + 1)
+        return {"low": int(low), "high": int(high), "each": True, "counts": counts.tolist()}
     values = values[:: -(-values.size // _COUNTED)]
     if low == high:
         return {"low": _finite(low), "high": _finite(high), "counts": [int(values.size)]}

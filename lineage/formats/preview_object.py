@@ -5,7 +5,6 @@ Libraries are known by the names of their classes; none is imported for a look a
 
 from __future__ import annotations
 
-import base64
 import io
 import json
 import sys
@@ -21,9 +20,8 @@ _COLUMNS = 40
 _CELL = 40
 _FITTED = 24
 _ITEM = 12_000
-#: Pixels of the longer side of a drawn figure, and what is tried when the file becomes too large.
-_SIDES = (320, 240, 160)
-_MOST_BYTES = 10_000
+#: Pixels of the longer side of a drawn figure.
+_SIDE = 320
 
 
 def preview_object(value: Any, summary: dict[str, Any]) -> dict[str, Any]:
@@ -145,16 +143,19 @@ def _learnt(value: Any) -> str:
 
 def _drawn(figure: Any) -> dict[str, Any]:
     """Let matplotlib draw a figure small. Its bytes are made already, so that drawing cannot change them."""
+    import numpy as np
+
+    from lineage.formats.picture import drawing
+
     size = [float(length) for length in figure.get_size_inches()]
     told = {"kind": "figure", "class": type_name(type(figure)), "title": _title(figure), "size": size}
-    for side in _SIDES:
-        file = io.BytesIO()
-        figure.savefig(file, format="png", dpi=side / max(size))
-        data = file.getvalue()
-        if len(data) <= _MOST_BYTES:
-            width, height = int.from_bytes(data[16:20]), int.from_bytes(data[20:24])
-            return told | {"png": base64.b64encode(data).decode(), "width": width, "height": height}
-    return told
+    file, dots = io.BytesIO(), _SIDE / max(size)
+    # With the whole paper, whatever the user's settings cut away: else nobody knows the width of what comes.
+    figure.savefig(file, format="rgba", dpi=dots, bbox_inches=figure.bbox_inches)
+    found: Any = np.frombuffer(file.getvalue(), np.uint8).reshape(-1, 4)
+    widths = [width for width in (int(size[0] * dots), round(size[0] * dots)) if len(found) % width == 0]
+    pixels = found.reshape(-1, widths[0], 4)
+    return told | (drawing(pixels) or {})
 
 
 def _title(figure: Any) -> str:
