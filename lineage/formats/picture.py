@@ -215,10 +215,20 @@ def _looks_drawn(images: Any) -> bool:
     some = images[: step * _LOOKED_IN : step]
     part = some[:, top : top + _LOOKED_AT, left : left + _LOOKED_AT].astype(np.float64)
     low, high = part.min(), part.max()
+    if isinstance(images, _Flat) and not _is_folded(part):
+        return False
     if not (0 <= low < high < 1 << 16) or (high > 1 and (part != np.rint(part)).any()):
         return False
     part -= part.mean()
     return _together(part[:, 1:], part[:, :-1]) > _SMOOTH and _together(part[:, :, 1:], part[:, :, :-1]) > _SMOOTH
+
+
+def _is_folded(images: Any) -> bool:
+    """Whether pixels above one another are nearer than those that are half a line apart: not so in a series."""
+    lines = images.reshape(len(images), -1)
+    lines = lines - lines.mean()
+    side = images.shape[1]
+    return _together(lines[:, side:], lines[:, :-side]) > _together(lines[:, side // 2 :], lines[:, : -(side // 2)])
 
 
 def _together(some: Any, others: Any) -> float:
