@@ -10,7 +10,7 @@ import os
 import threading
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from operator import length_hint
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -97,8 +97,10 @@ class _Bar:
         return {"label": self.label, "done": self.done, "total": self.total, "since": self.since}
 
 
-class _Site:
+class _Site(AbstractContextManager[None]):
     """A step at work, and its loops: the outermost first."""
+
+    __slots__ = ("_bars", "_board", "_boards", "_last", "_mutex", "_names", "_shown", "_silent", "pid")
 
     def __init__(self, boards: Boards, run_id: int, task: str) -> None:
         self.pid = os.getpid()
@@ -149,8 +151,12 @@ class _Site:
             self._board.empty()
             self._shown = False
 
-    def close(self) -> None:
+    def __enter__(self) -> None:
+        _sites[threading.get_ident()] = self
+
+    def __exit__(self, *error: object) -> None:
         """Say nothing any more: the step has ended, though threads of it may go on."""
+        del _sites[threading.get_ident()]
         with self._mutex:
             self._silent = True
             if self._board is not None and self.pid == os.getpid():
@@ -159,8 +165,7 @@ class _Site:
                 self._board = None
 
 
-@contextmanager
-def tracking(boards: Boards, run_id: int, task: str) -> Iterator[None]:
+def tracking(boards: Boards, run_id: int, task: str) -> AbstractContextManager[None]:
     """Let loops of this thread, and of threads that it starts, tell how far they are.
 
     Parameters
@@ -170,13 +175,7 @@ def tracking(boards: Boards, run_id: int, task: str) -> Iterator[None]:
     run_id, task : int, str
         The step that is at work.
     """
-    ident = threading.get_ident()
-    site = _sites[ident] = _Site(boards, run_id, task)
-    try:
-        yield
-    finally:
-        del _sites[ident]
-        site.close()
+    return _Site(boards, run_id, task)
 
 
 def _here() -> _Site | None:

@@ -120,7 +120,7 @@ def _of_files(value: Any, encoded: Encoded) -> dict[str, Any]:
 def _of_object(value: Any, encoded: Encoded) -> dict[str, Any]:
     from lineage.formats.preview_object import preview_object
 
-    return preview_object(value, encoded)
+    return preview_object(value, encoded.summary)
 
 
 _MADE: dict[str, Callable[[Any, Encoded], dict[str, Any]]] = {

@@ -7,13 +7,11 @@ from __future__ import annotations
 
 import io
 import json
-import pickle
 import sys
 from importlib import import_module
 from typing import Any
 
 from lineage.fingerprint.values import show_value, type_name
-from lineage.formats.protocol import Encoded
 
 __all__ = ["preview_object"]
 
@@ -22,14 +20,13 @@ _COLUMNS = 40
 _CELL = 40
 _FITTED = 24
 _ITEM = 12_000
-_PICKLE = 1_000_000
 #: Pixels of the longer side of a drawn figure.
 _SIDE = 320
 
 
-def preview_object(value: Any, encoded: Encoded) -> dict[str, Any]:
+def preview_object(value: Any, summary: dict[str, Any]) -> dict[str, Any]:
     """Return the preview of an object, by its class."""
-    kind, summary = type(value), encoded.summary
+    kind = type(value)
     if summary.get("kind") == "model":
         return _model(value, summary)
     if summary.get("kind") == "table":
@@ -41,7 +38,7 @@ def preview_object(value: Any, encoded: Encoded) -> dict[str, Any]:
     if _is_of(kind, "matplotlib", "Figure"):
         return _drawn(value)
     if _is_of(kind, "bokeh", "Model"):
-        return _bokeh(value, encoded)
+        return _bokeh(value)
     told: dict[str, Any] = {"kind": "value", "type": type_name(kind), "text": show_value(value)}
     return told | ({"length": summary["length"]} if "length" in summary else {})
 
@@ -166,14 +163,13 @@ def _title(figure: Any) -> str:
     return str(above or next((axes.get_title() for axes in figure.axes if axes.get_title()), ""))[:_CELL]
 
 
-def _bokeh(model: Any, encoded: Encoded) -> dict[str, Any]:
-    """Let Bokeh describe a small plot; whoever shows it has BokehJS."""
+def _bokeh(model: Any) -> dict[str, Any]:
+    """Let Bokeh describe a plot; whoever shows it has BokehJS."""
     title = getattr(getattr(model, "title", None), "text", "")
     told = {"kind": "figure", "class": type_name(type(model)), "title": str(title)[:_CELL]}
-    data = b"".join(encoded.buffers or ())
-    if len(data) > _PICKLE:
-        return told
-    # Of a copy, since a plot that was described cannot be pickled any more, and the step may put it out twice.
-    item = import_module("bokeh.embed").json_item(pickle.loads(data))
+    free = model.document is None
+    item = import_module("bokeh.embed").json_item(model)
+    if free:  # as it was: a plot in a document cannot be pickled, and the step may put it out twice
+        model.document.clear()
     version = getattr(sys.modules.get("bokeh"), "__version__", "")
     return told | ({"item": item, "bokeh": version} if len(json.dumps(item)) <= _ITEM else {})
