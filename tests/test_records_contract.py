@@ -50,6 +50,16 @@ class MetadataStoreContract:
         yield found
         found.close()
 
+    # Previews
+
+    def test_a_preview_belongs_to_a_value(self, store: MetadataStore, another: Open) -> None:
+        """It is kept once a digest, whichever artifact has the value, and a later execution brings a better one."""
+        run_id = store.begin_run(started())
+        for task, text in (("p:a", "{}"), ("p:b", '{"kind":"text"}')):
+            result = outcome({task.replace(":", "/"): 1}, previews={digest(1): text})
+            execute(store, run_id, step(task, task), result)
+        assert another().select("SELECT digest, content FROM preview") == [(digest(1), '{"kind":"text"}')]
+
     # Runs
 
     def test_run_ids_ascend(self, store: MetadataStore, another: Open) -> None:

@@ -77,7 +77,7 @@ def _is_told(name: str, encoded: Encoded) -> bool:
 def _preview(value: Any, format: Format, encoded: Encoded) -> dict[str, Any]:
     own: Callable[[object], dict[str, Any]] | None = getattr(format, "preview", None)
     if own is not None:
-        return own(value)
+        return {"kind": "value", **own(value)}
     made = _MADE.get(format.name, _of_object)
     return made(value, encoded)
 
@@ -149,7 +149,18 @@ def _fitting(found: dict[str, Any]) -> str:
 
 
 def _dumped(found: dict[str, Any]) -> str:
-    return json.dumps(found, separators=(",", ":"), allow_nan=False)
+    text = json.dumps(found, separators=(",", ":"), allow_nan=False)
+    # Names of files may have bytes that are no text, and whoever prints them must be able to.
+    return json.dumps(_printable(found), separators=(",", ":"), allow_nan=False) if "\\ud" in text else text
+
+
+def _printable(value: Any) -> Any:
+    """Replace halves of characters in all texts."""
+    if isinstance(value, str):
+        return value.encode("utf-8", "replace").decode()
+    if isinstance(value, dict):
+        return {_printable(key): _printable(each) for key, each in value.items()}
+    return [_printable(each) for each in value] if isinstance(value, list) else value
 
 
 # -- from the summary --------------------------------------------------------------------------------------------------

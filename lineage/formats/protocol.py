@@ -70,6 +70,8 @@ class Encoded:
 class Format(Protocol):
     """Stores one kind of value.
 
+    It may also have a method ``preview(value) -> dict``: what people are shown of it, see `lineage.formats.preview`.
+
     Attributes
     ----------
     name : str
