@@ -17,6 +17,7 @@ from terminals import on_a_terminal
 
 import lineage.execute.track as clock
 from lineage import track
+from lineage.dodo.bars import bars
 from lineage.execute.track import PERIOD, tracking
 from lineage.query import Bar, progress
 from lineage.stores.progress import Board, Boards
@@ -66,7 +67,7 @@ def test_how_far_a_step_is_can_be_read_from_outside(tracked: Project, options: t
     ((key, (bar,)),) = progress(tracked.path).items()
     assert key == (1, "words:counter")
     assert (bar.done, bar.total, bar.label) == (4, 10, "rounds")
-    assert 0 <= time.time() - bar.since < 90
+    assert bar.since < bar.at < time.time()
     held.unlink()
     assert tracked.finish(child).code == 0
     assert progress(tracked.path) == {}
@@ -312,7 +313,7 @@ def test_who_reads_while_it_is_written_sees_whole_records(boards: Boards, tmp_pa
         number = 0
         while not stop.is_set():
             number += 1
-            told = {"label": "x" * (number * 37 % 900), "done": number, "total": None, "since": 0.0}
+            told = {"label": "x" * (number * 37 % 900), "done": number, "total": None, "since": 0.0, "at": 1.0}
             board.write({"run": 1, "task": "a:b", "bars": [told]})
 
     thread = threading.Thread(target=write)
@@ -320,8 +321,19 @@ def test_who_reads_while_it_is_written_sees_whole_records(boards: Boards, tmp_pa
     try:
         for _ in range(300):
             for (bar,) in progress(tmp_path).values():
-                assert bar == Bar(bar.done, None, "x" * (bar.done * 37 % 900), 0.0)
+                assert bar == Bar(bar.done, None, "x" * (bar.done * 37 % 900), 0.0, 1.0)
     finally:
         stop.set()
         thread.join()
     board.empty()
+
+
+def test_what_is_left_is_told_by_the_mean_of_what_is_done() -> None:
+    """Of ten items four took eight seconds: twelve are left, and less while the fifth is at work."""
+    loop = {"label": "rounds", "done": 4, "total": 10, "since": 100.0, "at": 108.0}
+    assert bars([loop], 108.0) == "  rounds ██████▍░░░░░░░░░ 40 % 4/10 12 s left"
+    assert bars([loop], 109.0, plain=True) == "  rounds [######..........] 40 % 4/10 11 s left"
+    assert bars([loop], 300.0).endswith(" 4/10")  # it is late
+    assert bars([loop | {"done": 1234, "total": None}, loop | {"label": "", "done": 0}], 109.0, plain=True) == (
+        "  rounds 1,234  [................] 0 % 0/10"
+    )

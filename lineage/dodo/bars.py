@@ -19,7 +19,7 @@ def bars(loops: Sequence[dict[str, Any]], now: float, *, plain: bool = False) ->
     Parameters
     ----------
     loops : sequence of dict
-        ``{"label", "done", "total", "since"}``, the outermost first.
+        ``{"label", "done", "total", "since", "at"}``, the outermost first.
     now : float
         Unix seconds.
     plain : bool
@@ -38,7 +38,9 @@ def _bar(loop: dict[str, Any], now: float, *, plain: bool) -> str:
     label = f"{loop['label']} " if loop["label"] else ""
     if not total or done > total:
         return f"{label}{done:,}"
-    left = f" {show_duration((now - loop['since']) * (total - done) / done)} left" if 0 < done < total else ""
+    # The next item has taken some of its time already.
+    seconds = (loop["at"] - loop["since"]) * (total - done) / done - (now - loop["at"]) if done else 0.0
+    left = f" {show_duration(seconds)} left" if done < total and seconds > 0 else ""
     return f"{label}{_drawn(done / total, plain=plain)} {100 * done // total} % {done:,}/{total:,}{left}"
 
 

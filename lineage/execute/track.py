@@ -85,16 +85,19 @@ def _told(iterator: Iterator[T], bar: _Bar, site: _Site) -> Iterator[T]:
 class _Bar:
     """How far one loop is."""
 
-    __slots__ = ("done", "label", "since", "total")
+    __slots__ = ("at", "done", "label", "since", "told", "total")
 
     def __init__(self, label: str, total: int | None) -> None:
         self.label = label
         self.total = total
-        self.done = 0
-        self.since = time.time()
+        self.done = self.told = 0
+        self.since = self.at = time.time()
 
     def plain(self) -> dict[str, Any]:
-        return {"label": self.label, "done": self.done, "total": self.total, "since": self.since}
+        done = self.done
+        if done != self.told:
+            self.told, self.at = done, time.time()
+        return {"label": self.label, "done": done, "total": self.total, "since": self.since, "at": self.at}
 
 
 class _Site(AbstractContextManager[None]):

@@ -22,14 +22,15 @@ class Bar(NamedTuple):
         How many there will be; ``None`` if that is not known.
     label : str
         What is counted; may be empty.
-    since : float
-        When the loop began, in Unix seconds.
+    since, at : float
+        When the loop began, and when `done` came to be what it is, in Unix seconds.
     """
 
     done: int
     total: int | None
     label: str
     since: float
+    at: float
 
 
 def progress(project: str | os.PathLike[str]) -> dict[tuple[int, str], tuple[Bar, ...]]:
@@ -48,7 +49,7 @@ def progress(project: str | os.PathLike[str]) -> dict[tuple[int, str], tuple[Bar
     """
     found = {}
     for told in read_boards(Stack(os.fspath(project), read_only=True).path("progress")):
-        bars = tuple(Bar(bar["done"], bar["total"], bar["label"], bar["since"]) for bar in told["bars"])
+        bars = tuple(Bar(bar["done"], bar["total"], bar["label"], bar["since"], bar["at"]) for bar in told["bars"])
         if bars:
             found[told["run"], told["task"]] = bars
     return found
