@@ -1,0 +1,20 @@
+"""The dashboard: the lineage of a project as a live page.
+
+It reads only. No step code is imported, nothing is unpickled, and the records are opened for reading. Bokeh serves the
+page, carries the data and draws the pictures; all that is text is the page's own DOM, made by ``page/js``.
+
+``archive``
+    the records, and whether they have changed.
+``answers``
+    what the page may ask: a table of questions.
+``runs``, ``recorded``, ``picture``, ``details``
+    the answers.
+``figure``
+    Bokeh's figure of the lineage, empty; the page fills it.
+``app``
+    the document of one open page, and its two-way traffic.
+``poller``
+    one look at the records for all open pages.
+``server``
+    serving on one address, and who may look.
+"""

@@ -1,0 +1,55 @@
+"""What a page may ask: a table of questions by name, each a function from arguments to plain JSON.
+
+A new question is one function here (or in a file beside this one) and its line in `ANSWERS`. All strings in an answer
+are data; the page shows them as text.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from lineage.dash.archive import Archive
+from lineage.errors import LineageError, UsageError, did_you_mean
+
+__all__ = ["ANSWERS", "Answer", "answer", "as_json"]
+
+Answer = Callable[[Archive, Mapping[str, Any]], Any]
+
+#: {name of a question: who answers it}.
+ANSWERS: dict[str, Answer] = {}
+
+
+def answer(archive: Archive, name: str, arguments: Mapping[str, Any]) -> Any:
+    """Answer a question; what cannot be answered is told as ``{"error": {"what", "why", "fix"}}``.
+
+    Parameters
+    ----------
+    archive : Archive
+        The records.
+    name : str
+        One of `ANSWERS`.
+    arguments : mapping
+        What the page sent: anything may stand there.
+    """
+    try:
+        if name not in ANSWERS:
+            raise UsageError(f"there is no question '{name}'{did_you_mean(name, ANSWERS)}")
+        return ANSWERS[name](archive, arguments)
+    except LineageError as error:
+        return {"error": {"what": error.what, "why": error.why, "fix": error.fix}}
+
+
+def as_json(value: Any) -> str:
+    """Return an answer as JSON that every browser reads: numbers that are none become null."""
+    return json.dumps(_finite(value), ensure_ascii=False, separators=(",", ":"))
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {str(key): _finite(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(item) for item in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value

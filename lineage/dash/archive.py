@@ -1,0 +1,64 @@
+"""The records of a project, for reading, and whether they have changed."""
+
+from __future__ import annotations
+
+import os
+from functools import cached_property
+
+from lineage.query.history import History
+
+__all__ = ["Archive", "Token"]
+
+Token = tuple[tuple[int, int, int], ...]
+"""inode, size and mtime of each file that says that something was recorded"""
+
+_WATCHED = ("metadata.sqlite", "metadata.sqlite-wal")
+
+
+class Archive:
+    """The records of one project, opened for reading only.
+
+    Parameters
+    ----------
+    project : str
+        The project's folder.
+
+    Attributes
+    ----------
+    history : History
+        What was recorded.
+    """
+
+    def __init__(self, project: str) -> None:
+        self.project = project
+        self.history = History(project)
+
+    @cached_property
+    def name(self) -> str:
+        """The project's name: that of its folder."""
+        return os.path.basename(os.path.abspath(self.project)) or self.project
+
+    @property
+    def newest(self) -> int | None:
+        """The newest run."""
+        return self.history.store.last_run_id() or None
+
+    def token(self) -> Token:
+        """Return what is another value once something was recorded.
+
+        Two looks at the file system and no query: a page that idles costs next to nothing. A commit makes the log
+        longer, or writes to it from the beginning at another time.
+        """
+        return tuple(_look(self.history.stack.path(name)) for name in _WATCHED)
+
+    def close(self) -> None:
+        """Close the records."""
+        self.history.close()
+
+
+def _look(path: str) -> tuple[int, int, int]:
+    try:
+        found = os.stat(path)
+    except OSError:
+        return (0, 0, 0)
+    return (found.st_ino, found.st_size, found.st_mtime_ns)

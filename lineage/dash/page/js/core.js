@@ -1,0 +1,269 @@
+/* The page's own small library: elements, asking, state in the address, and the register of views.
+ *
+ * Every other script adds to `window.lineage`. Text reaches the page through `el` alone, which makes text nodes: names,
+ * parameters and errors are data, never markup. Where the page has answers with it (`#lineage-answers`), `ask` takes
+ * them from there, so that a view works without a server too.
+ */
+(function () {
+  "use strict";
+
+  const lineage = (window.lineage = window.lineage || {});
+
+  lineage.STATUS = {
+    cached: { symbol: "=", word: "cached" },
+    run: { symbol: "✓", word: "run" },
+    failed: { symbol: "✕", word: "failed" },
+    running: { symbol: "▶", word: "running" },
+    pending: { symbol: "·", word: "pending" },
+    skipped: { symbol: "–", word: "skipped" },
+  };
+
+  // -- elements -----------------------------------------------------------------------------------------------------
+
+  /** Make an element: el("button", {class: "chip", onclick: f, "aria-label": "..."}, "text", child, [more]).
+   *
+   * Attributes that begin with `on` are listeners (functions only); `null`, `undefined` and `false` leave one out. */
+  lineage.el = function el(tag, attributes, ...children) {
+    const made = document.createElement(tag);
+    for (const [name, value] of Object.entries(attributes || {})) {
+      if (value === null || value === undefined || value === false) continue;
+      if (name.startsWith("on")) {
+        if (typeof value === "function") made.addEventListener(name.slice(2), value);
+      } else if (name === "style") {
+        for (const [property, setting] of Object.entries(value)) made.style.setProperty(property, setting);
+      } else if ((name === "href" || name === "src") && /^\s*(javascript|vbscript)\s*:/i.test(String(value))) {
+        continue;
+      } else made.setAttribute(name, value === true ? "" : String(value));
+    }
+    lineage.append(made, children);
+    return made;
+  };
+
+  lineage.append = function (parent, ...children) {
+    for (const child of children.flat(Infinity)) {
+      if (child === null || child === undefined || child === false) continue;
+      parent.append(child instanceof Node ? child : document.createTextNode(String(child)));
+    }
+    return parent;
+  };
+
+  /** Put these children in the place of those that an element has. */
+  lineage.fill = function (parent, ...children) {
+    parent.replaceChildren();
+    return lineage.append(parent, children);
+  };
+
+  /** A status as symbol, colour and word; `text` in the place of the word. */
+  lineage.badge = function (status, text) {
+    const known = lineage.STATUS[status] || lineage.STATUS.pending;
+    return lineage.el(
+      "span",
+      { class: "badge", "data-status": status },
+      lineage.el("span", { class: "symbol", "aria-hidden": "true" }, known.symbol),
+      text === undefined ? status : text
+    );
+  };
+
+  // -- numbers as people read them ------------------------------------------------------------------------------------
+
+  lineage.seconds = function (value) {
+    if (value === null || value === undefined) return "";
+    if (value < 0.0995) return `${Math.round(value * 1000)} ms`;
+    if (value < 9.95) return `${value.toFixed(1)} s`;
+    if (value < 60) return `${Math.round(value)} s`;
+    const whole = Math.round(value);
+    if (whole < 3600) return `${Math.floor(whole / 60)} min ${whole % 60} s`;
+    return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`;
+  };
+
+  lineage.bytes = function (value) {
+    if (value === null || value === undefined) return "";
+    const units = ["B", "kB", "MB", "GB", "TB"];
+    let unit = 0;
+    while (value >= 1000 && unit < units.length - 1) {
+      value /= 1000;
+      unit += 1;
+    }
+    return `${unit && value < 100 ? value.toFixed(1) : Math.round(value)} ${units[unit]}`;
+  };
+
+  lineage.when = function (unix) {
+    if (!unix) return "";
+    const moment = new Date(unix * 1000);
+    const two = (number) => String(number).padStart(2, "0");
+    const clock = `${two(moment.getHours())}:${two(moment.getMinutes())}:${two(moment.getSeconds())}`;
+    const today = new Date().toDateString() === moment.toDateString();
+    return today ? clock : `${moment.getFullYear()}-${two(moment.getMonth() + 1)}-${two(moment.getDate())} ${clock}`;
+  };
+
+  // -- events within the page -------------------------------------------------------------------------------------------
+
+  const listeners = new Map();
+
+  /** Call `callback` at each `emit(name)`; returns a function that ends that. */
+  lineage.on = function (name, callback) {
+    if (!listeners.has(name)) listeners.set(name, new Set());
+    listeners.get(name).add(callback);
+    return () => listeners.get(name).delete(callback);
+  };
+
+  lineage.emit = function (name, data) {
+    for (const callback of [...(listeners.get(name) || [])]) callback(data);
+  };
+
+  // -- asking -----------------------------------------------------------------------------------------------------------
+
+  let connection = null;
+  let counter = 0;
+  const waiting = new Map();
+  let queue = [];
+
+  /** The key of a question: its name and its arguments, those that are null left out, in order. */
+  lineage.key = function (name, args) {
+    const given = Object.entries(args || {}).filter(([, value]) => value !== null && value !== undefined);
+    given.sort(([one], [other]) => (one < other ? -1 : 1));
+    return given.length ? `${name} ${JSON.stringify(Object.fromEntries(given))}` : name;
+  };
+
+  const prepared = new Map();
+
+  lineage.prepare = function () {
+    const kept = document.getElementById("lineage-answers");
+    if (!kept) return;
+    for (const [key, answer] of Object.entries(JSON.parse(kept.textContent))) prepared.set(key, answer);
+  };
+
+  /** Whether a server is there; without one only what the page brought along can be asked. */
+  lineage.isLive = () => !document.documentElement.hasAttribute("data-offline");
+
+  /** Ask `lineage.dash.answers`: a promise of plain data; it is rejected with an Error that says what, why and fix. */
+  lineage.ask = function (name, args) {
+    const key = lineage.key(name, args);
+    if (prepared.has(key)) {
+      const answer = prepared.get(key);
+      if (lineage.isLive()) prepared.delete(key); // what came with the page answers the first question only
+      return Promise.resolve(answer);
+    }
+    if (!lineage.isLive()) return Promise.reject(new Error("This page was saved without that; open the dashboard."));
+    return new Promise((resolve, reject) => {
+      counter += 1;
+      waiting.set(counter, { resolve, reject });
+      queue.push({ id: counter, name, json: JSON.stringify(args || {}) });
+      if (connection) flush();
+    });
+  };
+
+  function flush() {
+    if (!queue.length) return;
+    const asks = queue;
+    queue = [];
+    connection.asks.data = {
+      id: asks.map((ask) => ask.id),
+      name: asks.map((ask) => ask.name),
+      json: asks.map((ask) => ask.json),
+    };
+  }
+
+  /** Take up the connection; `asks` and `answers` are Bokeh's data sources. */
+  lineage.connect = function (asks, answers) {
+    connection = { asks, answers };
+    answers.properties.data.change.connect(() => {
+      const { id, name, json } = answers.data;
+      for (let at = 0; at < id.length; at += 1) answered(id[at], name[at], JSON.parse(json[at]));
+    });
+    flush();
+  };
+
+  function answered(id, name, answer) {
+    if (name === "changed") {
+      lineage.emit("changed", answer);
+      return;
+    }
+    const asked = waiting.get(id);
+    if (!asked) return;
+    waiting.delete(id);
+    if (answer && answer.error) {
+      const error = new Error(answer.error.what);
+      asked.reject(Object.assign(error, answer.error));
+    } else asked.resolve(answer);
+  }
+
+  // -- state in the address ---------------------------------------------------------------------------------------------
+
+  const KNOWN = ["view", "run", "task", "before", "artifact", "q", "focus", "theme"];
+
+  /** What the address says: view, run (a number or null for the last), task (the id selected), theme, ... */
+  lineage.state = function () {
+    const found = new URLSearchParams(window.location.search);
+    const state = {};
+    for (const name of KNOWN) state[name] = found.get(name);
+    state.view = lineage.views.has(state.view) ? state.view : "lineage";
+    state.run = /^[0-9]+$/.test(state.run || "") ? Number(state.run) : null;
+    return state;
+  };
+
+  /** Change what the address says, and show it: go({view: "table", task: null}). */
+  lineage.go = function (changes) {
+    const found = new URLSearchParams(window.location.search);
+    for (const [name, value] of Object.entries(changes)) {
+      if (value === null || value === undefined || value === "") found.delete(name);
+      else found.set(name, value);
+    }
+    const query = found.toString();
+    const place = `${window.location.pathname}${query ? `?${query}` : ""}${window.location.hash}`;
+    window.history.replaceState(null, "", place);
+    lineage.emit("state", changes);
+  };
+
+  /** `light` or `dark`: what the address says, else what the system prefers. */
+  lineage.theme = function () {
+    const asked = new URLSearchParams(window.location.search).get("theme");
+    const told = asked || document.documentElement.getAttribute("data-theme-default");
+    if (told === "light" || told === "dark") return told;
+    return window.matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";
+  };
+
+  /** The value of a colour of the theme: colour("failed"). */
+  lineage.colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
+
+  // -- views --------------------------------------------------------------------------------------------------------------
+
+  lineage.views = new Map();
+
+  /** Register a view.
+   *
+   * `title`: on its tab. `mount(container, api)`: make its elements, once each time it is opened. `update(state)`: called
+   * after that, whenever the address or the records changed (it asks what it needs). `unmount()`: it is left. */
+  lineage.view = function (name, parts) {
+    lineage.views.set(name, { order: lineage.views.size, ...parts });
+  };
+
+  /** Move one of Bokeh's figures (`name` is the root's name in Python) into an element; returns its model. */
+  lineage.picture = function (name, container) {
+    const parked = document.querySelector(`[data-picture="${CSS.escape(name)}"]`);
+    if (parked) container.append(parked);
+    return lineage.document ? lineage.document.get_model_by_name(name) : null;
+  };
+
+  /** Give a figure back before its element goes. */
+  lineage.park = function (name) {
+    const parked = document.querySelector(`[data-picture="${CSS.escape(name)}"]`);
+    if (parked) document.getElementById("parked").append(parked);
+  };
+
+  /** What `mount` is given. */
+  lineage.api = function () {
+    return {
+      ask: lineage.ask,
+      go: lineage.go,
+      state: lineage.state,
+      el: lineage.el,
+      fill: lineage.fill,
+      badge: lineage.badge,
+      select: (id) => lineage.go({ task: id }),
+      get theme() {
+        return lineage.theme();
+      },
+    };
+  };
+})();
