@@ -12,14 +12,28 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from lineage.dash.archive import Archive
+from lineage.dash.details import details
+from lineage.dash.picture import Pictures, picture
+from lineage.dash.runs import runs
 from lineage.errors import LineageError, UsageError, did_you_mean
 
 __all__ = ["ANSWERS", "Answer", "answer", "as_json"]
 
 Answer = Callable[[Archive, Mapping[str, Any]], Any]
 
+_PICTURES = Pictures()
+
+
+def _picture(archive: Archive, arguments: Mapping[str, Any]) -> Any:
+    return picture(archive, _PICTURES, arguments, archive.planned)
+
+
 #: {name of a question: who answers it}.
-ANSWERS: dict[str, Answer] = {}
+ANSWERS: dict[str, Answer] = {
+    "runs": runs,
+    "picture": _picture,
+    "details": details,
+}
 
 
 def answer(archive: Archive, name: str, arguments: Mapping[str, Any]) -> Any:

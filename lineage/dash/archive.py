@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from functools import cached_property
+from typing import Any
 
 from lineage.query.history import History
 
@@ -27,7 +29,11 @@ class Archive:
     ----------
     history : History
         What was recorded.
+    planned : mapping or None
+        What `lineage plan` said last, by task (see `lineage.dash.plan`).
     """
+
+    planned: Mapping[str, Any] | None = None
 
     def __init__(self, project: str) -> None:
         self.project = project
