@@ -1,0 +1,217 @@
+"""What a page tells of one symbol: why first, then what it is, what it came from, and what it took."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from lineage.dash.archive import Archive
+from lineage.errors import StoreError, UsageError
+from lineage.explain.past import explain_run
+from lineage.explain.telling import headline
+from lineage.formats.summary import describe_stored
+from lineage.model.stored import Stored, place_of
+from lineage.query.rows import STEP, step_from
+
+if TYPE_CHECKING:
+    from lineage.explain.explanation import Explanation
+    from lineage.model.history import ArtifactVersion, PipelineRun, StepRun
+
+__all__ = ["details", "version_told"]
+
+#: So many earlier executions are told.
+_TIMES = 12
+#: So many lines of a log, and of a diff.
+_LINES = 40
+_DIFF = 400
+_WHERE = "WHERE s.run_id = ? AND t.pipeline = ? AND t.name = ? ORDER BY s.step_run_id DESC LIMIT 1"
+_EXECUTIONS = """
+SELECT s.run_id, s.started, s.seconds, s.status FROM step_run s JOIN task t ON t.task_id = s.task_id
+WHERE t.pipeline = ? AND t.name = ? AND s.status IN ('run', 'failed') AND s.run_id <= ?
+ORDER BY s.step_run_id DESC LIMIT ?"""
+_GIVER = """
+SELECT t.pipeline, t.name FROM step_run s JOIN task t ON t.task_id = s.task_id
+JOIN produced p ON p.step_run_id = s.step_run_id JOIN artifact_version v ON v.av_id = p.av_id
+JOIN artifact a ON a.artifact_id = v.artifact_id WHERE s.run_id = ? AND a.name = ? LIMIT 1"""
+_TAKERS = """
+SELECT DISTINCT t.pipeline, t.name, s.position FROM step_run s JOIN task t ON t.task_id = s.task_id
+JOIN consumed c ON c.step_run_id = s.step_run_id JOIN artifact_version v ON v.av_id = c.av_id
+JOIN artifact a ON a.artifact_id = v.artifact_id WHERE s.run_id = ? AND a.name = ? ORDER BY s.position"""
+
+
+def details(archive: Archive, arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what is known of a step or an artifact in one run.
+
+    Parameters
+    ----------
+    archive : Archive
+        The records.
+    arguments : mapping
+        ``run`` (by default the newest) and ``id``, a task or an artifact.
+    """
+    number, name = arguments.get("run") or archive.newest, str(arguments.get("id") or "")
+    if number is None:
+        return {"id": name, "title": name, "kind": "step", "status": "pending", "note": "It has not run yet."}
+    run = archive.history.run(number)
+    if ":" in name and "/" not in name.partition(":")[0] and not name.startswith("file:"):
+        return _of_step(archive, run, name)
+    return _of_artifact(archive, run, name)
+
+
+def _step(archive: Archive, run: PipelineRun, task: str) -> StepRun | None:
+    pipeline, _, short = task.partition(":")
+    found = archive.history.store.select(STEP + _WHERE, (run.confirms or run.id, pipeline, short))
+    return step_from(found[0], archive.history, run) if found else None
+
+
+def _of_step(archive: Archive, run: PipelineRun, task: str) -> dict[str, Any]:
+    told = {"id": task, "kind": "step", "title": task.partition(":")[2], "pipeline": task.partition(":")[0]}
+    told |= {"run": run.id, "command": f"doit -a -s {_quoted(task)}"}
+    step = _step(archive, run, task)
+    if step is None:
+        return told | {"status": "pending", "note": f"Run {run.id} has not come to it."}
+    explanation = explain_run(archive.history, run, [step])[0]
+    return told | {
+        "status": step.status,
+        "doc": step.doc,
+        "function": f"{step.module}:{step.step}",
+        "place": _place(step),
+        "headline": headline(explanation, lambda text, _: text).partition(": ")[2],
+        "why": _why(explanation),
+        "fingerprint": step.fingerprint,
+        "parameters": step.parameters,
+        "inputs": [version_told(version) | {"slot": slot} for slot, version in step.inputs.items()],
+        "outputs": [version_told(version) for version in step.outputs.values()],
+        "discovered": [{"kind": each.kind, "name": each.name, "place": each.shown} for each in step.discovered],
+        "metrics": step.metrics,
+        "started": step.started,
+        "seconds": step.seconds,
+        "saved": step.saved,
+        "cpu": step.cpu,
+        "rss": step.rss,
+        "times": _times(archive, task, run),
+        "error": _error(step.error),
+        "log_tail": _tail(step.log_text()),
+    }
+
+
+def _quoted(task: str) -> str:
+    from shlex import quote
+
+    return quote(task)
+
+
+def _place(step: StepRun) -> str:
+    own = f"{step.module}:{step.step}"
+    code = next((part for part in step.code if part.name == own), None)
+    return place_of(code.file, code.line) if code is not None else ""
+
+
+def _why(explanation: Explanation) -> list[dict[str, Any]]:
+    """Return the reasons, each with the diff of its code; and what is not as it should be."""
+    told = [_reason(reason.plain()) for reason in explanation.reasons]
+    told += [{"text": f"not deterministic: {variation}", "kind": "varies"} for variation in explanation.variations]
+    return [*told, *({"text": note, "kind": "note"} for note in explanation.notes)]
+
+
+def _reason(plain: Mapping[str, Any]) -> dict[str, Any]:
+    diff: Sequence[str] = plain.get("diff") or ()
+    told = {"text": plain["text"], "kind": plain["kind"], "name": plain["name"], "diff": list(diff[:_DIFF])}
+    return told | {"cut": max(0, len(diff) - _DIFF), "before": plain["before"], "after": plain["after"]}
+
+
+def _times(archive: Archive, task: str, run: PipelineRun) -> list[dict[str, Any]]:
+    pipeline, _, short = task.partition(":")
+    found = archive.history.store.select(_EXECUTIONS, (pipeline, short, run.id, _TIMES))
+    return [
+        {"run": number, "started": started, "seconds": seconds, "status": status}
+        for number, started, seconds, status in reversed(found)
+    ]
+
+
+def _error(error: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    if error is None:
+        return None
+    return {key: value if isinstance(value, str) else str(value) for key, value in error.items() if value}
+
+
+def _tail(text: str) -> str:
+    lines = text.rstrip("\n").split("\n")
+    return "\n".join(lines[-_LINES:])
+
+
+# -- artifacts ---------------------------------------------------------------------------------------------------------
+
+
+def _of_artifact(archive: Archive, run: PipelineRun, name: str) -> dict[str, Any]:
+    told: dict[str, Any] = {"id": name, "kind": "artifact", "title": name.partition("/")[2] or name, "run": run.id}
+    state = run.confirms or run.id
+    store = archive.history.store
+    giver = store.select(_GIVER, (state, name))
+    task = ":".join(giver[0]) if giver else None
+    told["used_by"] = [f"{pipeline}:{short}" for pipeline, short, _ in store.select(_TAKERS, (state, name))]
+    version = _version(archive, run, name, task, told["used_by"])
+    if version is None:
+        return told | {"status": "pending", "note": f"Run {run.id} has no value of it."}
+    told |= version_told(version) | {"id": name, "digest": version.digest, "path": _stored_at(archive, version)}
+    told |= {"created": version.created, "made_in": version.run_id, "made_by": task, "format": version.format}
+    told["preview"] = getattr(version, "preview", None)
+    told["count"] = archive.history.artifact(name).count
+    if task is None:
+        return told | {"status": "cached", "note": "An input file: no step makes it." if not version.is_stored else ""}
+    step = _of_step(archive, run, task)
+    kept = ("status", "headline", "why", "times", "command", "error", "seconds", "saved")
+    return told | {key: step[key] for key in kept if key in step}
+
+
+def _version(
+    archive: Archive, run: PipelineRun, name: str, task: str | None, takers: Sequence[str]
+) -> ArtifactVersion | None:
+    """Return the version that a run had of an artifact: as its maker gave it, else as somebody took it."""
+    for maker in [task] if task else []:
+        step = _step(archive, run, maker)
+        found = next((each for each in step.outputs.values() if each.name == name), None) if step else None
+        if found is not None:
+            return found
+    for taker in takers[:1]:
+        step = _step(archive, run, taker)
+        return next((each for each in step.inputs.values() if each.name == name), None) if step else None
+    return None
+
+
+def version_told(version: ArtifactVersion) -> dict[str, Any]:
+    """Return what a line about a version says."""
+    return {
+        "id": version.name,
+        "name": version.short_name,
+        "version": version.version,
+        "type": version.type,
+        "text": _text(version),
+        "size": version.size,
+        "shape": version.summary.get("shape"),
+        "digest": version.digest,
+        "summary": version.summary,
+    }
+
+
+def _text(version: ArtifactVersion) -> str:
+    """Return what a value looks like, without its name."""
+    if not version.is_stored:
+        return "an input file"
+    stored = (version.digest, version.blob or "", version.size or 0, version.format, version.type, version.summary)
+    text = describe_stored(version.short_name, Stored(*stored))
+    for prefix in (f"{version.short_name}=", f"{version.short_name} "):
+        text = text.removeprefix(prefix)
+    return text
+
+
+def _stored_at(archive: Archive, version: ArtifactVersion) -> str | None:
+    if not version.is_stored:
+        return None
+    try:
+        return os.path.relpath(version.path, archive.project)
+    except StoreError:
+        return None
+    except UsageError:
+        return None

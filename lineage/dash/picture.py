@@ -1,0 +1,235 @@
+"""The picture of a run as plain data: its symbols with their places, and its edges with the points they pass."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from lineage.dash.archive import Archive
+from lineage.dash.recorded import Planned, Task, tasks_of
+from lineage.graph.collapse import artifact_group, collapse, stacks
+from lineage.graph.layout import Layout, Point, lay_out
+from lineage.graph.model import Graph, Node
+
+__all__ = ["FOCUSED_FROM", "LABEL", "Pictures", "graph_of", "picture"]
+
+#: From so many symbols on a picture opens with a part of them.
+FOCUSED_FROM = 300
+#: So many are drawn at most.
+MOST = 2000
+#: So many characters of a label are shown.
+LABEL = 20
+#: Width of a character and height of a label, in rows of the layout; the page draws a row with `ROW` pixels.
+ROW = 64.0
+_CHARACTER, _LINE = 6.6 / ROW, 18 / ROW
+_FILE = "file:"
+_WORTH_A_LOOK = ("failed", "running")
+
+
+@dataclass(frozen=True, slots=True)
+class _View:
+    """What a page wants to see of a run."""
+
+    run: int | None
+    expanded: tuple[str, ...]
+    ids: tuple[str, ...]
+    up: int | None
+    down: int | None
+    everything: bool
+
+    @classmethod
+    def of(cls, arguments: Mapping[str, Any]) -> _View:
+        focus = arguments.get("focus") or {}
+        return cls(
+            run=arguments.get("run"),
+            expanded=tuple(str(key) for key in arguments.get("expanded") or ()),
+            ids=tuple(str(name) for name in focus.get("ids") or ()),
+            up=_levels(focus.get("up", 1)),
+            down=_levels(focus.get("down", 1)),
+            everything=bool(arguments.get("all")),
+        )
+
+
+def _levels(given: Any) -> int | None:
+    return None if given is None else max(0, int(given))
+
+
+class Pictures:
+    """The layouts that were made, shared by all pages: one for each graph that was seen."""
+
+    def __init__(self, most: int = 64) -> None:
+        self._most = most
+        self._layouts: OrderedDict[Any, Layout] = OrderedDict()
+        self._last: dict[Any, Layout] = {}
+
+    def layout(self, graph: Graph, view: _View) -> tuple[str, Layout]:
+        """Return a name for the layout, and the layout of a graph.
+
+        Within one run the picture only grows: what stands already stays where it is.
+        """
+        key = (tuple((node.id, label_of(node)) for node in graph.nodes.values()), graph.edges)
+        found = self._layouts.get(key)
+        if found is None:
+            found = lay_out(graph, {node.id: _size(node) for node in graph.nodes.values()}, self._last.get(view))
+            self._layouts[key] = found
+            while len(self._layouts) > self._most:
+                self._layouts.popitem(last=False)
+        self._layouts.move_to_end(key)
+        self._last = {view: found, **{each: kept for each, kept in list(self._last.items())[: self._most]}}
+        return format(hash((key, view.run)) & 0xFFFFFFFFFFFF, "x"), found
+
+
+def _size(node: Node) -> Point:
+    return (min(len(label_of(node)), LABEL) * _CHARACTER, _LINE)
+
+
+def label_of(node: Node) -> str:
+    """Return what stands under a symbol: its name, and of a stack how many there are."""
+    text = node.label if len(node.label) <= LABEL else f"{node.label[: LABEL - 1]}…"
+    return f"{text} ×{len(node.members)}" if node.is_stack else text
+
+
+def graph_of(tasks: Sequence[Task]) -> Graph:
+    """Return the graph of the tasks of a run: what is made of what."""
+    nodes: dict[str, Node] = {}
+    edges: list[tuple[str, str]] = []
+    makers = {name: task for task in tasks for name in task.gives}
+    statuses = {task.name: task for task in tasks}
+    for task in tasks:
+        pipeline, _, short = task.name.partition(":")
+        nodes[task.name] = Node(task.name, "step", short, task.status, f"{pipeline} {task.function}")
+        for name in (*task.takes, *task.gives):
+            maker = makers.get(name)
+            status = maker.status if maker else "cached"
+            nodes.setdefault(name, Node(name, "artifact", _short(name), status, artifact_group(name)))
+        edges += [(name, task.name) for name in task.takes]
+        edges += [(task.name, name) for name in task.gives]
+        # What comes from a step that never told what it gives: an edge from the step itself.
+        given = {makers[name].name for name in task.takes if name in makers}
+        edges += [(name, task.name) for name in task.upstream if name in statuses and name not in given]
+    return Graph(nodes.values(), edges)
+
+
+def _short(name: str) -> str:
+    if name.startswith(_FILE):
+        return name.rpartition("/")[2].removeprefix(_FILE)
+    return name.partition("/")[2] or name
+
+
+def picture(
+    archive: Archive, pictures: Pictures, arguments: Mapping[str, Any], planned: Planned | None = None
+) -> dict[str, Any]:
+    """Return the picture of a run.
+
+    Parameters
+    ----------
+    archive : Archive
+        The records.
+    pictures : Pictures
+        The layouts so far.
+    arguments : mapping
+        ``run`` (by default the newest), ``expanded`` (stacks that are open), ``focus`` (``{ids, up, down}``), ``all``
+        (draw all of it), ``known`` (the layout that the page has: then only what may have changed is told).
+    planned : mapping, optional
+        What the plan knows.
+    """
+    run = arguments.get("run") or archive.newest
+    view = _View.of({**arguments, "run": run})
+    tasks = tasks_of(archive, run, planned)
+    whole = graph_of(tasks)
+    graph = collapse(whole, view.expanded)
+    shown, focus = _focused(graph, view)
+    name, layout = pictures.layout(shown, view)
+    told: dict[str, Any] = {
+        "run": run,
+        "layout": name,
+        "total": len(whole),
+        "hidden": len(graph) - len(shown),
+        "focus": focus,
+        "counts": _counts(tasks),
+    }
+    if arguments.get("known") == name:
+        return told | {"statuses": {node.id: _state(node) for node in shown.nodes.values()}}
+    folds = stacks(whole)
+    return told | {
+        "nodes": [_node(node, layout) for node in shown.nodes.values()],
+        "edges": [_edge(shown, layout, source, target) for source, target in shown.edges],
+        "box": layout.box,
+        "expanded": [{"key": key, "count": len(folds[key])} for key in view.expanded if key in folds],
+        "steps": len(tasks),
+        "artifacts": len(whole) - len(tasks),
+    }
+
+
+def _counts(tasks: Sequence[Task]) -> dict[str, int]:
+    counts: dict[str, int] = {}
+    for task in tasks:
+        counts[task.status] = counts.get(task.status, 0) + 1
+    return counts
+
+
+def _focused(graph: Graph, view: _View) -> tuple[Graph, dict[str, Any] | None]:
+    """Return the part to draw: what was asked for; of a large picture what needs a look, with what is around it."""
+    ids = [name for name in graph.nodes if name in view.ids or any(each in view.ids for each in _members(graph, name))]
+    if ids:
+        part = graph.focus(ids, view.up, view.down)
+        return _capped(part, ids), {"ids": ids, "up": view.up, "down": view.down, "auto": False}
+    if len(graph) <= FOCUSED_FROM or view.everything:
+        return _capped(graph, list(graph.nodes)), None
+    wanted = [node.id for node in graph.nodes.values() if node.status in _WORTH_A_LOOK][:20]
+    wanted = wanted or [name for name in graph.order if not graph.after[name]][-1:]
+    levels = 4
+    while levels > 1 and len(graph.focus(wanted, levels, levels)) > FOCUSED_FROM:
+        levels -= 1
+    part = graph.focus(wanted, levels, levels)
+    return _capped(part, wanted, FOCUSED_FROM), {"ids": wanted, "up": levels, "down": levels, "auto": True}
+
+
+def _members(graph: Graph, name: str) -> tuple[str, ...]:
+    return graph.nodes[name].members
+
+
+def _capped(graph: Graph, first: Sequence[str], most: int = MOST) -> Graph:
+    """Leave out what is too much to draw, those nearest to `first` kept."""
+    if len(graph) <= most:
+        return graph
+    kept = dict.fromkeys(first[:most])
+    edge = list(kept)
+    while edge and len(kept) < most:
+        edge = [near for name in edge for near in (*graph.before[name], *graph.after[name]) if near not in kept]
+        kept.update(dict.fromkeys(edge[: most - len(kept)]))
+    return graph.part(kept)
+
+
+def _state(node: Node) -> Any:
+    return [node.status, node.counts] if node.is_stack else node.status
+
+
+def _node(node: Node, layout: Layout) -> dict[str, Any]:
+    x, y = layout.places[node.id]
+    width, height = _size(node)
+    return {
+        "id": node.id,
+        "kind": node.kind,
+        "name": node.label,
+        "label": label_of(node),
+        "status": node.status,
+        "x": x,
+        "y": y,
+        "w": width,
+        "h": height,
+        "stack": {"count": len(node.members), "counts": node.counts} if node.is_stack else None,
+    }
+
+
+def _edge(graph: Graph, layout: Layout, source: str, target: str) -> dict[str, Any]:
+    passed = layout.chains.get(source, ())[: max(0, layout.layers[target] - layout.layers[source] - 1)]
+    step = graph.nodes[source if graph.nodes[source].kind == "step" else target]
+    return {
+        "source": source,
+        "target": target,
+        "points": [layout.places[source], *passed, layout.places[target]],
+        "cached": step.status == "cached",
+    }
