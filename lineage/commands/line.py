@@ -22,6 +22,7 @@ examples:
   lineage diff -2 last              what differs between the last two runs
   lineage stack describe            where everything is kept
   lineage plan                      what doit would do, and why
+  lineage dashboard --open          all of it as a live page
   lineage new demo                  a small project to start from
 
 exit codes: 0 done, 2 a store cannot be read or an internal error, 3 a word that means nothing here
@@ -89,17 +90,29 @@ def parser() -> argparse.ArgumentParser:
     plan.add_argument("--if", action="append", default=[], dest="supposed", metavar="FILE", help="as if FILE changed")
     plan.add_argument("-q", "--quiet", action="store_true", help="print nothing: exit code 0 fresh, 1 stale, 3 unknown")
 
+    page = _add(commands, "dashboard", "show the lineage as a live page", "lineage dashboard --open", has_json=False)
+    page.add_argument("--port", type=int, default=5006, metavar="N", help="5006 by default; 0 takes a free one")
+    page.add_argument("--open", action="store_true", help="open it in a browser")
+    page.add_argument("--run", type=int, metavar="N", help="begin with this run; by default the newest")
+    page.add_argument("--no-plan", action="store_true", help="leave out what has not run yet")
+    page.add_argument("--theme", choices=["light", "dark"], help="by default as the system has it")
+    page.add_argument("--address", default="127.0.0.1", metavar="HOST", help="another one needs a token")
+    page.add_argument("--token", metavar="SECRET", help="what the page's address must say: ?token=SECRET")
+
     new = _add(commands, "new", "write the smallest project that runs", "lineage new demo")
     new.add_argument("name", metavar="NAME", help="the folder to make")
     return top
 
 
-def _add(commands: Any, name: str, sentence: str, example: str) -> argparse.ArgumentParser:
+def _add(
+    commands: Any, name: str, sentence: str, example: str, *, has_json: bool = True
+) -> argparse.ArgumentParser:
     text = sentence[0].upper() + sentence[1:] + "."
     made: argparse.ArgumentParser = commands.add_parser(
         name, help=sentence, description=text, epilog=f"example: {example}", allow_abbrev=False
     )
-    made.add_argument("--json", action="store_true", help="print JSON for scripts")
+    if has_json:
+        made.add_argument("--json", action="store_true", help="print JSON for scripts")
     return made
 
 
@@ -160,6 +173,7 @@ def _commands() -> dict[str, Command]:
         "accept": _accept,
         "verify": _verify,
         "plan": _plan,
+        "dashboard": _dashboard,
         "new": _new,
     }
 
@@ -219,6 +233,22 @@ def _plan(options: argparse.Namespace, out: TextIO) -> int:
 
     asked = (options.tasks, options.assignments, options.supposed)
     return plan(_project(), *asked, out, as_json=options.json, quiet=options.quiet)
+
+
+def _dashboard(options: argparse.Namespace, out: TextIO) -> int:
+    from lineage.commands.dashboard import dashboard
+
+    return dashboard(
+        _project(),
+        out,
+        port=options.port,
+        address=options.address,
+        token=options.token,
+        run=options.run,
+        theme=options.theme,
+        plan=not options.no_plan,
+        browser=options.open,
+    )
 
 
 def _new(options: argparse.Namespace, out: TextIO) -> int:

@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import xxhash
+
 from lineage.dash.archive import Archive
 from lineage.dash.recorded import Planned, Task, tasks_of
 from lineage.graph.collapse import artifact_group, collapse, stacks
@@ -78,7 +80,7 @@ class Pictures:
                 self._layouts.popitem(last=False)
         self._layouts.move_to_end(key)
         self._last = {view: found, **{each: kept for each, kept in list(self._last.items())[: self._most]}}
-        return format(hash((key, view.run)) & 0xFFFFFFFFFFFF, "x"), found
+        return xxhash.xxh3_64_hexdigest(repr((key, view.run)).encode("utf-8", "surrogatepass")), found
 
 
 def _size(node: Node) -> Point:

@@ -215,14 +215,6 @@
     lineage.emit("state", changes);
   };
 
-  /** `light` or `dark`: what the address says, else what the system prefers. */
-  lineage.theme = function () {
-    const asked = new URLSearchParams(window.location.search).get("theme");
-    const told = asked || document.documentElement.getAttribute("data-theme-default");
-    if (told === "light" || told === "dark") return told;
-    return window.matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";
-  };
-
   /** The value of a colour of the theme: colour("failed"). */
   lineage.colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
 

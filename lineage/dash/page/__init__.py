@@ -1,0 +1,22 @@
+"""The page's files: a template, styles and scripts, as they are. No build step, and nothing from another server."""
+
+from __future__ import annotations
+
+import os
+
+__all__ = ["FOLDER", "SCRIPTS", "STYLES"]
+
+FOLDER = os.path.dirname(os.path.abspath(__file__))
+#: In the order in which they run: the core, what views are made of, the views in the order of their tabs, the start.
+SCRIPTS = (
+    "js/core.js",
+    "js/search.js",
+    "js/diff.js",
+    "js/preview.js",
+    "js/details.js",
+    "js/strip.js",
+    "js/canvas.js",
+    "js/lineage.js",
+    "js/start.js",
+)
+STYLES = ("theme.css", "shell.css", "details.css")

@@ -1,0 +1,435 @@
+/* The lineage on Bokeh's canvas: what is drawn where, in which colour, and what is under the pointer.
+ *
+ * The sources are filled here and not sent back to the server (`sync: false`). Sizes are in pixels and follow the zoom;
+ * a label is drawn only where it covers no symbol and no other label, what matters more first.
+ */
+(function () {
+  "use strict";
+
+  const lineage = window.lineage;
+  const ROW = 64; // pixels of a row of the layout, where labels have the room that the layout gave them
+  const CLOSEST = 108;
+  const FONT = "12px system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', 'Noto Sans', 'Liberation Sans', sans-serif";
+  const DIM = 0.13;
+  const MANY = 400; // edges from which on all are thin and none dashed
+  const WEIGHT = { failed: 0, running: 1, run: 3, pending: 4, skipped: 5, cached: 4 };
+
+  const ruler = document.createElement("canvas").getContext("2d");
+  ruler.font = FONT;
+  const widths = new Map();
+  function width(text) {
+    if (!widths.has(text)) {
+      if (widths.size > 5000) widths.clear();
+      widths.set(text, ruler.measureText(text).width);
+    }
+    return widths.get(text);
+  }
+
+  lineage.Canvas = class Canvas {
+    constructor(plot, container) {
+      this.plot = plot;
+      this.container = container;
+      this.sources = {};
+      for (const name of ["edges", "heads", "shadows", "nodes", "bars", "icons", "labels"])
+        this.sources[name] = lineage.document.get_model_by_name(name);
+      this.nodes = [];
+      this.edges = [];
+      this.at = new Map();
+      this.bright = null;
+      this.selected = null;
+      this.scale = ROW;
+      this.isFitted = true;
+      this._drawnAt = 0;
+      const ranged = () => this._ranged();
+      plot.x_range.properties.start.change.connect(ranged);
+      plot.x_range.properties.end.change.connect(ranged);
+      this._resized = new ResizeObserver(() => this._fillSpace());
+      this._resized.observe(container);
+    }
+
+    close() {
+      this._resized.disconnect();
+    }
+
+    /** Take over a picture (the answer of `picture`). */
+    show(picture) {
+      this.nodes = picture.nodes;
+      this.edges = picture.edges;
+      this.box = picture.box;
+      this.at = new Map(this.nodes.map((node, number) => [node.id, number]));
+      this.after = new Map(this.nodes.map((node) => [node.id, []]));
+      this.before = new Map(this.nodes.map((node) => [node.id, []]));
+      for (const edge of this.edges) {
+        this.after.get(edge.source).push(edge.target);
+        this.before.get(edge.target).push(edge.source);
+      }
+      this._drawEdges();
+      if (this.isFitted) this.fit();
+      else this.draw();
+    }
+
+    /** Take over statuses only ({id: status, or [status, counts] of a stack}); true if one changed. */
+    restate(statuses) {
+      let changed = false;
+      for (const node of this.nodes) {
+        const told = statuses[node.id];
+        const status = Array.isArray(told) ? told[0] : told;
+        const counts = Array.isArray(told) ? told[1] : null;
+        if (status === node.status && (!counts || JSON.stringify(counts) === JSON.stringify(node.stack.counts))) continue;
+        node.status = status;
+        if (counts) node.stack.counts = counts;
+        changed = true;
+      }
+      if (!changed) return false;
+      for (const edge of this.edges) {
+        const step = this.node(edge.source).kind === "step" ? edge.source : edge.target;
+        edge.cached = this.node(step).status === "cached";
+      }
+      this._drawEdges();
+      this.draw();
+      return true;
+    }
+
+    node(id) {
+      return this.nodes[this.at.get(id)];
+    }
+
+    /** Everything that a node comes from and all that comes of it. */
+    connected(id) {
+      const found = new Set([id]);
+      for (const neighbours of [this.before, this.after]) {
+        const waiting = [id];
+        while (waiting.length)
+          for (const next of neighbours.get(waiting.pop()) || [])
+            if (!found.has(next)) {
+              found.add(next);
+              waiting.push(next);
+            }
+      }
+      return found;
+    }
+
+    /** Keep these bright (a Set of ids; null: all), and put a ring around one. */
+    highlight(bright, selected) {
+      this.bright = bright;
+      this.selected = this.at.has(selected) ? selected : null;
+      this._drawEdges();
+      this.draw();
+    }
+
+    // -- what is seen -----------------------------------------------------------------------------------------------
+
+    get size() {
+      return { width: this.container.clientWidth, height: this.container.clientHeight };
+    }
+
+    /** Show all of the picture, no nearer than labels need. */
+    fit() {
+      const { width: wide, height: high } = this.size;
+      if (!this.box || !wide || !high) return;
+      const [left, top, right, bottom] = this.box;
+      const scale = Math.min((wide - 48) / Math.max(right - left, 0.5), (high - 56) / Math.max(bottom - top, 0.5), CLOSEST);
+      this.isFitted = true;
+      this._look((left + right) / 2, (top + bottom) / 2, Math.max(scale, 2));
+    }
+
+    /** Bring a node into view, without moving where it is in view already. */
+    reveal(id) {
+      const node = this.node(id);
+      if (!node) return;
+      const [x, y] = this.pixel(node.x, node.y);
+      const { width: wide, height: high } = this.size;
+      if (x > 40 && y > 40 && x < wide - 40 && y < high - 60) return;
+      this.isFitted = false;
+      this._look(node.x, node.y, this.scale);
+    }
+
+    zoom(factor) {
+      const { x_range: x, y_range: y } = this.plot;
+      this.isFitted = false;
+      this._look((x.start + x.end) / 2, (y.start + y.end) / 2, Math.min(Math.max(this.scale * factor, 2), 240));
+    }
+
+    _look(x, y, scale) {
+      const { width: wide, height: high } = this.size;
+      this._own = true;
+      this.plot.x_range.setv({ start: x - wide / scale / 2, end: x + wide / scale / 2 }, { sync: false });
+      this.plot.y_range.setv({ start: y + high / scale / 2, end: y - high / scale / 2 }, { sync: false });
+      this._own = false;
+      this.scale = scale;
+      this.draw();
+    }
+
+    _fillSpace() {
+      if (this.isFitted) {
+        this.fit();
+        return;
+      }
+      const { x_range: x, y_range: y } = this.plot;
+      this._look((x.start + x.end) / 2, (y.start + y.end) / 2, this.scale);
+    }
+
+    _ranged() {
+      if (this._own) return;
+      this.isFitted = false; // somebody moved it
+      const { x_range: x } = this.plot;
+      const scale = this.size.width / (x.end - x.start);
+      if (!(Math.abs(scale - this.scale) > 1e-6 * scale)) return;
+      this.scale = scale;
+      if (this._waiting) return;
+      this._waiting = window.requestAnimationFrame(() => {
+        this._waiting = 0;
+        this.draw();
+      });
+    }
+
+    pixel(x, y) {
+      const { x_range, y_range } = this.plot;
+      return [(x - x_range.start) * this.scale, (y - y_range.end) * this.scale];
+    }
+
+    /** The node under a place of the container, in pixels. */
+    under(px, py) {
+      const reach = Math.max(this.symbol / 2 + 3, 9);
+      let best = null;
+      let least = Infinity;
+      for (const node of this.nodes) {
+        const [x, y] = this.pixel(node.x, node.y);
+        const across = Math.abs(px - x);
+        const down = py - y;
+        const isLabel = this._labelled.has(node.id) && down > 0 && down < reach + 20 && across < width(node.label) / 2 + 2;
+        if ((across > reach || Math.abs(down) > reach) && !isLabel) continue;
+        const distance = Math.hypot(across, down);
+        if (distance < least) [best, least] = [node, distance];
+      }
+      return best;
+    }
+
+    /** The node that an arrow key leads to: along an edge, or up and down in the column. */
+    neighbour(id, key) {
+      const node = this.node(id);
+      if (!node) return null;
+      if (key === "ArrowRight" || key === "ArrowLeft") {
+        const near = (key === "ArrowRight" ? this.after : this.before).get(id).map((each) => this.node(each));
+        near.sort((one, other) => Math.abs(one.y - node.y) - Math.abs(other.y - node.y));
+        return near.length ? near[0].id : null;
+      }
+      const sign = key === "ArrowDown" ? 1 : -1;
+      const column = this.nodes.filter((each) => Math.abs(each.x - node.x) < 0.3 && sign * (each.y - node.y) > 1e-6);
+      column.sort((one, other) => sign * (one.y - other.y));
+      return column.length ? column[0].id : null;
+    }
+
+    /** Where somebody without a pointer begins: what needs a look, else the first. */
+    first() {
+      const order = [...this.nodes].sort((one, other) => one.x - other.x || one.y - other.y);
+      return (order.find((node) => node.status === "failed") || order[0] || {}).id || null;
+    }
+
+    // -- drawing ----------------------------------------------------------------------------------------------------
+
+    get symbol() {
+      return Math.min(Math.max(this.scale * 0.4, 5), 32);
+    }
+
+    _set(name, data) {
+      this.sources[name].setv({ data }, { sync: false, check_eq: false });
+    }
+
+    _isBright(id) {
+      return !this.bright || this.bright.has(id);
+    }
+
+    _drawEdges() {
+      const data = { x0: [], y0: [], cx0: [], cy0: [], cx1: [], cy1: [], x1: [], y1: [], color: [], alpha: [], width: [], dash: [] };
+      const plain = lineage.colour("edge");
+      const bold = lineage.colour("edge-bright");
+      const isMany = this.edges.length > MANY;
+      const isPath = this.bright !== null && this.selected !== null;
+      for (const edge of [...this.edges].sort((one, other) => this._edgeBright(one) - this._edgeBright(other))) {
+        const bright = this._edgeBright(edge);
+        for (let at = 1; at < edge.points.length; at += 1) {
+          const [[x0, y0], [x1, y1]] = [edge.points[at - 1], edge.points[at]];
+          const half = (x1 - x0) / 2;
+          for (const [name, value] of Object.entries({ x0, y0, cx0: x0 + half, cy0: y0, cx1: x1 - half, cy1: y1, x1, y1 })) data[name].push(value);
+          data.color.push(bright && isPath ? bold : plain);
+          data.alpha.push(bright ? 1 : DIM);
+          data.width.push(isMany ? 0.8 : bright && isPath ? 1.75 : 1.25);
+          data.dash.push(edge.cached && !isMany ? [4, 4] : []);
+        }
+      }
+      this._set("edges", data);
+    }
+
+    _edgeBright(edge) {
+      return this._isBright(edge.source) && this._isBright(edge.target) ? 1 : 0;
+    }
+
+    /** Draw all that depends on zoom, status and selection. */
+    draw() {
+      if (!this.nodes.length) {
+        for (const [name, source] of Object.entries(this.sources)) {
+          if (name === "edges") continue;
+          this._set(name, Object.fromEntries(Object.keys(source.data).map((column) => [column, []])));
+        }
+        this._labelled = new Set();
+        return;
+      }
+      this._drawSymbols();
+      this._drawHeads();
+      this._drawLabels();
+    }
+
+    _drawSymbols() {
+      const size = this.symbol;
+      const pixel = 1 / this.scale;
+      const nodes = { x: [], y: [], size: [], marker: [], fill: [], line: [], width: [], alpha: [] };
+      const shadows = { x: [], y: [], size: [], marker: [], fill: [], line: [], alpha: [] };
+      const icons = { x: [], y: [], text: [], color: [], alpha: [], font: [] };
+      const bars = { left: [], right: [], top: [], bottom: [], color: [], alpha: [] };
+      const ring = lineage.colour("text");
+      for (const node of this.nodes) {
+        const alpha = this._isBright(node.id) ? 1 : DIM;
+        const marker = node.kind === "step" ? "circle" : "square";
+        const side = node.kind === "step" ? size : size * 0.88;
+        const fill = lineage.colour(node.status);
+        const line = lineage.colour(`${node.status}-line`);
+        if (node.stack)
+          for (const offset of size > 14 ? [8, 4] : [3]) {
+            const [x, y] = [node.x + offset * pixel, node.y - offset * pixel];
+            for (const [name, value] of Object.entries({ x, y, size: side, marker, fill, line, alpha })) shadows[name].push(value);
+          }
+        const isSelected = node.id === this.selected;
+        nodes.x.push(node.x);
+        nodes.y.push(node.y);
+        nodes.size.push(isSelected ? side + 4 : side);
+        nodes.marker.push(marker);
+        nodes.fill.push(fill);
+        nodes.line.push(isSelected ? ring : line);
+        nodes.width.push(isSelected ? 3 : 1);
+        nodes.alpha.push(alpha);
+        if (size >= 13) {
+          icons.x.push(node.x);
+          icons.y.push(node.y);
+          icons.text.push(lineage.STATUS[node.status] ? lineage.STATUS[node.status].symbol : "");
+          icons.color.push(lineage.colour(`${node.status}-icon`));
+          icons.alpha.push(alpha);
+          icons.font.push(`${Math.round(size * 0.52)}px`);
+        }
+        if (size >= 10) this._bar(node, size, pixel, alpha, bars);
+      }
+      this._set("shadows", shadows);
+      this._set("nodes", nodes);
+      this._set("icons", icons);
+      this._set("bars", bars);
+    }
+
+    /** Under a stack, how many of it are in which state; under a step that runs, how far it is. */
+    _bar(node, size, pixel, alpha, bars) {
+      const parts = node.stack
+        ? Object.entries(node.stack.counts).map(([status, count]) => [lineage.colour(status), count / node.stack.count])
+        : node.done !== undefined && node.done !== null
+          ? [[lineage.colour("running"), node.done], [lineage.colour("line-strong"), 1 - node.done]]
+          : [];
+      const total = Math.max(size * 1.35, 24) * pixel;
+      let left = node.x - total / 2;
+      const top = node.y + (size / 2 + 5) * pixel;
+      for (const [color, share] of parts) {
+        bars.left.push(left);
+        bars.right.push(left + share * total);
+        bars.top.push(top);
+        bars.bottom.push(top + 4 * pixel);
+        bars.color.push(color);
+        bars.alpha.push(alpha);
+        left += share * total;
+      }
+    }
+
+    _drawHeads() {
+      const heads = { x: [], y: [], size: [], angle: [], color: [], alpha: [] };
+      if (this.symbol >= 9 && this.edges.length <= MANY) {
+        const back = (this.symbol / 2 + 5) / this.scale;
+        const isPath = this.bright !== null && this.selected !== null;
+        for (const edge of this.edges) {
+          const [x, y] = edge.points[edge.points.length - 1];
+          const bright = this._edgeBright(edge);
+          heads.x.push(x - back);
+          heads.y.push(y);
+          heads.size.push(Math.min(7, this.symbol * 0.4));
+          heads.angle.push(-Math.PI / 2);
+          heads.color.push(lineage.colour(bright && isPath ? "edge-bright" : "edge"));
+          heads.alpha.push(bright ? 1 : DIM);
+        }
+      }
+      this._set("heads", heads);
+    }
+
+    _drawLabels() {
+      const size = this.symbol;
+      const labels = { x: [], y: [], text: [], color: [], alpha: [], offset: [], back: [] };
+      const taken = new Places();
+      this._labelled = new Set();
+      if (this.scale >= 9) {
+        for (const node of this.nodes) {
+          const [x, y] = [node.x * this.scale, node.y * this.scale];
+          taken.add(x - size / 2, y - size / 2, x + size / 2, y + size / 2);
+        }
+        for (const node of [...this.nodes].sort((one, other) => this._weight(one) - this._weight(other))) {
+          const offset = size / 2 + (node.stack || (node.done !== undefined && node.done !== null) ? 11 : 4);
+          const text = this._room(taken, node, offset);
+          if (text === null) continue;
+          this._labelled.add(node.id);
+          labels.x.push(node.x);
+          labels.y.push(node.y);
+          labels.text.push(text);
+          labels.color.push(lineage.colour(node.kind === "step" ? "text" : "muted"));
+          labels.alpha.push(this._isBright(node.id) ? 1 : DIM + 0.1);
+          labels.offset.push(offset);
+          labels.back.push(lineage.colour("panel"));
+        }
+      }
+      this._set("labels", labels);
+    }
+
+    /** The label of a node as far as there is room for it, and that room taken; null where there is none. */
+    _room(taken, node, offset) {
+      const [x, top] = [node.x * this.scale, node.y * this.scale + offset + 1];
+      for (const most of [Infinity, 12, 7]) {
+        const text = node.label.length > most ? `${node.label.slice(0, most - 1)}…` : node.label;
+        const half = width(text) / 2 + 3;
+        if (taken.add(x - half, top, x + half, top + 15)) return text;
+        if (node.label.length <= most && most !== Infinity) break;
+      }
+      return null;
+    }
+
+    _weight(node) {
+      if (node.id === this.selected) return -2;
+      const dim = this._isBright(node.id) ? 0 : 100;
+      return dim + (WEIGHT[node.status] || 0) + (node.kind === "artifact" ? 10 : 0);
+    }
+  };
+
+  /** Rectangles that do not overlap, found by the cells of a grid. */
+  class Places {
+    constructor() {
+      this.cells = new Map();
+    }
+
+    add(left, top, right, bottom) {
+      const keys = [];
+      for (let column = Math.floor(left / 64); column <= Math.floor(right / 64); column += 1)
+        for (let row = Math.floor(top / 32); row <= Math.floor(bottom / 32); row += 1) {
+          const key = column * 1048576 + row;
+          for (const [l, t, r, b] of this.cells.get(key) || [])
+            if (left < r && l < right && top < b && t < bottom) return false;
+          keys.push(key);
+        }
+      for (const key of keys) {
+        if (!this.cells.has(key)) this.cells.set(key, []);
+        this.cells.get(key).push([left, top, right, bottom]);
+      }
+      return true;
+    }
+  }
+})();
