@@ -21,6 +21,8 @@ __all__ = ["FOCUSED_FROM", "LABEL", "Pictures", "graph_of", "picture"]
 FOCUSED_FROM = 300
 #: So many are drawn at most.
 MOST = 2000
+#: So many members of a stack are told by name.
+_MEMBERS = 200
 #: So many characters of a label are shown.
 LABEL = 20
 #: Width of a character and height of a label, in rows of the layout; the page draws a row with `ROW` pixels.
@@ -156,7 +158,7 @@ def picture(
         return told | {"statuses": {node.id: _state(node) for node in shown.nodes.values()}}
     folds = stacks(whole)
     return told | {
-        "nodes": [_node(node, layout) for node in shown.nodes.values()],
+        "nodes": [_node(node, layout, whole) for node in shown.nodes.values()],
         "edges": [_edge(shown, layout, source, target) for source, target in shown.edges],
         "box": layout.box,
         "expanded": [{"key": key, "count": len(folds[key])} for key in view.expanded if key in folds],
@@ -209,7 +211,13 @@ def _state(node: Node) -> Any:
     return [node.status, node.counts] if node.is_stack else node.status
 
 
-def _node(node: Node, layout: Layout) -> dict[str, Any]:
+def _stack(node: Node, whole: Graph) -> dict[str, Any]:
+    members = [whole.nodes[name] for name in node.members[:_MEMBERS]]
+    told = [{"id": each.id, "label": each.label, "status": each.status} for each in members]
+    return {"count": len(node.members), "counts": node.counts, "members": told}
+
+
+def _node(node: Node, layout: Layout, whole: Graph) -> dict[str, Any]:
     x, y = layout.places[node.id]
     width, height = _size(node)
     return {
@@ -222,7 +230,7 @@ def _node(node: Node, layout: Layout) -> dict[str, Any]:
         "y": y,
         "w": width,
         "h": height,
-        "stack": {"count": len(node.members), "counts": node.counts} if node.is_stack else None,
+        "stack": _stack(node, whole) if node.is_stack else None,
     }
 
 

@@ -27,7 +27,7 @@ from lineage.errors import UsageError
 __all__ = ["LOOPBACK", "Dashboard", "free_port"]
 
 #: What a browser may call this machine.
-LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
+LOOPBACK = ("127.0.0.1", "localhost")
 _COOKIE = "lineage-token"
 
 
@@ -100,7 +100,7 @@ class Dashboard:
         theme: str | None = None,
         plan: bool = False,
     ) -> None:
-        is_here = address in ("127.0.0.1", "localhost", "::1")
+        is_here = address in LOOPBACK
         if not is_here and not token:
             raise UsageError(
                 f"the dashboard on {address} would be open to everybody who reaches this machine",
@@ -118,7 +118,7 @@ class Dashboard:
     def _opened(self, port: int, make: Callable[[Any], None]) -> Any:
         if port == 0:
             port = free_port(self._address)
-        is_here = self._address in ("127.0.0.1", "localhost", "::1")
+        is_here = self._address in LOOPBACK
         hosts = frozenset(f"{name}:{port}" for name in LOOPBACK) if is_here else frozenset()
         logging.getLogger("bokeh").setLevel(logging.ERROR)
         logging.getLogger("tornado.access").setLevel(logging.ERROR)

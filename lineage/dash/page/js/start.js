@@ -1,0 +1,238 @@
+/* The shell: header, tabs, run strip, panel; and what happens when the address, the records or the theme change. */
+(function () {
+  "use strict";
+
+  const lineage = window.lineage;
+  const { el } = lineage;
+  const api = lineage.api();
+  const parts = {};
+  let runs = null;
+  let mounted = null;
+  let shown = { task: undefined, run: undefined };
+
+  lineage.say = function (text) {
+    document.getElementById("said").textContent = text;
+  };
+
+  lineage.wrong = function (error) {
+    return el("div", { class: "wrong", role: "alert" }, el("strong", {}, error.what || error.message), error.why ? el("p", {}, error.why) : null, error.fix ? el("p", {}, error.fix) : null);
+  };
+
+  // -- the shell ----------------------------------------------------------------------------------------------------------
+
+  function build() {
+    parts.title = el("h1", {});
+    parts.tabs = el("nav", { role: "tablist", "aria-label": "Views" });
+    parts.search = el("input", { class: "field", type: "search", placeholder: "Search", "aria-label": "Search: name, status:failed, +name, name+", title: "name   status:failed   kind:artifact   +name (upstream)   name+ (downstream)   2+name+1", autocomplete: "off", spellcheck: "false" });
+    parts.found = el("span", { class: "hint", role: "status" });
+    parts.run = el("select", { class: "field", "aria-label": "Run" });
+    parts.live = el("span", { class: "live", "data-state": "on" }, el("i", { "aria-hidden": "true" }), el("span", {}, "live"));
+    parts.theme = el("button", { type: "button", class: "icon", title: "Light or dark (t)", "aria-label": "Light or dark", onclick: swapTheme }, "◐");
+    parts.summary = el("div", { class: "summary" });
+    parts.strip = el("div", { class: "strip", role: "group", "aria-label": "Runs, oldest first" });
+    parts.runs = el("div", { class: "runs" }, parts.summary, parts.strip);
+    parts.view = el("div", { id: "view", class: "card", role: "tabpanel" });
+    parts.panel = el("aside", { id: "panel", class: "card", hidden: true, "aria-label": "Details" });
+    parts.main = el("main", {}, parts.view, parts.panel);
+    const mark = el("img", { class: "mark", src: "page/icon.svg", alt: "" });
+    lineage.fill(document.getElementById("shell"),
+      el("header", {}, lineage.isLive() ? mark : null, parts.title, parts.tabs, el("span", { class: "space" }), parts.found, el("span", { class: "search" }, parts.search, el("kbd", { "aria-hidden": "true" }, "/")), parts.run, parts.live, parts.theme),
+      parts.runs, parts.main);
+    parts.search.addEventListener("input", () => api.go({ q: parts.search.value.trim() || null, task: null }));
+    parts.search.addEventListener("keydown", (event) => {
+      if (event.key === "Enter" && lineage.takeFirst) lineage.takeFirst();
+      if (event.key === "Escape") parts.search.blur();
+    });
+    parts.run.addEventListener("change", () => {
+      const chosen = Number(parts.run.value);
+      api.go({ run: chosen === newest() ? null : chosen });
+    });
+    tabs();
+  }
+
+  function tabs() {
+    lineage.fill(parts.tabs, [...lineage.views].map(([name, view], number) =>
+      el("button", { type: "button", role: "tab", "data-view": name, title: `${view.title} (${number + 1})`, onclick: () => api.go({ view: name === "lineage" ? null : name }) }, view.title)
+    ));
+  }
+
+  function newest() {
+    return runs && runs.runs.length ? runs.runs[runs.runs.length - 1].id : null;
+  }
+
+  function current(state) {
+    return state.run === null ? newest() : state.run;
+  }
+
+  // -- what changes -------------------------------------------------------------------------------------------------------
+
+  async function readRuns() {
+    runs = await api.ask("runs", {});
+    lineage.project = runs.project;
+    parts.title.textContent = runs.project;
+    parts.title.title = runs.folder;
+    document.title = `${runs.project} · lineage`;
+  }
+
+  function showRuns(state) {
+    const id = current(state);
+    const run = runs.runs.find((each) => each.id === id);
+    parts.runs.hidden = !runs.runs.length;
+    parts.run.hidden = parts.search.parentElement.hidden = !runs.runs.length;
+    lineage.strip(parts.strip, runs.runs, id, api);
+    if (document.activeElement !== parts.run) lineage.runSelector(parts.run, runs.runs, id, newest());
+    lineage.runSummary(parts.summary, run);
+    const last = runs.runs[runs.runs.length - 1];
+    const isBusy = Boolean(last && last.status === "running");
+    if (parts.live.dataset.state !== "away") {
+      parts.live.dataset.state = isBusy ? "busy" : "on";
+      parts.live.lastChild.textContent = isBusy ? `run ${last.id} is running` : lineage.isLive() ? "live" : "saved";
+    }
+  }
+
+  function showView(state) {
+    const name = state.view;
+    if (!mounted || mounted.name !== name) {
+      if (mounted && mounted.view.unmount) mounted.view.unmount();
+      parts.view.replaceChildren();
+      mounted = { name, view: lineage.views.get(name) };
+      mounted.view.mount(parts.view, api);
+    }
+    for (const tab of parts.tabs.children) tab.setAttribute("aria-selected", tab.dataset.view === name ? "true" : "false");
+  }
+
+  async function show() {
+    const state = api.state();
+    if (lineage.applyTheme()) lineage.emit("theme");
+    if (document.activeElement !== parts.search) parts.search.value = state.q || "";
+    showRuns(state);
+    if (!runs.runs.length && !runs.planned) {
+      welcome();
+      return;
+    }
+    showView(state);
+    await Promise.all([
+      Promise.resolve(mounted.view.update(state)).catch((error) => parts.view.replaceChildren(lineage.wrong(error))),
+      showPanel(state),
+    ]);
+  }
+
+  function welcome() {
+    if (mounted && mounted.view.unmount) mounted.view.unmount();
+    mounted = null;
+    parts.main.classList.remove("has-panel");
+    parts.panel.hidden = true;
+    lineage.fill(parts.view, el("div", { class: "empty" },
+      el("div", { class: "shapes", "aria-hidden": "true" }, el("i", {}), el("i", {}), el("i", {}), el("i", {})),
+      el("h2", {}, "Nothing has run here yet"),
+      el("p", {}, "Run the pipeline, and every step and artifact appears here while it is made. This page follows by itself."),
+      el("pre", {}, "$ doit")));
+  }
+
+  async function showPanel(state) {
+    const isOpen = Boolean(state.task);
+    const wasOpen = !parts.panel.hidden;
+    parts.panel.hidden = !isOpen;
+    parts.main.classList.toggle("has-panel", isOpen);
+    if (!isOpen) {
+      shown = { task: undefined, run: undefined };
+      return;
+    }
+    const stack = lineage.stackOf && lineage.stackOf(state.task);
+    if (stack) {
+      lineage.stackDetails(parts.panel, stack.node, api, stack.expand);
+      return;
+    }
+    try {
+      const told = await api.ask("details", { run: state.run, id: state.task });
+      if (api.state().task !== state.task) return;
+      const top = shown.task === state.task && wasOpen ? parts.panel.scrollTop : 0;
+      lineage.details(parts.panel, told, api);
+      parts.panel.scrollTop = top;
+      shown = { task: state.task, run: state.run };
+    } catch (error) {
+      lineage.fill(parts.panel, el("div", { class: "section" }, lineage.wrong(error), el("p", {}, el("button", { type: "button", class: "button", onclick: () => api.select(null) }, "Close"))));
+    }
+  }
+
+  function swapTheme() {
+    api.go({ theme: lineage.theme() === "dark" ? "light" : "dark" });
+  }
+
+  // -- keys -----------------------------------------------------------------------------------------------------------------
+
+  function typing(target) {
+    return target instanceof HTMLElement && (/^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName) || target.isContentEditable);
+  }
+
+  function key(event) {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
+    if (event.key === "Escape") {
+      if (lineage.clear) lineage.clear();
+      return;
+    }
+    if (typing(event.target)) return;
+    const names = [...lineage.views.keys()];
+    if (event.key === "/") parts.search.focus();
+    else if (event.key === "t") swapTheme();
+    else if (/^[1-9]$/.test(event.key) && names[event.key - 1]) api.go({ view: event.key === "1" ? null : names[event.key - 1] });
+    else if (mounted && mounted.name === "lineage" && lineage.keys[event.key]) lineage.keys[event.key]();
+    else return;
+    event.preventDefault();
+  }
+
+  // -- the beginning --------------------------------------------------------------------------------------------------------
+
+  let isBusy = false;
+  let isStale = false;
+
+  /** The records changed: read again, one reading at a time. */
+  async function refresh() {
+    if (isBusy) {
+      isStale = true;
+      return;
+    }
+    isBusy = true;
+    try {
+      do {
+        isStale = false;
+        await readRuns();
+        await show();
+      } while (isStale);
+    } finally {
+      isBusy = false;
+    }
+  }
+
+  function found() {
+    return new Promise((resolve) => {
+      const look = () => {
+        const ready = window.Bokeh && window.Bokeh.documents.find((each) => each.get_model_by_name("answers"));
+        if (ready) resolve(ready);
+        else window.setTimeout(look, 10);
+      };
+      look();
+    });
+  }
+
+  async function start() {
+    lineage.prepare();
+    build();
+    lineage.document = await found();
+    lineage.connect(lineage.document.get_model_by_name("asks"), lineage.document.get_model_by_name("answers"));
+    lineage.document.on_event("connection_lost", () => {
+      parts.live.dataset.state = "away";
+      parts.live.lastChild.textContent = "the dashboard has ended; reload when it is back";
+    });
+    lineage.on("state", () => show());
+    lineage.on("changed", refresh);
+    lineage.on("theme", () => mounted && mounted.view.restyle && mounted.view.restyle());
+    lineage.on("found", (told) => (parts.found.textContent = told ? `${told.count} of ${told.of}` : ""));
+    document.addEventListener("keydown", key);
+    window.addEventListener("popstate", () => show());
+    await refresh();
+    document.documentElement.setAttribute("data-ready", "");
+  }
+
+  start().catch((error) => lineage.fill(document.getElementById("shell"), lineage.wrong(error)));
+})();
