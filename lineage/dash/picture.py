@@ -1,4 +1,4 @@
-"""The picture of a run as plain data: its symbols with their places, and its edges with the points they pass."""
+"""The picture of a run as plain data: its symbols with their places, and its edges as curves."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from lineage.dash.recorded import Planned, Task, tasks_of
 from lineage.graph.collapse import artifact_group, collapse, stacks
 from lineage.graph.layout import Layout, Point, lay_out
 from lineage.graph.model import Graph, Node
+from lineage.graph.route import bends, curves
 
 __all__ = ["FOCUSED_FROM", "LABEL", "Pictures", "graph_of", "picture"]
 
@@ -28,7 +29,12 @@ LABEL = 20
 #: Width of a character and height of a label, in rows of the layout; the page draws a row with `ROW` pixels.
 ROW = 64.0
 _CHARACTER, _LINE = 6.6 / ROW, 18 / ROW
+#: Between a symbol and the end of an edge, in rows.
+_GAP = 0.06
 _FILE = "file:"
+_LAST_TIME = """
+SELECT s.seconds FROM step_run s JOIN task t ON t.task_id = s.task_id
+WHERE t.pipeline = ? AND t.name = ? AND s.status = 'run' ORDER BY s.step_run_id DESC LIMIT 1"""
 _WORTH_A_LOOK = ("failed", "running")
 
 
@@ -154,6 +160,7 @@ def picture(
         "focus": focus,
         "counts": _counts(tasks),
     }
+    told["running"] = {task.name: _pace(archive, task) for task in tasks if task.status == "running"}
     if arguments.get("known") == name:
         return told | {"statuses": {node.id: _state(node) for node in shown.nodes.values()}}
     folds = stacks(whole)
@@ -165,6 +172,13 @@ def picture(
         "steps": len(tasks),
         "artifacts": len(whole) - len(tasks),
     }
+
+
+def _pace(archive: Archive, task: Task) -> dict[str, Any]:
+    """Return when a step that runs began, and how long it took when it was last executed."""
+    pipeline, _, short = task.name.partition(":")
+    found = archive.history.store.select(_LAST_TIME, (pipeline, short))
+    return {"started": task.started, "expected": found[0][0] if found else None}
 
 
 def _counts(tasks: Sequence[Task]) -> dict[str, int]:
@@ -235,11 +249,10 @@ def _node(node: Node, layout: Layout, whole: Graph) -> dict[str, Any]:
 
 
 def _edge(graph: Graph, layout: Layout, source: str, target: str) -> dict[str, Any]:
-    passed = layout.chains.get(source, ())[: max(0, layout.layers[target] - layout.layers[source] - 1)]
     step = graph.nodes[source if graph.nodes[source].kind == "step" else target]
     return {
         "source": source,
         "target": target,
-        "points": [layout.places[source], *passed, layout.places[target]],
+        "curves": curves(bends(layout, (source, target), _GAP)),
         "cached": step.status == "cached",
     }

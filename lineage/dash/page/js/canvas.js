@@ -8,7 +8,7 @@
 
   const lineage = window.lineage;
   const ROW = 64; // pixels of a row of the layout, where labels have the room that the layout gave them
-  const CLOSEST = 108;
+  const CLOSEST = 92;
   const FONT = "12px system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', 'Noto Sans', 'Liberation Sans', sans-serif";
   const DIM = 0.13;
   const MANY = 400; // edges from which on all are thin and none dashed
@@ -229,7 +229,7 @@
     // -- drawing ----------------------------------------------------------------------------------------------------
 
     get symbol() {
-      return Math.min(Math.max(this.scale * 0.4, 5), 32);
+      return Math.min(Math.max(this.scale * 0.4, 5), 36);
     }
 
     _set(name, data) {
@@ -248,10 +248,8 @@
       const isPath = this.bright !== null && this.selected !== null;
       for (const edge of [...this.edges].sort((one, other) => this._edgeBright(one) - this._edgeBright(other))) {
         const bright = this._edgeBright(edge);
-        for (let at = 1; at < edge.points.length; at += 1) {
-          const [[x0, y0], [x1, y1]] = [edge.points[at - 1], edge.points[at]];
-          const half = (x1 - x0) / 2;
-          for (const [name, value] of Object.entries({ x0, y0, cx0: x0 + half, cy0: y0, cx1: x1 - half, cy1: y1, x1, y1 })) data[name].push(value);
+        for (const [x0, y0, cx0, cy0, cx1, cy1, x1, y1] of edge.curves) {
+          for (const [name, value] of Object.entries({ x0, y0, cx0, cy0, cx1, cy1, x1, y1 })) data[name].push(value);
           data.color.push(bright && isPath ? bold : plain);
           data.alpha.push(bright ? 1 : DIM);
           data.width.push(isMany ? 0.8 : bright && isPath ? 1.75 : 1.25);
@@ -348,14 +346,15 @@
     _drawHeads() {
       const heads = { x: [], y: [], size: [], angle: [], color: [], alpha: [] };
       if (this.symbol >= 9 && this.edges.length <= MANY) {
-        const back = (this.symbol / 2 + 5) / this.scale;
+        const size = Math.min(7, this.symbol * 0.36);
+        const back = size / 2.6 / this.scale;
         const isPath = this.bright !== null && this.selected !== null;
         for (const edge of this.edges) {
-          const [x, y] = edge.points[edge.points.length - 1];
+          const [x, y] = edge.curves[edge.curves.length - 1].slice(6);
           const bright = this._edgeBright(edge);
           heads.x.push(x - back);
           heads.y.push(y);
-          heads.size.push(Math.min(7, this.symbol * 0.4));
+          heads.size.push(size);
           heads.angle.push(-Math.PI / 2);
           heads.color.push(lineage.colour(bright && isPath ? "edge-bright" : "edge"));
           heads.alpha.push(bright ? 1 : DIM);

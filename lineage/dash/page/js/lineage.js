@@ -198,6 +198,15 @@
 
   lineage.keys = { f: () => canvas && canvas.fit(), "+": () => level(1), "=": () => level(1), "-": () => level(-1) };
 
+  /** Open every stack of the picture. */
+  lineage.expandAll = async function () {
+    for (let stacks = null; stacks === null || stacks.length; ) {
+      stacks = picture.nodes.filter((node) => node.stack && !open.has(node.id));
+      for (const node of stacks) open.add(node.id);
+      if (stacks.length) await ask(api.state());
+    }
+  };
+
   /** Esc: first the panel, then the search, then the focus. */
   lineage.clear = function () {
     const state = lineage.state();
