@@ -31,9 +31,12 @@ class Archive:
         What was recorded.
     planned : mapping or None
         What `lineage plan` said last, by task (see `lineage.dash.plan`).
+    plan_error : str or None
+        Why it could not say anything.
     """
 
     planned: Mapping[str, Any] | None = None
+    plan_error: str | None = None
 
     def __init__(self, project: str) -> None:
         self.project = project

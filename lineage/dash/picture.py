@@ -12,7 +12,7 @@ import xxhash
 from lineage.dash.archive import Archive
 from lineage.dash.recorded import Planned, Task, tasks_of
 from lineage.graph.collapse import artifact_group, collapse, stacks
-from lineage.graph.layout import Layout, Point, lay_out
+from lineage.graph.layout import Layout, Point, Spacing, lay_out
 from lineage.graph.model import Graph, Node
 from lineage.graph.route import bends, curves
 
@@ -29,6 +29,7 @@ LABEL = 20
 #: Width of a character and height of a label, in rows of the layout; the page draws a row with `ROW` pixels.
 ROW = 64.0
 _CHARACTER, _LINE = 6.6 / ROW, 18 / ROW
+_SPACING = Spacing(column=1.5, symbol=0.45)
 #: Between a symbol and the end of an edge, in rows.
 _GAP = 0.06
 _FILE = "file:"
@@ -82,7 +83,7 @@ class Pictures:
         key = (tuple((node.id, label_of(node)) for node in graph.nodes.values()), graph.edges)
         found = self._layouts.get(key)
         if found is None:
-            found = lay_out(graph, {node.id: _size(node) for node in graph.nodes.values()}, self._last.get(view))
+            found = lay_out(graph, {node.id: _size(node) for node in graph.nodes.values()}, self._last.get(view), _SPACING)
             self._layouts[key] = found
             while len(self._layouts) > self._most:
                 self._layouts.popitem(last=False)
@@ -109,7 +110,7 @@ def graph_of(tasks: Sequence[Task]) -> Graph:
     statuses = {task.name: task for task in tasks}
     for task in tasks:
         pipeline, _, short = task.name.partition(":")
-        nodes[task.name] = Node(task.name, "step", short, task.status, f"{pipeline} {task.function}")
+        nodes[task.name] = Node(task.name, "step", short, task.status, f"{pipeline} {_called(task)}")
         for name in (*task.takes, *task.gives):
             maker = makers.get(name)
             status = maker.status if maker else "cached"
@@ -120,6 +121,11 @@ def graph_of(tasks: Sequence[Task]) -> Graph:
         given = {makers[name].name for name in task.takes if name in makers}
         edges += [(name, task.name) for name in task.upstream if name in statuses and name not in given]
     return Graph(nodes.values(), edges)
+
+
+def _called(task: Task) -> str:
+    """Return the step's own name: the plan does not say its module."""
+    return task.function.rpartition(":")[2]
 
 
 def _short(name: str) -> str:
@@ -168,7 +174,7 @@ def picture(
         "nodes": [_node(node, layout, whole) for node in shown.nodes.values()],
         "edges": [_edge(shown, layout, source, target) for source, target in shown.edges],
         "box": layout.box,
-        "expanded": [{"key": key, "count": len(folds[key])} for key in view.expanded if key in folds],
+        "expanded": [key for key in view.expanded if key in folds],
         "steps": len(tasks),
         "artifacts": len(whole) - len(tasks),
     }

@@ -1,4 +1,4 @@
-"""One look at the records for all open pages of a process, four times a second."""
+"""One look at the records for all open pages of a process, some times a second."""
 
 from __future__ import annotations
 
@@ -6,11 +6,14 @@ from collections.abc import Callable
 from typing import Any
 
 from lineage.dash.archive import Archive
+from lineage.dash.plan import Planner
 
 __all__ = ["EVERY", "Poller"]
 
 #: Milliseconds between two looks. A commit is seen after half of it on average.
 EVERY = 150
+#: So many looks go by until the sources are looked at: a plan is asked for when somebody has saved a file.
+_SOURCES = 12
 
 Told = Callable[[dict[str, Any]], None]
 
@@ -22,10 +25,14 @@ class Poller:
     ----------
     archive : Archive
         The records.
+    planner : Planner, optional
+        Knows what would run.
     """
 
-    def __init__(self, archive: Archive) -> None:
+    def __init__(self, archive: Archive, planner: Planner | None = None) -> None:
         self._archive = archive
+        self._planner = planner
+        self._looks = 0
         self._token = archive.token()
         self._listening: dict[object, Told] = {}
         self._count = 0
@@ -46,10 +53,19 @@ class Poller:
     def look(self) -> bool:
         """Look once; return whether something was recorded since the last look."""
         token = self._archive.token()
-        if token == self._token:
-            return False
+        changed = token != self._token
         self._token = token
-        self.tell()
+        if self._plans() or changed:
+            self.tell()
+            return True
+        return False
+
+    def _plans(self) -> bool:
+        """Look after the plan; return whether it is another one now."""
+        planner, self._looks = self._planner, self._looks + 1
+        if planner is None or not (planner.is_asking or self._looks % _SOURCES == 1) or not planner.look():
+            return False
+        self._archive.planned, self._archive.plan_error = planner.planned, planner.error
         return True
 
     def tell(self) -> None:

@@ -28,7 +28,8 @@ def runs(archive: Archive, arguments: Mapping[str, Any]) -> dict[str, Any]:
     """
     last = arguments.get("last")
     found = archive.history.last_runs(int(last) if last else _LAST)
-    return {"project": archive.name, "folder": archive.project, "runs": [_run(run) for run in found]}
+    told: dict[str, Any] = {"project": archive.name, "folder": archive.project, "runs": [_run(run) for run in found]}
+    return told | {"planned": len(archive.planned or ()), "plan_error": archive.plan_error}
 
 
 def _run(run: PipelineRun) -> dict[str, Any]:

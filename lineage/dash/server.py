@@ -21,6 +21,7 @@ from tornado.web import HTTPError, StaticFileHandler
 from lineage.dash.app import fill
 from lineage.dash.archive import Archive
 from lineage.dash.page import FOLDER
+from lineage.dash.plan import Planner
 from lineage.dash.poller import EVERY, Poller
 from lineage.errors import UsageError
 
@@ -84,6 +85,9 @@ class Dashboard:
     theme : str, optional
         ``light`` or ``dark``, where the page's address says nothing; else as the system has it.
 
+    plan : bool
+        Ask for what has not run yet, in a process of its own.
+
     Raises
     ------
     UsageError
@@ -108,7 +112,8 @@ class Dashboard:
                 fix="give it a token: `lineage dashboard --address ... --token SECRET`, or leave --address out",
             )
         self.archive = Archive(project)
-        self.poller = Poller(self.archive)
+        self._planner = Planner(project) if plan else None
+        self.poller = Poller(self.archive, self._planner)
         self._token = token
         self._address = address
         self._server = self._opened(port, partial(fill, archive=self.archive, poller=self.poller, theme=theme))
@@ -158,6 +163,8 @@ class Dashboard:
         """End it, with all that it has open."""
         self._clock.stop()
         self._server.stop(wait=False)
+        if self._planner is not None:
+            self._planner.close()
         self.archive.close()
 
 

@@ -9,6 +9,7 @@
   const lineage = window.lineage;
   const ROW = 64; // pixels of a row of the layout, where labels have the room that the layout gave them
   const CLOSEST = 92;
+  const STRETCH = 1.9; // so much wider or higher than the other a row may be drawn, where there is room
   const FONT = "12px system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', 'Noto Sans', 'Liberation Sans', sans-serif";
   const DIM = 0.13;
   const MANY = 400; // edges from which on all are thin and none dashed
@@ -37,7 +38,7 @@
       this.at = new Map();
       this.bright = null;
       this.selected = null;
-      this.scale = ROW;
+      this.sx = this.sy = ROW; // pixels of a row across and down
       this.isFitted = true;
       this._drawnAt = 0;
       const ranged = () => this._ranged();
@@ -128,9 +129,10 @@
       const { width: wide, height: high } = this.size;
       if (!this.box || !wide || !high) return;
       const [left, top, right, bottom] = this.box;
-      const scale = Math.min((wide - 48) / Math.max(right - left, 0.5), (high - 56) / Math.max(bottom - top, 0.5), CLOSEST);
+      const across = Math.min((wide - 48) / Math.max(right - left, 0.5), CLOSEST);
+      const down = Math.min((high - 64) / Math.max(bottom - top, 0.5), CLOSEST);
       this.isFitted = true;
-      this._look((left + right) / 2, (top + bottom) / 2, Math.max(scale, 2));
+      this._look((left + right) / 2, (top + bottom) / 2, Math.max(2, Math.min(across, down * STRETCH)), Math.max(2, Math.min(down, across * STRETCH)));
     }
 
     /** Bring a node into view, without moving where it is in view already. */
@@ -141,22 +143,23 @@
       const { width: wide, height: high } = this.size;
       if (x > 40 && y > 40 && x < wide - 40 && y < high - 60) return;
       this.isFitted = false;
-      this._look(node.x, node.y, this.scale);
+      this._look(node.x, node.y, this.sx, this.sy);
     }
 
     zoom(factor) {
       const { x_range: x, y_range: y } = this.plot;
       this.isFitted = false;
-      this._look((x.start + x.end) / 2, (y.start + y.end) / 2, Math.min(Math.max(this.scale * factor, 2), 240));
+      if (this.sx * factor < 2 || this.sx * factor > 240) return;
+      this._look((x.start + x.end) / 2, (y.start + y.end) / 2, this.sx * factor, this.sy * factor);
     }
 
-    _look(x, y, scale) {
+    _look(x, y, sx, sy) {
       const { width: wide, height: high } = this.size;
       this._own = true;
-      this.plot.x_range.setv({ start: x - wide / scale / 2, end: x + wide / scale / 2 }, { sync: false });
-      this.plot.y_range.setv({ start: y + high / scale / 2, end: y - high / scale / 2 }, { sync: false });
+      this.plot.x_range.setv({ start: x - wide / sx / 2, end: x + wide / sx / 2 }, { sync: false });
+      this.plot.y_range.setv({ start: y + high / sy / 2, end: y - high / sy / 2 }, { sync: false });
       this._own = false;
-      this.scale = scale;
+      [this.sx, this.sy] = [sx, sy];
       this.draw();
     }
 
@@ -166,26 +169,26 @@
         return;
       }
       const { x_range: x, y_range: y } = this.plot;
-      this._look((x.start + x.end) / 2, (y.start + y.end) / 2, this.scale);
+      this._look((x.start + x.end) / 2, (y.start + y.end) / 2, this.sx, this.sy);
     }
 
+    /** Somebody moved or zoomed it. */
     _ranged() {
-      if (this._own) return;
-      this.isFitted = false; // somebody moved it
-      const { x_range: x } = this.plot;
-      const scale = this.size.width / (x.end - x.start);
-      if (!(Math.abs(scale - this.scale) > 1e-6 * scale)) return;
-      this.scale = scale;
-      if (this._waiting) return;
+      if (this._own || this._waiting) return;
+      this.isFitted = false;
       this._waiting = window.requestAnimationFrame(() => {
         this._waiting = 0;
+        const { x_range: x, y_range: y } = this.plot;
+        const [sx, sy] = [this.size.width / (x.end - x.start), this.size.height / (y.start - y.end)];
+        if (Math.abs(sx - this.sx) < 1e-6 * sx && Math.abs(sy - this.sy) < 1e-6 * sy) return;
+        [this.sx, this.sy] = [sx, sy];
         this.draw();
       });
     }
 
     pixel(x, y) {
       const { x_range, y_range } = this.plot;
-      return [(x - x_range.start) * this.scale, (y - y_range.end) * this.scale];
+      return [(x - x_range.start) * this.sx, (y - y_range.end) * this.sy];
     }
 
     /** The node under a place of the container, in pixels. */
@@ -229,7 +232,7 @@
     // -- drawing ----------------------------------------------------------------------------------------------------
 
     get symbol() {
-      return Math.min(Math.max(this.scale * 0.4, 5), 36);
+      return Math.min(Math.max(Math.min(this.sx, this.sy) * 0.45, 5), 36);
     }
 
     _set(name, data) {
@@ -280,7 +283,6 @@
 
     _drawSymbols() {
       const size = this.symbol;
-      const pixel = 1 / this.scale;
       const nodes = { x: [], y: [], size: [], marker: [], fill: [], line: [], width: [], alpha: [] };
       const shadows = { x: [], y: [], size: [], marker: [], fill: [], line: [], alpha: [] };
       const icons = { x: [], y: [], text: [], color: [], alpha: [], font: [] };
@@ -294,7 +296,7 @@
         const line = lineage.colour(`${node.status}-line`);
         if (node.stack)
           for (const offset of size > 14 ? [8, 4] : [3]) {
-            const [x, y] = [node.x + offset * pixel, node.y - offset * pixel];
+            const [x, y] = [node.x + offset / this.sx, node.y - offset / this.sy];
             for (const [name, value] of Object.entries({ x, y, size: side, marker, fill, line, alpha })) shadows[name].push(value);
           }
         const isSelected = node.id === this.selected;
@@ -314,7 +316,7 @@
           icons.alpha.push(alpha);
           icons.font.push(`${Math.round(size * 0.52)}px`);
         }
-        if (size >= 10) this._bar(node, size, pixel, alpha, bars);
+        if (size >= 10) this._bar(node, size, alpha, bars);
       }
       this._set("shadows", shadows);
       this._set("nodes", nodes);
@@ -323,20 +325,22 @@
     }
 
     /** Under a stack, how many of it are in which state; under a step that runs, how far it is. */
-    _bar(node, size, pixel, alpha, bars) {
+    _bar(node, size, alpha, bars) {
       const parts = node.stack
-        ? Object.entries(node.stack.counts).map(([status, count]) => [lineage.colour(status), count / node.stack.count])
+        ? Object.entries(node.stack.counts).map(([status, count]) => [lineage.colour(status), Math.max(count / node.stack.count, 0.14)])
         : node.done !== undefined && node.done !== null
           ? [[lineage.colour("running"), node.done], [lineage.colour("line-strong"), 1 - node.done]]
           : [];
-      const total = Math.max(size * 1.35, 24) * pixel;
+      const total = Math.max(size * 1.35, 24) / this.sx;
       let left = node.x - total / 2;
-      const top = node.y + (size / 2 + 5) * pixel;
-      for (const [color, share] of parts) {
+      const top = node.y + (size / 2 + 5) / this.sy;
+      const whole = parts.reduce((sum, [, share]) => sum + share, 0);
+      for (const [color, part] of parts) {
+        const share = part / whole;
         bars.left.push(left);
         bars.right.push(left + share * total);
         bars.top.push(top);
-        bars.bottom.push(top + 4 * pixel);
+        bars.bottom.push(top + 4 / this.sy);
         bars.color.push(color);
         bars.alpha.push(alpha);
         left += share * total;
@@ -347,7 +351,7 @@
       const heads = { x: [], y: [], size: [], angle: [], color: [], alpha: [] };
       if (this.symbol >= 9 && this.edges.length <= MANY) {
         const size = Math.min(7, this.symbol * 0.36);
-        const back = size / 2.6 / this.scale;
+        const back = size / 2.6 / this.sx;
         const isPath = this.bright !== null && this.selected !== null;
         for (const edge of this.edges) {
           const [x, y] = edge.curves[edge.curves.length - 1].slice(6);
@@ -368,9 +372,9 @@
       const labels = { x: [], y: [], text: [], color: [], alpha: [], offset: [], back: [] };
       const taken = new Places();
       this._labelled = new Set();
-      if (this.scale >= 9) {
+      if (this.sx >= 9) {
         for (const node of this.nodes) {
-          const [x, y] = [node.x * this.scale, node.y * this.scale];
+          const [x, y] = [node.x * this.sx, node.y * this.sy];
           taken.add(x - size / 2, y - size / 2, x + size / 2, y + size / 2);
         }
         for (const node of [...this.nodes].sort((one, other) => this._weight(one) - this._weight(other))) {
@@ -392,7 +396,7 @@
 
     /** The label of a node as far as there is room for it, and that room taken; null where there is none. */
     _room(taken, node, offset) {
-      const [x, top] = [node.x * this.scale, node.y * this.scale + offset + 1];
+      const [x, top] = [node.x * this.sx, node.y * this.sy + offset + 1];
       for (const most of [Infinity, 12, 7]) {
         const text = node.label.length > most ? `${node.label.slice(0, most - 1)}…` : node.label;
         const half = width(text) / 2 + 3;

@@ -95,7 +95,7 @@
       return el("button", { type: "button", class: "chip", "data-status": status, "aria-pressed": pressed ? "true" : "false", title: `Show what is ${status}`, onclick: () => api.go({ q: pressed ? null : `status:${status}`, task: null }) },
         lineage.badge(status), el("b", {}, picture.counts[status].toLocaleString("en")));
     });
-    const folds = (picture.expanded || []).map((fold) => el("button", { type: "button", class: "button", onclick: () => { open.delete(fold.key); changed(); } }, `Fold ${fold.count} again`));
+    const folds = (picture.expanded || []).length ? el("button", { type: "button", class: "button", title: "Fold what repeats into stacks again", onclick: () => { open.clear(); changed(); } }, "Fold again") : null;
     lineage.fill(parts.bar, chips, folds, el("span", { class: "space" }), hidden(), focusGroup(state), el("button", { type: "button", class: "button", title: "Show all of the picture (f)", onclick: () => canvas.fit() }, "Fit"));
   }
 

@@ -5,12 +5,18 @@
 
   const lineage = window.lineage;
 
+  /** What a node is called; a stack also by its members' names. */
+  function names(node) {
+    const members = node.stack ? (node.stack.members || []).map((member) => member.id) : [];
+    return [node.id, node.label, ...members].map((name) => name.toLowerCase());
+  }
+
   function matcher(word) {
     const pattern = word.toLowerCase();
-    if (!pattern.includes("*")) return (node) => `${node.id}\n${node.label}`.toLowerCase().includes(pattern);
+    if (!pattern.includes("*")) return (node) => names(node).some((name) => name.includes(pattern));
     const parts = pattern.split("*").map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
     const found = new RegExp(`^${parts.join(".*")}$`);
-    return (node) => found.test(node.id.toLowerCase()) || found.test(String(node.name || node.label).toLowerCase());
+    return (node) => [...names(node), String(node.name).toLowerCase()].some((name) => found.test(name));
   }
 
   function reach(neighbours, from, levels) {

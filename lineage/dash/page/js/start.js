@@ -33,11 +33,12 @@
     parts.runs = el("div", { class: "runs" }, parts.summary, parts.strip);
     parts.view = el("div", { id: "view", class: "card", role: "tabpanel" });
     parts.panel = el("aside", { id: "panel", class: "card", hidden: true, "aria-label": "Details" });
+    parts.banner = el("div", { class: "banner", role: "status", hidden: true });
     parts.main = el("main", {}, parts.view, parts.panel);
     const mark = el("img", { class: "mark", src: "page/icon.svg", alt: "" });
     lineage.fill(document.getElementById("shell"),
       el("header", {}, lineage.isLive() ? mark : null, parts.title, parts.tabs, el("span", { class: "space" }), parts.found, el("span", { class: "search" }, parts.search, el("kbd", { "aria-hidden": "true" }, "/")), parts.run, parts.live, parts.theme),
-      parts.runs, parts.main);
+      parts.runs, parts.banner, parts.main);
     parts.search.addEventListener("input", () => api.go({ q: parts.search.value.trim() || null, task: null }));
     parts.search.addEventListener("keydown", (event) => {
       if (event.key === "Enter" && lineage.takeFirst) lineage.takeFirst();
@@ -78,6 +79,9 @@
     const id = current(state);
     const run = runs.runs.find((each) => each.id === id);
     parts.runs.hidden = !runs.runs.length;
+    parts.banner.hidden = !runs.plan_error;
+    if (runs.plan_error)
+      lineage.fill(parts.banner, el("details", {}, el("summary", {}, "What would run is not known: dodo.py cannot be read as it is now"), el("pre", {}, runs.plan_error)));
     parts.run.hidden = parts.search.parentElement.hidden = !runs.runs.length;
     lineage.strip(parts.strip, runs.runs, id, api);
     if (document.activeElement !== parts.run) lineage.runSelector(parts.run, runs.runs, id, newest());
@@ -106,15 +110,22 @@
     if (lineage.applyTheme()) lineage.emit("theme");
     if (document.activeElement !== parts.search) parts.search.value = state.q || "";
     showRuns(state);
-    if (!runs.runs.length && !runs.planned) {
+    if (!runs.runs.length && (!runs.planned || state.view !== "lineage")) {
       welcome();
       return;
     }
+    if (!runs.runs.length) planned();
     showView(state);
     await Promise.all([
       Promise.resolve(mounted.view.update(state)).catch((error) => parts.view.replaceChildren(lineage.wrong(error))),
       showPanel(state),
     ]);
+  }
+
+  /** What is planned, before the first run. */
+  function planned() {
+    lineage.fill(parts.summary, el("div", { class: "title" }, "Planned", el("code", {}, "doit")), el("div", { class: "note" }, "Nothing has run yet. This page follows when it does."));
+    parts.runs.hidden = false;
   }
 
   function welcome() {

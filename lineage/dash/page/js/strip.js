@@ -33,7 +33,7 @@
 
   lineage.runSelector = function (select, runs, current, newest) {
     const options = [...runs].reverse().map((run) =>
-      el("option", { value: run.id, selected: run.id === current }, `run ${run.id}${run.id === newest ? " (newest)" : ""}  ·  ${run.status}  ·  ${lineage.when(run.started)}`)
+      el("option", { value: run.id, selected: run.id === current }, `run ${run.id}${run.id === newest ? ", newest" : ""} · ${run.status} · ${lineage.when(run.started).slice(0, -3)}`)
     );
     lineage.fill(select, options);
   };
