@@ -21,7 +21,7 @@ def dashboard(
     plan: bool = True,
     browser: bool = False,
 ) -> int:
-    """Serve the dashboard until Ctrl-C.
+    """Serve the dashboard until Ctrl-C, which ends it as it ends every command.
 
     Parameters
     ----------
@@ -58,10 +58,7 @@ def dashboard(
         import webbrowser
 
         webbrowser.open(place)
-    try:
-        served.serve()
-    except KeyboardInterrupt:
-        out.write("\n")
+    served.serve()
     return 0
 
 

@@ -31,7 +31,7 @@ ROW = 64.0
 _CHARACTER, _LINE = 6.6 / ROW, 18 / ROW
 _SPACING = Spacing(column=1.5, symbol=0.45)
 #: Between a symbol and the end of an edge, in rows.
-_GAP = 0.06
+_GAP = 0.03
 _FILE = "file:"
 _LAST_TIME = """
 SELECT s.seconds FROM step_run s JOIN task t ON t.task_id = s.task_id

@@ -129,7 +129,7 @@
       const { width: wide, height: high } = this.size;
       if (!this.box || !wide || !high) return;
       const [left, top, right, bottom] = this.box;
-      const across = Math.min((wide - 48) / Math.max(right - left, 0.5), CLOSEST);
+      const across = Math.min((wide - 48) / Math.max(right - left, 0.5), CLOSEST * 1.4);
       const down = Math.min((high - 64) / Math.max(bottom - top, 0.5), CLOSEST);
       this.isFitted = true;
       this._look((left + right) / 2, (top + bottom) / 2, Math.max(2, Math.min(across, down * STRETCH)), Math.max(2, Math.min(down, across * STRETCH)));
@@ -232,7 +232,7 @@
     // -- drawing ----------------------------------------------------------------------------------------------------
 
     get symbol() {
-      return Math.min(Math.max(Math.min(this.sx, this.sy) * 0.45, 5), 36);
+      return Math.min(Math.max(Math.min(this.sx, this.sy) * 0.45, 5), 40);
     }
 
     _set(name, data) {

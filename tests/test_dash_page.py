@@ -1,0 +1,182 @@
+"""The dashboard in a real browser: what is on the screen, and that nothing but the page's own code runs there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pages import Opening, browser
+from projects import DOIT, WORDS, Project, digits_project
+
+RUN, CACHED, FAILED, RUNNING = (0x1F, 0x5F, 0xBF), (0x2A, 0xA7, 0x75), (0xB3, 0x20, 0x2C), (0xF5, 0xB8, 0x1C)
+STEPS = ("words:collect", "words:counter", "words:report")
+
+
+@pytest.fixture(scope="module")
+def chrome() -> Iterator[Any]:
+    with browser() as started:
+        yield started
+
+
+@pytest.fixture
+def opened(chrome: Any) -> Iterator[Opening]:
+    """Open pages; one that said an error on its console fails the test."""
+    opening = Opening(chrome)
+    yield opening
+    opening.close()
+
+
+def near(found: tuple[int, int, int], wanted: tuple[int, int, int]) -> bool:
+    return all(abs(one - other) < 12 for one, other in zip(found, wanted, strict=True))
+
+
+def test_the_three_pictures_of_the_lesson(tmp_path: Path, opened: Opening) -> None:
+    """The first run is all blue, the second all green, and after a swap data is green, trainer and after blue."""
+    project = Project(tmp_path / "digits").write(digits_project())
+    project.doit()
+    project.doit()
+    project.doit("trainer=tree_trainer")
+    names = ("digits:importer", "digits/X_train", "digits:trainer", "digits/model", "digits:evaluator")
+    address = ""
+    for run, colours in ((1, [RUN] * 5), (2, [CACHED] * 5), (3, [CACHED, CACHED, RUN, RUN, RUN])):
+        page = opened(address or project, f"?theme=light&run={run}", "--no-plan")
+        address = page.address
+        found = [page.colour(name) for name in names]
+        assert all(near(*pair) for pair in zip(found, colours, strict=True)), (run, found)
+
+
+def test_a_running_step_turns_blue_without_a_reload(held: Project, opened: Opening) -> None:
+    """What is planned is grey before it runs; a step at work is amber, and blue when it is done."""
+    page = opened(held)
+    page.wait("Boolean(lineage.canvas) && lineage.canvas.nodes.length === 6")
+    assert {page.statuses()[step] for step in STEPS} == {"pending"}
+    page.page.evaluate("window.same = true")
+    doit = held.start(*DOIT)
+    page.wait("lineage.canvas.at.has('words:counter') && lineage.canvas.node('words:counter').status === 'running'")
+    assert near(page.colour("words:counter"), RUNNING)
+    assert page.statuses()["words:report"] == "pending"
+    (held.path.parent / "hold").unlink()
+    page.wait("lineage.canvas.nodes.every((node) => node.status === 'run')")
+    assert near(page.colour("words:counter"), RUN)
+    assert page.page.evaluate("window.same") is True
+    assert held.finish(doit).code == 0
+
+
+def test_a_click_tells_why(words: Project, opened: Opening) -> None:
+    """A click keeps what a step comes from bright, and the panel begins with the reason and the diff of the code."""
+    words.doit()
+    words.edit("tasks/language.py", 'SEPARATOR = " "', 'SEPARATOR = "e"')
+    words.doit()
+    page = opened(words, "?theme=light", "--no-plan")
+    page.click("words:counter")
+    said = page.panel()
+    assert "WHY IT RAN" in said
+    assert said.index("WHY IT RAN") < said.index("INPUTS")
+    assert '-SEPARATOR = " "' in said
+    assert '+SEPARATOR = "e"' in said
+    assert "doit -a -s words:counter" in said
+    assert "task=words%3Acounter" in page.page.url
+    assert page.page.evaluate("lineage.canvas.bright.has('words/sentence')") is True
+
+
+def test_the_address_is_a_permalink(words: Project, opened: Opening) -> None:
+    """Run, symbol and theme are in the address, and come back with it."""
+    words.doit()
+    words.doit()
+    page = opened(words, "?run=1&task=words/total&theme=dark", "--no-plan")
+    assert "artifact words/total" in page.panel()
+    assert page.page.evaluate("document.documentElement.dataset.theme") == "dark"
+    assert page.page.inner_text(".summary .title").startswith("Run 1")
+    assert page.statuses()["words:counter"] == "run"
+
+
+def test_a_failure_says_what_went_wrong(words: Project, opened: Opening) -> None:
+    """A failed step is red, what is after it was skipped, and its panel has the error and the log's tail."""
+    words.doit()
+    words.edit("tasks/words.py", "    return len(split(sentence))", '    print("so far")\n    raise ValueError("no words")')
+    words.doit(code=None)
+    page = opened(words, "?theme=light", "--no-plan")
+    assert near(page.colour("words:counter"), FAILED)
+    assert page.statuses()["words:report"] == "skipped"
+    page.click("words:counter")
+    said = page.panel()
+    assert "no words" in said
+    assert "so far" in said
+
+
+def test_keys_are_enough(words: Project, opened: Opening) -> None:
+    """Search, arrows along the edges, focus, theme and Esc need no pointer."""
+    words.doit()
+    page = opened(words, "?theme=light", "--no-plan")
+    keyboard = page.page.keyboard
+    keyboard.press("/")
+    keyboard.type("counter")
+    page.wait("lineage.canvas.bright && lineage.canvas.bright.size === 1")
+    keyboard.press("Enter")
+    page.wait("lineage.canvas.selected === 'words:counter'")
+    keyboard.press("ArrowLeft")
+    page.wait("lineage.canvas.selected === 'words/sentence'")
+    keyboard.press("Enter")
+    page.wait("new URLSearchParams(location.search).get('focus') === '2.2.words/sentence'")
+    keyboard.press("-")
+    page.wait("lineage.canvas.nodes.length < 6")
+    keyboard.press("t")
+    page.wait("document.documentElement.dataset.theme === 'dark'")
+    for _ in range(3):
+        keyboard.press("Escape")
+    page.wait("lineage.canvas.nodes.length === 6 && !lineage.canvas.bright")
+
+
+def test_an_empty_project_says_what_to_do(tmp_path: Path, opened: Opening) -> None:
+    """Without a run there is a sentence and the command, and the first run appears by itself."""
+    project = Project(tmp_path / "words").write(WORDS)
+    page = opened(project, "?theme=light", "--no-plan")
+    assert "Nothing has run here yet" in page.page.inner_text("#view")
+    project.doit()
+    page.wait("Boolean(lineage.canvas) && lineage.canvas.nodes.length === 6")
+
+
+PAYLOAD = "<img src=x onerror=alert(1)>"
+
+
+def test_a_payload_in_every_field_executes_nothing(tmp_path: Path, opened: Opening) -> None:
+    """Names, parameters, values, errors and logs are text, whatever is in them."""
+    files = {
+        "dodo.py": f"""\
+from lineage import pipeline
+from steps import fail, take
+
+@pipeline
+def attack():
+    made = [take(text=text) for text in ({PAYLOAD!r}, "</script><script>alert(2)</script>", "$$x^2$$")]
+    gone = fail(made)
+""",
+        "steps.py": f"""\
+from lineage import step
+
+@step
+def take(text: str) -> str:
+    {PAYLOAD!r}
+    print(text)
+    return text
+
+@step
+def fail(made: list) -> str:
+    print({PAYLOAD!r})
+    raise ValueError({PAYLOAD!r})
+""",
+    }
+    project = Project(tmp_path / "<img src=x onerror=alert(3)>").write(files)
+    project.doit(code=None)
+    page = opened(project, "?theme=light", "--no-plan")
+    page.wait("lineage.canvas.nodes.length > 1")
+    page.page.evaluate("lineage.expandAll()")
+    for name in page.page.evaluate("lineage.canvas.nodes.map((node) => node.id)"):
+        page.page.evaluate("(id) => lineage.go({task: id})", name)
+        page.page.wait_for_timeout(150)
+    page.page.evaluate("(text) => lineage.go({task: text, q: text})", PAYLOAD)
+    page.page.wait_for_timeout(150)
+    assert page.page.evaluate("document.querySelectorAll('img:not(.mark), script:not([src]):not([nonce]):not([type])').length") == 0
+    assert page.page.evaluate("document.title").startswith("<img src=x onerror=alert(3)>")
