@@ -13,7 +13,7 @@ WITNESS = """\
 import os
 import sys
 
-HEAVY = {"numpy", "sklearn", "scipy", "pandas", "joblib"}
+HEAVY = {"numpy", "sklearn", "scipy", "pandas", "joblib", "bokeh", "tornado", "jinja2"}
 
 
 def say(*words):

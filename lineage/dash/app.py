@@ -19,7 +19,7 @@ from lineage.dash.poller import Poller
 if TYPE_CHECKING:
     from bokeh.document import Document
 
-__all__ = ["fill", "key"]
+__all__ = ["fill", "first_answers", "key"]
 
 _ROWS = ("id", "name", "json")
 _PAGES = Environment(loader=FileSystemLoader(FOLDER), autoescape=True)
@@ -78,7 +78,7 @@ def fill(document: Document, archive: Archive, poller: Poller, theme: str | None
     document.template = _PAGES.get_template("index.html")
     document.template_variables.update(
         {
-            "answers": _first_answers(archive, _asked_first(document)),
+            "answers": first_answers(archive, _asked_first(document)),
             "nonce": secrets.token_urlsafe(16),
             "scripts": SCRIPTS,
             "styles": STYLES,
@@ -99,7 +99,7 @@ def _asked_first(document: Document) -> dict[str, Any]:
     return {"run": int(run) if run.isdecimal() and run.isascii() else None, "task": given.get("task")}
 
 
-def _first_answers(archive: Archive, asked: Mapping[str, Any]) -> str:
+def first_answers(archive: Archive, asked: Mapping[str, Any]) -> str:
     """Return what the page asks at once, so that it need not wait for the socket before it can paint."""
     questions: list[tuple[str, dict[str, Any]]] = [("runs", {}), ("picture", {"run": asked["run"]})]
     if asked["task"]:

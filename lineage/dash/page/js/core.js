@@ -176,6 +176,7 @@
 
   function answered(id, name, answer) {
     if (name === "changed") {
+      prepared.clear(); // what came with the page is of before
       lineage.emit("changed", answer);
       return;
     }

@@ -1,0 +1,319 @@
+"""What the dashboard's page is told, and who is told anything: without a browser."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import urllib.error
+import urllib.request
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pages import address_of, served
+from projects import LINEAGE, Project, kill
+
+from lineage.dash.answers import answer, as_json
+from lineage.dash.archive import Archive
+from lineage.dash.picture import FOCUSED_FROM, MOST, Pictures, picture
+from lineage.dash.plan import Planner
+from lineage.dash.poller import Poller
+from lineage.dash.recorded import Task
+
+
+def ask(project: Project, name: str, **arguments: Any) -> Any:
+    """Ask as the page does: what comes back went through JSON."""
+    archive = Archive(str(project.path))
+    try:
+        return json.loads(as_json(answer(archive, name, arguments)))
+    finally:
+        archive.close()
+
+
+def statuses(told: Any) -> dict[str, str]:
+    return {node["id"]: node["status"] for node in told["nodes"]}
+
+
+FOLDS = {
+    "dodo.py": """\
+from lineage import pipeline
+from steps import best, fit, load
+
+
+@pipeline
+def cv(bad=-1):
+    data = load()
+    models = [fit(data, fold=fold, bad=bad) for fold in range(5)]
+    chosen = best(models)
+""",
+    "steps.py": """\
+from lineage import step
+
+
+@step
+def load() -> list:
+    return [3, 1, 2]
+
+
+@step
+def fit(data: list, fold: int, bad: int) -> int:
+    print("fitting", fold)
+    if fold == bad:
+        raise ValueError("fold is bad")
+    return fold + sum(data)
+
+
+@step
+def best(models: list) -> int:
+    return max(models)
+""",
+}
+
+
+def test_the_picture_has_steps_artifacts_and_what_is_made_of_what(done_words: Project) -> None:
+    """Circles are steps and squares artifacts, from left to right; all of the first run is `run`."""
+    told = ask(done_words, "picture")
+    kinds = {node["id"]: node["kind"] for node in told["nodes"]}
+    assert kinds == {
+        "words:collect": "step",
+        "words:counter": "step",
+        "words:report": "step",
+        "words/sentence": "artifact",
+        "words/total": "artifact",
+        "words/summary": "artifact",
+    }
+    assert set(statuses(told).values()) == {"run"}
+    x = {node["id"]: node["x"] for node in told["nodes"]}
+    edges = {(edge["source"], edge["target"]) for edge in told["edges"]}
+    assert {("words:collect", "words/sentence"), ("words/sentence", "words:counter")} <= edges
+    assert all(x[source] < x[target] for source, target in edges)
+
+
+def test_a_confirmed_run_is_green_with_dashed_edges(done_words: Project) -> None:
+    """A run in which nothing changed shows the steps of the one that it confirms, as cached."""
+    done_words.doit()
+    told = ask(done_words, "picture")
+    assert set(statuses(told).values()) == {"cached"}
+    assert all(edge["cached"] for edge in told["edges"])
+    assert set(statuses(ask(done_words, "picture", run=1)).values()) == {"run"}
+
+
+def test_a_known_picture_is_told_by_its_statuses_only(done_words: Project) -> None:
+    """The page that has the layout already is not sent it again."""
+    archive, pictures = Archive(str(done_words.path)), Pictures()
+    first = picture(archive, pictures, {})
+    again = picture(archive, pictures, {"known": first["layout"]})
+    archive.close()
+    assert "nodes" not in again
+    assert again["statuses"]["words:counter"] == "run"
+
+
+def test_repeated_steps_fold_with_counts_and_open(project: Any) -> None:
+    """Five folds are one symbol that says how they are; opened, each is one."""
+    made = project(FOLDS)
+    made.doit("-c", "bad=3", code=None)
+    told = ask(made, "picture")
+    stack = next(node for node in told["nodes"] if node["stack"] and node["kind"] == "step")
+    assert stack["stack"]["counts"] == {"failed": 1, "run": 4}
+    assert stack["status"] == "failed"
+    opened = statuses(ask(made, "picture", expanded=[stack["id"]]))
+    assert sorted(name for name in opened if name.startswith("cv:fit")) == [f"cv:fit@fold:{fold}" for fold in range(5)]
+    assert opened["cv:fit@fold:3"] == "failed"
+
+
+def test_a_failure_is_told_with_error_and_log(project: Any) -> None:
+    """The panel has what it raised, where, and what it printed last; and how to run it again."""
+    made = project(FOLDS)
+    made.doit("-c", "bad=3", code=None)
+    told = ask(made, "details", id="cv:fit@fold:3")
+    assert "fold is bad" in told["error"]["message"]
+    assert told["log_tail"] == "fitting 3"
+    assert told["command"] == "doit -a -s cv:fit@fold:3"
+    assert ask(made, "details", id="cv:best")["status"] == "skipped"
+
+
+def test_why_comes_with_the_diff_of_the_code(done_words: Project) -> None:
+    """A step that ran because of an edit says so, with the lines."""
+    done_words.edit("tasks/language.py", 'SEPARATOR = " "', 'SEPARATOR = "e"')
+    done_words.doit()
+    why = ask(done_words, "details", id="words:counter")["why"]
+    assert [reason["kind"] for reason in why] == ["code"]
+    assert '+SEPARATOR = "e"' in why[0]["diff"]
+    of_artifact = ask(done_words, "details", id="words/total")
+    assert of_artifact["why"] == why
+    assert of_artifact["made_by"] == "words:counter"
+    assert of_artifact["used_by"] == ["words:report"]
+
+
+def test_what_a_skipped_step_takes_is_known_from_the_last_time(done_words: Project) -> None:
+    """The picture keeps its shape when a step fails."""
+    whole = {(edge["source"], edge["target"]) for edge in ask(done_words, "picture")["edges"]}
+    done_words.edit("tasks/words.py", "    return len(split(sentence))", "    raise ValueError")
+    done_words.doit(code=None)
+    assert {(edge["source"], edge["target"]) for edge in ask(done_words, "picture")["edges"]} == whole
+
+
+def chain(steps: int) -> dict[str, Task]:
+    """Return a plan of a chain whose steps have nothing in common."""
+    named = [f"big:step_{chr(97 + number % 26)}{number}" for number in range(steps)]
+    tasks = {}
+    for number, name in enumerate(named):
+        takes = (f"big/{chr(97 + number % 26)}x{number}",) if number else ()
+        gives = (f"big/{chr(97 + (number + 1) % 26)}x{number + 1}",)
+        tasks[name] = Task(name, f"m:f{number}", "pending", takes=takes, gives=gives)
+    return tasks
+
+
+def test_a_large_picture_opens_with_a_part(tmp_path: Path) -> None:
+    """Above 300 symbols the page gets what needs a look, says how many are hidden, and never gets more than it can draw."""
+    archive = Archive(str(tmp_path))
+    planned = chain(5000)
+    told = picture(archive, Pictures(), {}, planned)
+    assert told["focus"]["auto"] is True
+    assert 1 < len(told["nodes"]) <= FOCUSED_FROM
+    assert len(told["nodes"]) + told["hidden"] == told["total"] == 10_000
+    assert len(picture(archive, Pictures(), {"all": True}, planned)["nodes"]) == MOST
+    near = picture(archive, Pictures(), {"focus": {"ids": ["big:step_a26"], "up": 1, "down": 2}}, planned)
+    assert len(near["nodes"]) == 4
+
+
+def test_what_cannot_be_answered_says_why(done_words: Project) -> None:
+    """Neither a run that is not there nor a question that nobody knows ends the page."""
+    assert "there is no run 99" in ask(done_words, "picture", run=99)["error"]["what"]
+    assert "no question 'nonsense'" in ask(done_words, "nonsense")["error"]["what"]
+    assert ask(done_words, "details", id="words:nobody")["status"] == "pending"
+
+
+def test_answering_writes_nothing(done_words: Project) -> None:
+    """The dashboard reads: no file of the project is another one afterwards."""
+
+    def files() -> dict[str, tuple[int, int]]:
+        found = [path for path in done_words.path.rglob("*") if path.is_file()]
+        return {str(path): (path.stat().st_size, path.stat().st_mtime_ns) for path in found}
+
+    before = files()
+    for name, arguments in (("runs", {}), ("picture", {}), ("details", {"id": "words/total"})):
+        assert "error" not in ask(done_words, name, **arguments)
+    assert files() == before
+
+
+def test_pages_are_told_when_something_was_recorded(done_words: Project) -> None:
+    """One look at the records tells all pages, and nothing is told while nothing happens."""
+    archive = Archive(str(done_words.path))
+    poller, told = Poller(archive), []
+    for who in "ab":
+        poller.listen(who, lambda event, who=who: told.append(who))
+    assert not poller.look()
+    done_words.doit()
+    assert poller.look()
+    assert told == ["a", "b"]
+    poller.leave("a")
+    assert not poller.look()
+    archive.close()
+
+
+def test_the_plan_is_asked_in_another_process(words: Project) -> None:
+    """What has not run is known from `lineage plan`; a dodo.py that cannot be loaded is told with its error."""
+    planner = Planner(str(words.path))
+    planner.look()
+    while planner.is_asking:
+        planner.look()
+    assert list(planner.planned) == ["words:collect", "words:counter", "words:report"]
+    assert planner.planned["words:report"].takes == ("words/sentence", "words/total")
+    words.write({"dodo.py": "import nowhere\n"})
+    planner.look()
+    while planner.is_asking:
+        planner.look()
+    assert planner.planned == {}
+    assert "nowhere" in str(planner.error)
+
+
+# -- the server --------------------------------------------------------------------------------------------------------
+
+
+def answered(address: str, **headers: str) -> int:
+    request = urllib.request.Request(address, headers=headers)
+    try:
+        with urllib.request.urlopen(request, timeout=30) as response:
+            return int(response.status)
+    except urllib.error.HTTPError as error:
+        return error.code
+
+
+def test_foreign_names_and_origins_are_refused(done_words: Project) -> None:
+    """A page of another site reaches neither the page nor the socket, even if its name leads to this machine."""
+    with served(done_words, "--no-plan") as address:
+        assert answered(address) == 200
+        assert answered(address, Host="evil.example:5006") == 403
+        upgrade = {
+            "Upgrade": "websocket",
+            "Connection": "Upgrade",
+            "Sec-WebSocket-Version": "13",
+            "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
+        }
+        assert answered(f"{address}ws", Origin="http://evil.example", **upgrade) == 403
+
+
+def test_a_token_is_asked_for(done_words: Project) -> None:
+    """With a token, only its bearers see anything; another address than this machine's does not go without one."""
+    with served(done_words, "--no-plan", "--token", "s3cret") as address:
+        place = address.partition("?")[0]
+        assert address == f"{place}?token=s3cret"
+        assert answered(address) == 200
+        assert answered(place) == 403
+        assert answered(f"{place}?token=guess") == 403
+    refused = done_words.lineage("dashboard", "--address", "0.0.0.0", code=3)
+    assert "--token" in refused.printed
+
+
+def test_a_port_in_use_is_an_error_that_names_a_free_one(done_words: Project) -> None:
+    """Exit code 3, and what to type instead."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        refused = done_words.lineage("dashboard", "--port", str(port), code=3)
+    assert f"port {port} is in use" in refused.printed
+    assert "lineage dashboard --port" in refused.printed
+
+
+def test_ctrl_c_ends_it_quietly(done_words: Project) -> None:
+    """130 as of every command, and no traceback."""
+    child = done_words.start(*LINEAGE, "dashboard", "--port", "0")
+    address_of(child)
+    kill(child, signal.SIGINT)
+    done = done_words.finish(child)
+    assert done.code == 130
+    assert "Traceback" not in done.printed
+
+
+def test_a_run_that_is_not_there_is_refused(done_words: Project) -> None:
+    """`--run` is checked before anything is served."""
+    assert "there is no run 7" in done_words.lineage("dashboard", "--port", "0", "--run", "7", code=3).printed
+
+
+def test_the_page_brings_all_that_it_needs(done_words: Project) -> None:
+    """Every file that the page names is served, from here."""
+    with served(done_words, "--no-plan") as address:
+        with urllib.request.urlopen(address) as response:
+            page = response.read().decode()
+        names = [part.split('"')[0] for part in page.split(' src="')[1:]] + ["page/theme.css", "page/icon.svg"]
+        assert len(names) > 8
+        assert {answered(f"{address}{name}") for name in names} == {200}
+    assert os.path.isdir(done_words.path)
+
+
+@pytest.mark.parametrize("name", ["</script><script>alert(1)</script>", "\u2028", "<!--"])
+def test_answers_within_the_page_cannot_end_its_script(tmp_path: Path, name: str) -> None:
+    """What is put into the page beforehand stays data."""
+    from lineage.dash.app import first_answers
+
+    folder = tmp_path / name.replace("/", "∕")
+    folder.mkdir()
+    archive = Archive(str(folder))
+    told = first_answers(archive, {"run": None, "task": name})
+    archive.close()
+    assert "<" not in told
+    assert json.loads(told)["runs"]["project"] == folder.name
