@@ -208,7 +208,9 @@ def shoot(target: Path, only: list[str]) -> None:
                 for name, (project, query, size, keys) in wanted.items():
                     if project is make:
                         for theme in ("light", "dark"):
-                            _scene(browser, f"{address}?{query}&theme={theme}", target / f"{name}-{theme}.png", size, keys)
+                            _scene(
+                                browser, f"{address}?{query}&theme={theme}", target / f"{name}-{theme}.png", size, keys
+                            )
         browser.close()
 
 

@@ -181,8 +181,8 @@ def test_a_large_picture_opens_with_a_part(tmp_path: Path) -> None:
 
 def test_what_cannot_be_answered_says_why(done_words: Project) -> None:
     """Neither a run that is not there nor a question that nobody knows ends the page."""
-    assert "there is no run 99" in ask(done_words, "picture", run=99)["error"]["what"]
-    assert "no question 'nonsense'" in ask(done_words, "nonsense")["error"]["what"]
+    assert "there is no run 99" in ask(done_words, "picture", run=99)["refused"]["what"]
+    assert "no question 'nonsense'" in ask(done_words, "nonsense")["refused"]["what"]
     assert ask(done_words, "details", id="words:nobody")["status"] == "pending"
 
 
@@ -195,7 +195,7 @@ def test_answering_writes_nothing(done_words: Project) -> None:
 
     before = files()
     for name, arguments in (("runs", {}), ("picture", {}), ("details", {"id": "words/total"})):
-        assert "error" not in ask(done_words, name, **arguments)
+        assert "refused" not in ask(done_words, name, **arguments)
     assert files() == before
 
 

@@ -95,7 +95,9 @@ def test_the_address_is_a_permalink(words: Project, opened: Opening) -> None:
 def test_a_failure_says_what_went_wrong(words: Project, opened: Opening) -> None:
     """A failed step is red, what is after it was skipped, and its panel has the error and the log's tail."""
     words.doit()
-    words.edit("tasks/words.py", "    return len(split(sentence))", '    print("so far")\n    raise ValueError("no words")')
+    words.edit(
+        "tasks/words.py", "    return len(split(sentence))", '    print("so far")\n    raise ValueError("no words")'
+    )
     words.doit(code=None)
     page = opened(words, "?theme=light", "--no-plan")
     assert near(page.colour("words:counter"), FAILED)
@@ -178,5 +180,10 @@ def fail(made: list) -> str:
         page.page.wait_for_timeout(150)
     page.page.evaluate("(text) => lineage.go({task: text, q: text})", PAYLOAD)
     page.page.wait_for_timeout(150)
-    assert page.page.evaluate("document.querySelectorAll('img:not(.mark), script:not([src]):not([nonce]):not([type])').length") == 0
+    assert (
+        page.page.evaluate(
+            "document.querySelectorAll('img:not(.mark), script:not([src]):not([nonce]):not([type])').length"
+        )
+        == 0
+    )
     assert page.page.evaluate("document.title").startswith("<img src=x onerror=alert(3)>")

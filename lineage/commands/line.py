@@ -104,9 +104,7 @@ def parser() -> argparse.ArgumentParser:
     return top
 
 
-def _add(
-    commands: Any, name: str, sentence: str, example: str, *, has_json: bool = True
-) -> argparse.ArgumentParser:
+def _add(commands: Any, name: str, sentence: str, example: str, *, has_json: bool = True) -> argparse.ArgumentParser:
     text = sentence[0].upper() + sentence[1:] + "."
     made: argparse.ArgumentParser = commands.add_parser(
         name, help=sentence, description=text, epilog=f"example: {example}", allow_abbrev=False

@@ -37,7 +37,7 @@ ANSWERS: dict[str, Answer] = {
 
 
 def answer(archive: Archive, name: str, arguments: Mapping[str, Any]) -> Any:
-    """Answer a question; what cannot be answered is told as ``{"error": {"what", "why", "fix"}}``.
+    """Answer a question; what cannot be answered is told as ``{"refused": {"what", "why", "fix"}}``.
 
     Parameters
     ----------
@@ -53,7 +53,7 @@ def answer(archive: Archive, name: str, arguments: Mapping[str, Any]) -> Any:
             raise UsageError(f"there is no question '{name}'{did_you_mean(name, ANSWERS)}")
         return ANSWERS[name](archive, arguments)
     except LineageError as error:
-        return {"error": {"what": error.what, "why": error.why, "fix": error.fix}}
+        return {"refused": {"what": error.what, "why": error.why, "fix": error.fix}}
 
 
 def as_json(value: Any) -> str:

@@ -92,7 +92,7 @@ def fill(document: Document, archive: Archive, poller: Poller, theme: str | None
 
 def _asked_first(document: Document) -> dict[str, Any]:
     """Return the run and the symbol that the address names."""
-    context = document.session_context
+    context: Any = document.session_context
     arguments = context.request.arguments if context is not None else {}
     given = {name: values[0].decode("utf-8", "replace") for name, values in arguments.items() if values}
     run = given.get("run", "")

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from lineage.dash.archive import Archive
-from lineage.errors import StoreError, UsageError
+from lineage.errors import StoreError
 from lineage.explain.past import explain_run
 from lineage.explain.telling import headline
 from lineage.formats.summary import describe_stored
@@ -66,7 +66,12 @@ def _step(archive: Archive, run: PipelineRun, task: str) -> StepRun | None:
 
 
 def _of_step(archive: Archive, run: PipelineRun, task: str) -> dict[str, Any]:
-    told = {"id": task, "kind": "step", "title": task.partition(":")[2], "pipeline": task.partition(":")[0]}
+    told: dict[str, Any] = {
+        "id": task,
+        "kind": "step",
+        "title": task.partition(":")[2],
+        "pipeline": task.partition(":")[0],
+    }
     told |= {"run": run.id, "command": f"doit -a -s {_quoted(task)}"}
     step = _step(archive, run, task)
     if step is None:
@@ -211,7 +216,5 @@ def _stored_at(archive: Archive, version: ArtifactVersion) -> str | None:
         return None
     try:
         return os.path.relpath(version.path, archive.project)
-    except StoreError:
-        return None
-    except UsageError:
+    except StoreError:  # it is not there any more
         return None

@@ -23,7 +23,9 @@ COLUMNS = {
     "icons": ("x", "y", "text", "color", "alpha", "font"),
     "labels": ("x", "y", "text", "color", "alpha", "offset", "back"),
 }
-_FONT = {"value": "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', 'Noto Sans', 'Liberation Sans', sans-serif"}
+_FONT = {
+    "value": "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', 'Noto Sans', 'Liberation Sans', sans-serif"
+}
 
 
 def bare_plot(name: str, tools: Sequence[Any]) -> Plot:
@@ -56,17 +58,33 @@ def lineage_figure(asks: ColumnDataSource, answers: ColumnDataSource) -> Plot:
     plot = bare_plot("lineage", [PanTool(), zoom])
     plot.toolbar.active_scroll = zoom
     plot.tags = [asks, answers]
-    sources = {name: ColumnDataSource({column: [] for column in columns}, name=name) for name, columns in COLUMNS.items()}
+    sources = {
+        name: ColumnDataSource({column: [] for column in columns}, name=name) for name, columns in COLUMNS.items()
+    }
     for name, glyph in _glyphs().items():
         plot.add_glyph(sources[name], glyph)
     return plot
 
 
 def _glyphs() -> dict[str, Any]:
-    symbol = {"x": "x", "y": "y", "size": "size", "marker": "marker", "fill_color": "fill", "line_color": "line"}
-    both = {"fill_alpha": "alpha", "line_alpha": "alpha"}
-    ends = {name: name for name in ("x0", "y0", "cx0", "cy0", "cx1", "cy1", "x1", "y1")}
-    written = {"x": "x", "y": "y", "text": "text", "text_color": "color", "text_alpha": "alpha", "text_font": _FONT}
+    symbol: dict[str, Any] = {
+        "x": "x",
+        "y": "y",
+        "size": "size",
+        "marker": "marker",
+        "fill_color": "fill",
+        "line_color": "line",
+    }
+    both: dict[str, Any] = {"fill_alpha": "alpha", "line_alpha": "alpha"}
+    ends: dict[str, Any] = {name: name for name in ("x0", "y0", "cx0", "cy0", "cx1", "cy1", "x1", "y1")}
+    written: dict[str, Any] = {
+        "x": "x",
+        "y": "y",
+        "text": "text",
+        "text_color": "color",
+        "text_alpha": "alpha",
+        "text_font": _FONT,
+    }
     return {
         "edges": Bezier(**ends, line_color="color", line_alpha="alpha", line_width="width", line_dash="dash"),
         "heads": Scatter(
@@ -81,6 +99,6 @@ def _glyphs() -> dict[str, Any]:
         "icons": Text(**written, text_align="center", text_baseline="middle", text_font_size="font"),
         "labels": Text(
             **written, text_align="center", text_baseline="top", text_font_size={"value": "12px"}, y_offset="offset",
-            background_fill_color="back", background_fill_alpha=0.8, padding=1, border_radius=3,
+            background_fill_color="back", background_fill_alpha=0.8, **{"padding": 1, "border_radius": 3},
         ),
     }  # fmt: skip

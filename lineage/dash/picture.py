@@ -83,7 +83,9 @@ class Pictures:
         key = (tuple((node.id, label_of(node)) for node in graph.nodes.values()), graph.edges)
         found = self._layouts.get(key)
         if found is None:
-            found = lay_out(graph, {node.id: _size(node) for node in graph.nodes.values()}, self._last.get(view), _SPACING)
+            found = lay_out(
+                graph, {node.id: _size(node) for node in graph.nodes.values()}, self._last.get(view), _SPACING
+            )
             self._layouts[key] = found
             while len(self._layouts) > self._most:
                 self._layouts.popitem(last=False)

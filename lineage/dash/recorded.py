@@ -149,9 +149,7 @@ def _to_come(archive: Archive, run_id: int, found: Sequence[Task], planned: Plan
     ]
 
 
-def _completed(
-    archive: Archive, found: Sequence[Task], rows: Sequence[Sequence[Any]], planned: Planned
-) -> list[Task]:
+def _completed(archive: Archive, found: Sequence[Task], rows: Sequence[Sequence[Any]], planned: Planned) -> list[Task]:
     """Say of tasks that did not come to their ends what they take and give, as far as that is known."""
     open_ = {task.name for task in found if task.status not in _DONE and not (task.takes and task.gives)}
     if not open_:
@@ -176,7 +174,9 @@ def _completed(
 def _last_time(archive: Archive, tasks: Mapping[str, int]) -> dict[str, Task]:
     """Return what tasks took and gave when they last came to their ends."""
     store = archive.history.store
-    newest = dict(select_in(store, _LAST, "status IN ('run', 'cached') AND task_id", tasks.values(), "GROUP BY task_id"))
+    newest = dict(
+        select_in(store, _LAST, "status IN ('run', 'cached') AND task_id", tasks.values(), "GROUP BY task_id")
+    )
     ids = list(newest.values())
     gave = _grouped(select_in(store, _GAVE, "p.step_run_id", ids, "ORDER BY p.step_run_id, p.position"))
     took = _grouped(select_in(store, _TOOK, "c.step_run_id", ids, "ORDER BY c.step_run_id, c.position"))

@@ -32,7 +32,7 @@ LOOPBACK = ("127.0.0.1", "localhost")
 _COOKIE = "lineage-token"
 
 
-class _Door(AuthProvider):  # type: ignore[misc]
+class _Door(AuthProvider):
     """Lets those in who call us by our own name, and have the token where there is one.
 
     A page of another site can make its own name lead to this machine; the name that the browser says gives it away.
@@ -44,7 +44,7 @@ class _Door(AuthProvider):  # type: ignore[misc]
         super().__init__()
 
     @property
-    def get_user(self) -> Callable[[Any], str]:
+    def get_user(self) -> Any:
         """Answer Bokeh: who is it?"""
         return self._who
 
@@ -118,7 +118,7 @@ class Dashboard:
         self._address = address
         self._server = self._opened(port, partial(fill, archive=self.archive, poller=self.poller, theme=theme))
         self.port: int = self._server.port
-        self._clock = PeriodicCallback(self.poller.look, EVERY)
+        self._clock = PeriodicCallback(self._look, EVERY)
 
     def _opened(self, port: int, make: Callable[[Any], None]) -> Any:
         if port == 0:
@@ -143,6 +143,9 @@ class Dashboard:
             if error.errno not in (errno.EADDRINUSE, errno.EACCES):
                 raise
             raise _refused(self._address, port, error) from error
+
+    def _look(self) -> None:
+        self.poller.look()
 
     @property
     def url(self) -> str:

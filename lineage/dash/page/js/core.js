@@ -142,7 +142,7 @@
     if (prepared.has(key)) {
       const answer = prepared.get(key);
       if (lineage.isLive()) prepared.delete(key); // what came with the page answers the first question only
-      return Promise.resolve(answer);
+      return answer && answer.refused ? Promise.reject(Object.assign(new Error(answer.refused.what), answer.refused)) : Promise.resolve(answer);
     }
     if (!lineage.isLive()) return Promise.reject(new Error("This page was saved without that; open the dashboard."));
     return new Promise((resolve, reject) => {
@@ -183,9 +183,9 @@
     const asked = waiting.get(id);
     if (!asked) return;
     waiting.delete(id);
-    if (answer && answer.error) {
-      const error = new Error(answer.error.what);
-      asked.reject(Object.assign(error, answer.error));
+    if (answer && answer.refused) {
+      const error = new Error(answer.refused.what);
+      asked.reject(Object.assign(error, answer.refused));
     } else asked.resolve(answer);
   }
 
