@@ -14,10 +14,14 @@ from typing import Any
 import pytest
 from projects import LINEAGE, Project, kill
 
-ARGUMENTS = (
-    "--no-sandbox --disable-quic --no-first-run --disable-background-networking --disable-component-update "
-    "--disable-sync"
-).split()
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 #: Milliseconds after which what should come never will.
 PATIENCE = 60_000
 
@@ -105,8 +109,9 @@ class Page:
     def place(self, name: str) -> tuple[float, float]:
         """Return where a symbol is on the page, in pixels."""
         x, y = self.page.evaluate(
-            "(id) => { const node = lineage.canvas.node(id); const box = lineage.canvas.container.getBoundingClientRect();"
-            "const [x, y] = lineage.canvas.pixel(node.x, node.y); return [x + box.left, y + box.top]; }",
+            "(id) => { const { canvas } = lineage; const node = canvas.node(id);"
+            "const box = canvas.container.getBoundingClientRect();"
+            "const [x, y] = canvas.pixel(node.x, node.y); return [x + box.left, y + box.top]; }",
             name,
         )
         return x, y

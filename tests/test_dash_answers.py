@@ -167,7 +167,7 @@ def chain(steps: int) -> dict[str, Task]:
 
 
 def test_a_large_picture_opens_with_a_part(tmp_path: Path) -> None:
-    """Above 300 symbols the page gets what needs a look, says how many are hidden, and never gets more than it can draw."""
+    """Above 300 symbols the page gets what needs a look and how many are hidden; never more than it can draw."""
     archive = Archive(str(tmp_path))
     planned = chain(5000)
     told = picture(archive, Pictures(), {}, planned)
@@ -310,7 +310,7 @@ def test_answers_within_the_page_cannot_end_its_script(tmp_path: Path, name: str
     """What is put into the page beforehand stays data."""
     from lineage.dash.app import first_answers
 
-    folder = tmp_path / name.replace("/", "∕")
+    folder = tmp_path / name.replace("/", "|")
     folder.mkdir()
     archive = Archive(str(folder))
     told = first_answers(archive, {"run": None, "task": name})

@@ -13,6 +13,7 @@ from bokeh.models import Bezier, ColumnDataSource, PanTool, Plot, Quad, Range1d,
 
 __all__ = ["COLUMNS", "bare_plot", "lineage_figure"]
 
+_LABEL: dict[str, Any] = {"padding": 1, "border_radius": 3}
 #: {name of a source: its columns}, in the order in which they are painted.
 COLUMNS = {
     "edges": ("x0", "y0", "cx0", "cy0", "cx1", "cy1", "x1", "y1", "color", "alpha", "width", "dash"),
@@ -24,7 +25,8 @@ COLUMNS = {
     "labels": ("x", "y", "text", "color", "alpha", "offset", "back"),
 }
 _FONT = {
-    "value": "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', 'Noto Sans', 'Liberation Sans', sans-serif"
+    "value": "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', 'Noto Sans', "
+    "'Liberation Sans', sans-serif"
 }
 
 
@@ -32,8 +34,8 @@ def bare_plot(name: str, tools: Sequence[Any]) -> Plot:
     """Return a plot without axes, borders and toolbar that fills its element."""
     return Plot(
         name=name,
-        x_range=Range1d(0, 1),
-        y_range=Range1d(1, 0),
+        x_range=Range1d(start=0, end=1),
+        y_range=Range1d(start=1, end=0),
         sizing_mode="stretch_both",
         toolbar_location=None,
         tools=list(tools),
@@ -94,11 +96,12 @@ def _glyphs() -> dict[str, Any]:
         "shadows": Scatter(**symbol, **both, line_width=1),
         "nodes": Scatter(**symbol, **both, line_width="width"),
         "bars": Quad(
-            left="left", right="right", top="top", bottom="bottom", fill_color="color", fill_alpha="alpha", line_color=None
+            left="left", right="right", top="top", bottom="bottom",
+            fill_color="color", fill_alpha="alpha", line_color=None,
         ),
         "icons": Text(**written, text_align="center", text_baseline="middle", text_font_size="font"),
         "labels": Text(
             **written, text_align="center", text_baseline="top", text_font_size={"value": "12px"}, y_offset="offset",
-            background_fill_color="back", background_fill_alpha=0.8, **{"padding": 1, "border_radius": 3},
+            background_fill_color="back", background_fill_alpha=0.8, **_LABEL,
         ),
     }  # fmt: skip

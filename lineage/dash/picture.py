@@ -90,7 +90,7 @@ class Pictures:
             while len(self._layouts) > self._most:
                 self._layouts.popitem(last=False)
         self._layouts.move_to_end(key)
-        self._last = {view: found, **{each: kept for each, kept in list(self._last.items())[: self._most]}}
+        self._last = {view: found, **dict(list(self._last.items())[: self._most])}
         return xxhash.xxh3_64_hexdigest(repr((key, view.run)).encode("utf-8", "surrogatepass")), found
 
 
@@ -101,7 +101,7 @@ def _size(node: Node) -> Point:
 def label_of(node: Node) -> str:
     """Return what stands under a symbol: its name, and of a stack how many there are."""
     text = node.label if len(node.label) <= LABEL else f"{node.label[: LABEL - 1]}…"
-    return f"{text} ×{len(node.members)}" if node.is_stack else text
+    return f"{text} \u00d7{len(node.members)}" if node.is_stack else text
 
 
 def graph_of(tasks: Sequence[Task]) -> Graph:

@@ -68,8 +68,8 @@ class Planner:
         return False
 
     def _ask(self) -> None:
-        self._out, self._told = tempfile.TemporaryFile(), tempfile.TemporaryFile()
-        self._child = subprocess.Popen(
+        self._out, self._told = tempfile.TemporaryFile(), tempfile.TemporaryFile()  # noqa: SIM115 - closed when it ends
+        self._child = subprocess.Popen(  # noqa: S603 - our own command
             [sys.executable, "-c", _CODE],
             cwd=self._project,
             stdin=subprocess.DEVNULL,

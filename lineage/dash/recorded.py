@@ -131,7 +131,7 @@ def _grouped(rows: Iterable[Sequence[Any]]) -> dict[Any, tuple[str, ...]]:
 
 
 def _to_come(archive: Archive, run_id: int, found: Sequence[Task], planned: Planned) -> list[Task]:
-    """Return what a run that goes on has not come to: what is planned, else what the run before had of its pipelines."""
+    """Return what a run that goes on has not come to: what is planned, else what the run before had."""
     known = {task.name for task in found}
     if planned:
         return [replace(task, status="pending") for name, task in planned.items() if name not in known]
@@ -174,7 +174,7 @@ def _completed(archive: Archive, found: Sequence[Task], rows: Sequence[Sequence[
 def _last_time(archive: Archive, tasks: Mapping[str, int]) -> dict[str, Task]:
     """Return what tasks took and gave when they last came to their ends."""
     store = archive.history.store
-    newest = dict(
+    newest: dict[int, int] = dict(
         select_in(store, _LAST, "status IN ('run', 'cached') AND task_id", tasks.values(), "GROUP BY task_id")
     )
     ids = list(newest.values())

@@ -45,7 +45,7 @@ class _Door(AuthProvider):
 
     @property
     def get_user(self) -> Any:
-        """Answer Bokeh: who is it?"""
+        """Answer who it is."""
         return self._who
 
     @property
