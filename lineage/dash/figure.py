@@ -6,7 +6,6 @@ them without a question to the server.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 from bokeh.models import Bezier, ColumnDataSource, PanTool, Plot, Quad, Range1d, Scatter, Text, WheelZoomTool
@@ -30,7 +29,7 @@ _FONT = {
 }
 
 
-def bare_plot(name: str, tools: Sequence[Any]) -> Plot:
+def bare_plot(name: str) -> Plot:
     """Return a plot without axes, borders and toolbar that fills its element."""
     return Plot(
         name=name,
@@ -38,7 +37,6 @@ def bare_plot(name: str, tools: Sequence[Any]) -> Plot:
         y_range=Range1d(start=1, end=0),
         sizing_mode="stretch_both",
         toolbar_location=None,
-        tools=list(tools),
         min_border=0,
         outline_line_color=None,
         background_fill_color=None,
@@ -57,7 +55,8 @@ def lineage_figure(asks: ColumnDataSource, answers: ColumnDataSource) -> Plot:
         The two ways between the page and us; they have to hang on something that is drawn.
     """
     zoom = WheelZoomTool()
-    plot = bare_plot("lineage", [PanTool(), zoom])
+    plot = bare_plot("lineage")
+    plot.add_tools(PanTool(), zoom)
     plot.toolbar.active_scroll = zoom
     plot.tags = [asks, answers]
     sources = {

@@ -54,7 +54,7 @@
       told.head ? el("div", { class: "text mono" }, told.head.map(String).join("  ")) : null,
     ],
     table: (told) => [table(told)],
-    model: (told) => [el("p", { class: "value" }, told.class), parameters(told.params), told.fitted && Object.keys(told.fitted).length ? [el("p", { class: "hint" }, "fitted"), parameters(told.fitted)] : null],
+    model: (told) => [el("p", { class: "class" }, told.class), parameters(told.params), told.fitted && Object.keys(told.fitted).length ? [el("p", { class: "hint" }, "fitted"), parameters(told.fitted)] : null],
     text: (told) => [el("pre", { class: "text wrapped", tabindex: "0" }, told.head || "")],
     value: (told) => [String(told.text || "").length > 24 ? el("pre", { class: "text wrapped" }, told.text) : el("p", { class: "value" }, told.text)],
     figure: (told) => [picture(told), el("p", { class: "hint" }, told.title || told.class || "")],
