@@ -20,6 +20,8 @@ __all__ = ["FOCUSED_FROM", "LABEL", "Pictures", "graph_of", "picture"]
 
 #: From so many symbols on a picture opens with a part of them.
 FOCUSED_FROM = 300
+#: So many levels around what needs a look.
+_DEEPEST = 12
 #: So many are drawn at most.
 MOST = 2000
 #: So many members of a stack are told by name.
@@ -36,6 +38,9 @@ _FILE = "file:"
 _LAST_TIME = """
 SELECT s.seconds FROM step_run s JOIN task t ON t.task_id = s.task_id
 WHERE t.pipeline = ? AND t.name = ? AND s.status = 'run' ORDER BY s.step_run_id DESC LIMIT 1"""
+#: So many runs are kept as they were read.
+_KEPT = 8
+_Read = tuple[list[Task], Graph, Graph]
 _WORTH_A_LOOK = ("failed", "running")
 
 
@@ -68,12 +73,29 @@ def _levels(given: Any) -> int | None:
 
 
 class Pictures:
-    """The layouts that were made, shared by all pages: one for each graph that was seen."""
+    """The graphs that were read and the layouts that were made, shared by all pages."""
 
     def __init__(self, most: int = 64) -> None:
         self._most = most
+        self._read: OrderedDict[Any, tuple[Any, _Read]] = OrderedDict()
         self._layouts: OrderedDict[Any, Layout] = OrderedDict()
         self._last: dict[Any, Layout] = {}
+
+    def read(self, archive: Archive, view: _View, planned: Planned | None) -> _Read:
+        """Return the tasks of a run, their graph, and that graph with what repeats folded; read once a change."""
+        key = (view.run, view.expanded)
+        # Whether a run has been lost is told by its process and not by the records.
+        status = archive.history.run(view.run).status if view.run else ""
+        state = (archive.token(), id(planned), status)
+        found = self._read.get(key)
+        if found is None or found[0] != state:
+            tasks = tasks_of(archive, view.run, planned)
+            whole = graph_of(tasks)
+            found = self._read[key] = (state, (tasks, whole, collapse(whole, view.expanded)))
+            while len(self._read) > _KEPT:
+                self._read.popitem(last=False)
+        self._read.move_to_end(key)
+        return found[1]
 
     def layout(self, graph: Graph, view: _View) -> tuple[str, Layout]:
         """Return a name for the layout, and the layout of a graph.
@@ -155,9 +177,7 @@ def picture(
     """
     run = arguments.get("run") or archive.newest
     view = _View.of({**arguments, "run": run})
-    tasks = tasks_of(archive, run, planned)
-    whole = graph_of(tasks)
-    graph = collapse(whole, view.expanded)
+    tasks, whole, graph = pictures.read(archive, view, planned)
     shown, focus = _focused(graph, view)
     name, layout = pictures.layout(shown, view)
     told: dict[str, Any] = {
@@ -171,7 +191,7 @@ def picture(
     told["running"] = {task.name: _pace(archive, task) for task in tasks if task.status == "running"}
     if arguments.get("known") == name:
         return told | {"statuses": {node.id: _state(node) for node in shown.nodes.values()}}
-    folds = stacks(whole)
+    folds = stacks(whole) if view.expanded else {}
     return told | {
         "nodes": [_node(node, layout, whole) for node in shown.nodes.values()],
         "edges": [_edge(shown, layout, source, target) for source, target in shown.edges],
@@ -206,9 +226,9 @@ def _focused(graph: Graph, view: _View) -> tuple[Graph, dict[str, Any] | None]:
         return _capped(graph, list(graph.nodes)), None
     wanted = [node.id for node in graph.nodes.values() if node.status in _WORTH_A_LOOK][:20]
     wanted = wanted or [name for name in graph.order if not graph.after[name]][-1:]
-    levels = 4
-    while levels > 1 and len(graph.focus(wanted, levels, levels)) > FOCUSED_FROM:
-        levels -= 1
+    levels = 2
+    while levels < _DEEPEST and len(graph.focus(wanted, levels + 1, levels + 1)) <= FOCUSED_FROM // 2:
+        levels += 1
     part = graph.focus(wanted, levels, levels)
     return _capped(part, wanted, FOCUSED_FROM), {"ids": wanted, "up": levels, "down": levels, "auto": True}
 
