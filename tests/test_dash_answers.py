@@ -18,7 +18,7 @@ from projects import LINEAGE, Project, kill
 
 from lineage.dash.answers import answer, as_json
 from lineage.dash.archive import Archive
-from lineage.dash.picture import FOCUSED_FROM, MOST, Pictures, picture
+from lineage.dash.picture import FOCUSED_FROM, MOST, Pictures, find, picture
 from lineage.dash.plan import Planner
 from lineage.dash.poller import Poller
 from lineage.dash.recorded import Task
@@ -178,6 +178,14 @@ def test_a_large_picture_opens_with_a_part(tmp_path: Path) -> None:
     assert len(picture(archive, Pictures(), {"all": True}, planned)["nodes"]) == MOST
     near = picture(archive, Pictures(), {"focus": {"ids": ["big:step_a26"], "up": 1, "down": 2}}, planned)
     assert len(near["nodes"]) == 4
+
+
+def test_a_search_finds_what_is_not_drawn(tmp_path: Path) -> None:
+    """The whole picture is searched, in the language of the page."""
+    archive, planned = Archive(str(tmp_path)), chain(400)
+    assert find(archive, Pictures(), {"q": "step_a26"}, planned)["ids"] == ["big:step_a26", "big:step_a260"]
+    assert find(archive, Pictures(), {"q": "1+step_b27+1"}, planned)["count"] == 3
+    archive.close()
 
 
 def test_what_cannot_be_answered_says_why(done_words: Project) -> None:

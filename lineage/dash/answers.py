@@ -13,7 +13,7 @@ from typing import Any
 
 from lineage.dash.archive import Archive
 from lineage.dash.details import details
-from lineage.dash.picture import Pictures, picture
+from lineage.dash.picture import Pictures, find, picture
 from lineage.dash.runs import runs
 from lineage.errors import LineageError, UsageError, did_you_mean
 
@@ -28,10 +28,15 @@ def _picture(archive: Archive, arguments: Mapping[str, Any]) -> Any:
     return picture(archive, _PICTURES, arguments, archive.planned)
 
 
+def _find(archive: Archive, arguments: Mapping[str, Any]) -> Any:
+    return find(archive, _PICTURES, arguments, archive.planned)
+
+
 #: {name of a question: who answers it}.
 ANSWERS: dict[str, Answer] = {
     "runs": runs,
     "picture": _picture,
+    "find": _find,
     "details": details,
 }
 

@@ -15,8 +15,9 @@ from lineage.graph.collapse import artifact_group, collapse, stacks
 from lineage.graph.layout import Layout, Point, Spacing, lay_out
 from lineage.graph.model import Graph, Node
 from lineage.graph.route import bends, curves
+from lineage.graph.search import search
 
-__all__ = ["FOCUSED_FROM", "LABEL", "Pictures", "graph_of", "picture"]
+__all__ = ["FOCUSED_FROM", "LABEL", "Pictures", "find", "graph_of", "picture"]
 
 #: From so many symbols on a picture opens with a part of them.
 FOCUSED_FROM = 300
@@ -207,6 +208,24 @@ def _pace(archive: Archive, task: Task) -> dict[str, Any]:
     pipeline, _, short = task.name.partition(":")
     found = archive.history.store.select(_LAST_TIME, (pipeline, short))
     return {"started": task.started, "expected": found[0][0] if found else None}
+
+
+def find(
+    archive: Archive, pictures: Pictures, arguments: Mapping[str, Any], planned: Planned | None = None
+) -> dict[str, Any]:
+    """Return what a search finds in all of a run's picture, also where it is not drawn.
+
+    Parameters
+    ----------
+    archive, pictures, planned
+        As `picture` takes them.
+    arguments : mapping
+        ``run``, and ``q`` in the language of `lineage.graph.search`.
+    """
+    view = _View.of({**arguments, "run": arguments.get("run") or archive.newest})
+    _, _, graph = pictures.read(archive, view, planned)
+    found = search(graph, str(arguments.get("q") or ""))
+    return {"count": len(found), "ids": [name for name in graph.nodes if name in found][:_MEMBERS]}
 
 
 def _counts(tasks: Sequence[Task]) -> dict[str, int]:

@@ -82,11 +82,14 @@
         changed = true;
       }
       if (!changed) return false;
+      let dashed = false;
       for (const edge of this.edges) {
         const step = this.node(edge.source).kind === "step" ? edge.source : edge.target;
-        edge.cached = this.node(step).status === "cached";
+        const cached = this.node(step).status === "cached";
+        dashed = dashed || cached !== edge.cached;
+        edge.cached = cached;
       }
-      this._drawEdges();
+      if (dashed) this._drawEdges();
       this.draw();
       return true;
     }

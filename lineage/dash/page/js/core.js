@@ -216,8 +216,14 @@
     lineage.emit("state", changes);
   };
 
+  const colours = new Map();
+
   /** The value of a colour of the theme: colour("failed"). */
-  lineage.colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
+  lineage.colour = function (name) {
+    const key = `${document.documentElement.getAttribute("data-theme")} ${name}`;
+    if (!colours.has(key)) colours.set(key, getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim());
+    return colours.get(key);
+  };
 
   // -- views --------------------------------------------------------------------------------------------------------------
 

@@ -76,7 +76,8 @@
     const id = shownAs(state.task);
     if (id) canvas.highlight(canvas.connected(id), id);
     else canvas.highlight(found, null);
-    lineage.emit("found", found ? { count: found.size, of: picture.nodes.length } : null);
+    const of = picture.hidden ? `${picture.nodes.length} drawn; Enter looks in all` : picture.nodes.length;
+    lineage.emit("found", found ? { count: found.size, of } : null);
   }
 
   /** The node that shows an id: itself, or the stack that it is in. */
@@ -223,8 +224,17 @@
     if (first) {
       choose(first);
       parts.canvas.focus({ preventScroll: true });
-    }
+    } else if (found && picture.hidden) elsewhere();
   };
+
+  /** What is found in the part that is not drawn: the first of it is focused. */
+  async function elsewhere() {
+    const { run, q } = api.state();
+    const told = await api.ask("find", { run, q });
+    if (!told.ids.length) return;
+    api.go({ q: null, task: told.ids[0], focus: `2.2.${told.ids[0]}` });
+    lineage.say(`${told.count} found; showing ${told.ids[0]}`);
+  }
 
   lineage.stackOf = (id) => (picture && canvas && canvas.at && canvas.at.has(id) && canvas.node(id).stack ? { node: canvas.node(id), expand: (member) => expand(id, member) } : null);
 

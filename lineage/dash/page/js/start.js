@@ -82,7 +82,8 @@
     parts.banner.hidden = !runs.plan_error;
     if (runs.plan_error)
       lineage.fill(parts.banner, el("details", {}, el("summary", {}, "What would run is not known: dodo.py cannot be read as it is now"), el("pre", {}, runs.plan_error)));
-    parts.run.hidden = parts.search.parentElement.hidden = !runs.runs.length;
+    parts.run.hidden = !runs.runs.length;
+    parts.search.parentElement.hidden = !runs.runs.length && !runs.planned;
     lineage.strip(parts.strip, runs.runs, id, api);
     if (document.activeElement !== parts.run) lineage.runSelector(parts.run, runs.runs, id, newest());
     lineage.runSummary(parts.summary, run);
