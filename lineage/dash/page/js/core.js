@@ -167,10 +167,12 @@
   /** Take up the connection; `asks` and `answers` are Bokeh's data sources. */
   lineage.connect = function (asks, answers) {
     connection = { asks, answers };
-    answers.properties.data.change.connect(() => {
+    const take = () => {
       const { id, name, json } = answers.data;
       for (let at = 0; at < id.length; at += 1) answered(id[at], name[at], JSON.parse(json[at]));
-    });
+    };
+    answers.properties.data.change.connect(take);
+    take(); // what was said between the page's making and its connection came with the document
     flush();
   };
 
