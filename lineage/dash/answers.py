@@ -13,8 +13,10 @@ from typing import Any
 
 from lineage.dash.archive import Archive
 from lineage.dash.details import details
+from lineage.dash.kept import artifact, artifacts, compare, stack
 from lineage.dash.picture import Pictures, find, picture
 from lineage.dash.runs import runs
+from lineage.dash.tables import table, timeline
 from lineage.errors import LineageError, UsageError, did_you_mean
 
 __all__ = ["ANSWERS", "Answer", "answer", "as_json"]
@@ -38,6 +40,12 @@ ANSWERS: dict[str, Answer] = {
     "picture": _picture,
     "find": _find,
     "details": details,
+    "table": table,
+    "timeline": timeline,
+    "compare": compare,
+    "artifacts": artifacts,
+    "artifact": artifact,
+    "stack": stack,
 }
 
 

@@ -1,0 +1,111 @@
+"""What the other views show beside runs: what differs between two, the versions of artifacts, and the stack."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from lineage.dash.archive import Archive
+from lineage.errors import UsageError
+from lineage.explain.past import find_run
+from lineage.explain.runs import difference
+from lineage.formats.summary import describe_stored
+from lineage.model.stored import Stored
+from lineage.stack import COMPONENTS, Stack
+
+if TYPE_CHECKING:
+    from lineage.model.history import ArtifactVersion
+
+__all__ = ["artifact", "artifacts", "compare", "stack"]
+
+_VERSIONS = 200
+
+
+def compare(archive: Archive, arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what differs between two runs, as ``lineage diff --json`` does, and how each symbol of the later one stands.
+
+    Parameters
+    ----------
+    archive : Archive
+        The records.
+    arguments : mapping
+        ``before`` and ``after``, by default the last two.
+    """
+    if archive.newest is None or archive.history.store.last_run_id() < 1:
+        raise UsageError("nothing has run yet", fix="type `doit`, twice")
+    after = find_run(archive.history, str(arguments.get("after") or "last"))
+    asked = arguments.get("before")
+    before = find_run(archive.history, str(asked)) if asked else _before(archive, after.id)
+    found = difference(archive.history, before, after)
+    told = found.plain()
+    standing = {}
+    for change in found.changes:
+        standing[change.task] = "gone" if change.after is None else "new" if change.before is None else "changed"
+        for name, was, now in change.outputs:
+            full = f"{change.task.partition(':')[0]}/{name}" if "/" not in name else name
+            standing[full] = "gone" if now is None else "new" if was is None else "changed"
+    return told | {"before_run": before.id, "after_run": after.id, "standing": standing}
+
+
+def _before(archive: Archive, number: int) -> Any:
+    earlier = [run for run in archive.history.last_runs(50) if run.id < number]
+    if not earlier:
+        raise UsageError(f"there is no run before run {number}", fix="compare after the next `doit`")
+    return earlier[-1]
+
+
+def artifacts(archive: Archive, arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """Return every artifact with its current version."""
+    history = archive.history
+    found = history.artifacts()
+    history.read_current(found)
+    history.read_producers([each.current for each in found])
+    rows = [{"name": each.name, "count": each.count, **_told(each.current)} for each in found]
+    return {"artifacts": rows}
+
+
+def artifact(archive: Archive, arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """Return all versions of one artifact, oldest first, with the metrics of its values.
+
+    Parameters
+    ----------
+    archive : Archive
+        The records.
+    arguments : mapping
+        ``name``, ``digits/model``.
+    """
+    found = archive.history.artifact(str(arguments.get("name") or ""))
+    archive.history.read_producers(found.versions)
+    versions = [_told(each) | {"current": each.version == found.current.version} for each in found.versions]
+    return {"name": found.name, "versions": versions[-_VERSIONS:], "hidden": max(len(versions) - _VERSIONS, 0)}
+
+
+def _told(version: ArtifactVersion) -> dict[str, Any]:
+    stored = (version.digest, version.blob or "", version.size or 0, version.format, version.type, version.summary)
+    value = describe_stored(version.short_name, Stored(*stored)) if version.is_stored else "an input file"
+    for prefix in (f"{version.short_name}=", f"{version.short_name} "):
+        value = value.removeprefix(prefix)
+    summary = version.summary or {}
+    metric = summary.get("value")
+    return {
+        "version": version.version,
+        "digest": version.digest,
+        "type": version.type,
+        "value": value,
+        "size": version.size,
+        "created": version.created,
+        "run": version.run_id,
+        "last_run": version.last_run_id,
+        "preview": summary.get("preview"),
+        "metric": metric if isinstance(metric, int | float) and not isinstance(metric, bool) else None,
+    }
+
+
+def stack(archive: Archive, arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what ``lineage stack describe --json`` says."""
+    opened = Stack(archive.project, read_only=True)
+    try:
+        parts = opened.describe()
+    finally:
+        opened.close()
+    return {"stack": "default", "parts": [{"name": name, "rows": parts[name]} for name in COMPONENTS]}

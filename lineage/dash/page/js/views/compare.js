@@ -1,0 +1,103 @@
+/* Two runs, and only what differs. */
+(function () {
+  "use strict";
+
+  const lineage = window.lineage;
+  const { el, fill } = lineage;
+
+  let root = null;
+
+  function chooser(label, runs, value, change) {
+    const options = runs
+      .slice()
+      .reverse()
+      .map((run) => el("option", { value: run.id, selected: run.id === value }, `run ${run.id} · ${lineage.when(run.started)} · ${run.status}`));
+    return el("label", {}, label, el("select", { onchange: (event) => change(event.target.value) }, options));
+  }
+
+  function metrics(found) {
+    if (!found.length) return null;
+    const rows = found.map((each) =>
+      el(
+        "tr",
+        {},
+        el("th", { scope: "row" }, each.name),
+        el("td", { class: "number" }, lineage.number(each.before)),
+        el("td", { class: "number" }, lineage.number(each.after)),
+        el("td", { class: `number ${each.change > 0 ? "up" : "down"}` }, lineage.signed(each.change), each.relative === null ? "" : ` (${lineage.signed(100 * each.relative)} %)`)
+      )
+    );
+    return el("section", {}, el("h2", {}, "Metrics"), el("table", { class: "rows" }, head("metric", "before", "after", "change"), el("tbody", {}, rows)));
+  }
+
+  function head(...titles) {
+    return el("thead", {}, el("tr", {}, titles.map((title, at) => el("th", { scope: "col", class: at ? "number" : null }, title))));
+  }
+
+  function step(change, standing) {
+    const kind = standing[change.task] || change.kind;
+    return el(
+      "section",
+      { class: "change", "data-standing": kind },
+      el("h3", {}, el("span", { class: "standing" }, kind), el("button", { class: "link", onclick: () => lineage.go({ view: "lineage", task: change.task }) }, change.task)),
+      (change.reasons || []).map((reason) =>
+        el("div", { class: "reason" }, el("p", {}, reason.text), reason.details && reason.details.diff && reason.details.diff.length ? lineage.diff(reason.details.diff) : null)
+      ),
+      (change.outputs || []).map((output) =>
+        el("p", { class: "muted" }, `output ${output.name}: ${version(output.before)} became ${version(output.after)}`)
+      )
+    );
+  }
+
+  const version = (told) => (told ? `version ${told.version}` : "nothing");
+
+  function packages(found) {
+    const rows = Object.entries(found.packages).map(([name, [was, now]]) => [name, was, now]);
+    if (found.python[0] !== found.python[1]) rows.unshift(["Python", ...found.python]);
+    if (found.platform[0] !== found.platform[1]) rows.unshift(["platform", ...found.platform]);
+    if (!rows.length) return null;
+    const body = rows.map(([name, was, now]) =>
+      el("tr", {}, el("th", { scope: "row" }, name), el("td", {}, was ?? "not there"), el("td", {}, now ?? "not there"))
+    );
+    return el("section", {}, el("h2", {}, "Surroundings"), el("table", { class: "rows" }, head("what", "before", "after"), el("tbody", {}, body)));
+  }
+
+  function parts(found) {
+    const changed = found.steps.length
+      ? el("section", {}, el("h2", {}, "Steps"), found.steps.map((change) => step(change, found.standing)))
+      : lineage.empty("Nothing differs", `Run ${found.before_run} and run ${found.after_run} have the same code, parameters, inputs and packages.`);
+    return [metrics(found.metrics), changed, packages(found.environment), el("p", { class: "muted" }, `${found.same} steps are the same.`)];
+  }
+
+  async function show(state) {
+    const { runs } = await lineage.ask("runs", {});
+    if (!root) return;
+    if (runs.length < 2) {
+      fill(root, lineage.empty("There is one run to look at", "Compare needs two: change something and type doit again."));
+      return;
+    }
+    const after = state.run || runs[runs.length - 1].id;
+    const earlier = runs.filter((run) => run.id < after);
+    const before = Number(state.before) || (earlier.length ? earlier[earlier.length - 1].id : runs[0].id);
+    const choosers = el(
+      "div",
+      { class: "bar-of-view" },
+      chooser("before", runs, before, (value) => lineage.go({ before: value })),
+      chooser("after", runs, after, (value) => lineage.go({ run: value, before }))
+    );
+    const found = await lineage.ask("compare", { before, after });
+    if (root) fill(root, choosers, el("div", { class: "scroll page" }, parts(found)));
+  }
+
+  lineage.view("compare", {
+    title: "Compare",
+    mount(container) {
+      root = container;
+    },
+    update: (state) =>
+      show(state).catch((error) => root && fill(root, lineage.empty(error.message, error.fix || error.why || ""))),
+    unmount() {
+      root = null;
+    },
+  });
+})();
