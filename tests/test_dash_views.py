@@ -53,7 +53,7 @@ def test_the_timeline_tells_when_steps_began(archive: Archive) -> None:
     assert not bars["words:collect"]["critical"]
     assert bars["words:counter"]["critical"]
     assert bars["words:report"]["critical"]
-    assert 0 == min(bar["start"] for bar in found["bars"])
+    assert min(bar["start"] for bar in found["bars"]) == 0
     assert found["span"] >= bars["words:report"]["start"] + bars["words:report"]["seconds"]
     assert found["critical"] == pytest.approx(bars["words:counter"]["seconds"] + bars["words:report"]["seconds"])
 

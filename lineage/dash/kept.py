@@ -22,7 +22,7 @@ _VERSIONS = 200
 
 
 def compare(archive: Archive, arguments: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what differs between two runs, as ``lineage diff --json`` does, and how each symbol of the later one stands.
+    """Return what differs between two runs, as ``lineage diff --json`` does, and how each symbol stands.
 
     Parameters
     ----------
@@ -31,7 +31,7 @@ def compare(archive: Archive, arguments: Mapping[str, Any]) -> dict[str, Any]:
     arguments : mapping
         ``before`` and ``after``, by default the last two.
     """
-    if archive.newest is None or archive.history.store.last_run_id() < 1:
+    if archive.newest is None:
         raise UsageError("nothing has run yet", fix="type `doit`, twice")
     after = find_run(archive.history, str(arguments.get("after") or "last"))
     asked = arguments.get("before")
