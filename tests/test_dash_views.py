@@ -27,7 +27,7 @@ def archive(done_words: Project) -> Iterator[Archive]:
 def ask(archive: Archive, question: str, /, **arguments: Any) -> Any:
     """Ask as a page does, through JSON."""
     found = json.loads(as_json(answer(archive, question, json.loads(json.dumps(arguments)))))
-    assert "error" not in found, found
+    assert "refused" not in found, found
     return found
 
 
@@ -70,8 +70,8 @@ def test_a_comparison_has_only_what_differs(archive: Archive) -> None:
 
 
 def test_a_comparison_of_runs_that_are_not_there_says_so(archive: Archive) -> None:
-    assert answer(archive, "compare", {"before": "1", "after": "99"})["error"]["what"].startswith("there is no run 99")
-    assert answer(archive, "compare", {"after": "1"})["error"]["what"] == "there is no run before run 1"
+    assert answer(archive, "compare", {"before": "1", "after": "99"})["refused"]["what"].startswith("there is no run 99")
+    assert answer(archive, "compare", {"after": "1"})["refused"]["what"] == "there is no run before run 1"
 
 
 def test_the_versions_of_an_artifact(archive: Archive) -> None:
@@ -81,7 +81,7 @@ def test_the_versions_of_an_artifact(archive: Archive) -> None:
     versions = ask(archive, "artifact", name="words/total")["versions"]
     assert [(each["version"], each["metric"]) for each in versions] == [(1, 6), (2, 4)]
     assert [each["current"] for each in versions] == [False, True]
-    assert answer(archive, "artifact", {"name": "words/totl"})["error"]["what"].count("words/total")
+    assert answer(archive, "artifact", {"name": "words/totl"})["refused"]["what"].count("words/total")
 
 
 def test_the_stack_is_what_the_command_says(archive: Archive, done_words: Project) -> None:
@@ -96,7 +96,7 @@ def test_a_project_in_which_nothing_has_run(words: Project) -> None:
     assert ask(archive, "table")["rows"] == []
     assert ask(archive, "timeline")["bars"] == []
     assert ask(archive, "artifacts")["artifacts"] == []
-    assert answer(archive, "compare", {})["error"]["fix"]
+    assert answer(archive, "compare", {})["refused"]["fix"]
     assert ask(archive, "stack")["parts"]
     archive.close()
 

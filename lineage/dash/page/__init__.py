@@ -17,6 +17,12 @@ SCRIPTS = (
     "js/strip.js",
     "js/canvas.js",
     "js/lineage.js",
+    "js/words.js",
+    "js/views/timeline.js",
+    "js/views/table.js",
+    "js/views/compare.js",
+    "js/views/artifacts.js",
+    "js/views/stack.js",
     "js/start.js",
 )
-STYLES = ("theme.css", "shell.css", "details.css")
+STYLES = ("theme.css", "shell.css", "details.css", "views.css")

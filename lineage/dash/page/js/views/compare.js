@@ -5,6 +5,7 @@
   const lineage = window.lineage;
   const { el, fill } = lineage;
 
+  const LINES = 200;
   let root = null;
 
   function chooser(label, runs, value, change) {
@@ -12,7 +13,7 @@
       .slice()
       .reverse()
       .map((run) => el("option", { value: run.id, selected: run.id === value }, `run ${run.id} · ${lineage.when(run.started)} · ${run.status}`));
-    return el("label", {}, label, el("select", { onchange: (event) => change(event.target.value) }, options));
+    return el("label", {}, label, el("select", { class: "field", onchange: (event) => change(event.target.value) }, options));
   }
 
   function metrics(found) {
@@ -24,7 +25,7 @@
         el("th", { scope: "row" }, each.name),
         el("td", { class: "number" }, lineage.number(each.before)),
         el("td", { class: "number" }, lineage.number(each.after)),
-        el("td", { class: `number ${each.change > 0 ? "up" : "down"}` }, lineage.signed(each.change), each.relative === null ? "" : ` (${lineage.signed(100 * each.relative)} %)`)
+        el("td", { class: `number ${each.change > 0 ? "up" : "down"}` }, lineage.signed(each.change), each.relative === null ? "" : ` (${lineage.percent(each.relative)})`)
       )
     );
     return el("section", {}, el("h2", {}, "Metrics"), el("table", { class: "rows" }, head("metric", "before", "after", "change"), el("tbody", {}, rows)));
@@ -41,7 +42,7 @@
       { class: "change", "data-standing": kind },
       el("h3", {}, el("span", { class: "standing" }, kind), el("button", { class: "link", onclick: () => lineage.go({ view: "lineage", task: change.task }) }, change.task)),
       (change.reasons || []).map((reason) =>
-        el("div", { class: "reason" }, el("p", {}, reason.text), reason.details && reason.details.diff && reason.details.diff.length ? lineage.diff(reason.details.diff) : null)
+        el("div", { class: "reason" }, el("p", {}, reason.text), reason.diff && reason.diff.length ? lineage.diff(reason.diff.slice(0, LINES), Math.max(0, reason.diff.length - LINES)) : null)
       ),
       (change.outputs || []).map((output) =>
         el("p", { class: "muted" }, `output ${output.name}: ${version(output.before)} became ${version(output.after)}`)
@@ -51,22 +52,25 @@
 
   const version = (told) => (told ? `version ${told.version}` : "nothing");
 
+  /** Of a run in which nothing was executed the surroundings are not recorded. */
+  const differs = ([was, now]) => was !== null && now !== null && was !== now;
+
   function packages(found) {
     const rows = Object.entries(found.packages).map(([name, [was, now]]) => [name, was, now]);
-    if (found.python[0] !== found.python[1]) rows.unshift(["Python", ...found.python]);
-    if (found.platform[0] !== found.platform[1]) rows.unshift(["platform", ...found.platform]);
+    if (differs(found.python)) rows.unshift(["Python", ...found.python]);
+    if (differs(found.platform)) rows.unshift(["platform", ...found.platform]);
     if (!rows.length) return null;
     const body = rows.map(([name, was, now]) =>
       el("tr", {}, el("th", { scope: "row" }, name), el("td", {}, was ?? "not there"), el("td", {}, now ?? "not there"))
     );
-    return el("section", {}, el("h2", {}, "Surroundings"), el("table", { class: "rows" }, head("what", "before", "after"), el("tbody", {}, body)));
+    return el("section", {}, el("h2", {}, "Surroundings"), el("table", { class: "rows" }, el("thead", {}, el("tr", {}, ["what", "before", "after"].map((title) => el("th", { scope: "col" }, title)))), el("tbody", {}, body)));
   }
 
   function parts(found) {
     const changed = found.steps.length
       ? el("section", {}, el("h2", {}, "Steps"), found.steps.map((change) => step(change, found.standing)))
       : lineage.empty("Nothing differs", `Run ${found.before_run} and run ${found.after_run} have the same code, parameters, inputs and packages.`);
-    return [metrics(found.metrics), changed, packages(found.environment), el("p", { class: "muted" }, `${found.same} steps are the same.`)];
+    return [metrics(found.metrics), changed, packages(found.environment), el("p", { class: "muted" }, found.same === 1 ? "1 step is the same." : `${found.same} steps are the same.`)];
   }
 
   async function show(state) {

@@ -15,7 +15,7 @@
   const part = ({ name, rows }) =>
     el(
       "section",
-      { class: "card" },
+      { class: "part" },
       el("h2", {}, name.replace("-", " ")),
       el("dl", {}, Object.entries(rows).map(([key, value]) => [el("dt", {}, key.replaceAll("_", " ")), el("dd", {}, told(key, value))]))
     );

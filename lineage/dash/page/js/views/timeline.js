@@ -30,7 +30,7 @@
     const tick = each.status === "cached" || !each.seconds;
     const told = tick ? `${each.status}${each.saved ? `, saved ${seconds(each.saved)}` : ""}` : seconds(each.seconds);
     const width = tick ? null : `max(3px, ${(100 * each.seconds) / span}%)`;
-    const classes = ["bar", tick ? "tick" : null, each.critical ? "critical" : null].filter(Boolean).join(" ");
+    const classes = ["stretch", tick ? "tick" : null, each.critical ? "critical" : null].filter(Boolean).join(" ");
     const place = { left: `${Math.min((100 * each.start) / span, 99.8)}%`, width: width || "4px" };
     const nearEnd = each.start + each.seconds > span * 0.85;
     return el(
@@ -59,7 +59,7 @@
       el(
         "button",
         { class: "name", onclick: open, "aria-label": each.critical ? `${label}, on the critical path` : label },
-        el("span", { class: "symbol", "data-status": each.status, "aria-hidden": "true" }, lineage.STATUS[each.status].symbol),
+        el("span", { class: "dot", "data-status": each.status, "aria-hidden": "true" }, lineage.STATUS[each.status].symbol),
         el("span", { class: "cut" }, each.id)
       ),
       bar(each, span)
@@ -77,8 +77,8 @@
     const hidden = data.hidden ? `, the ${data.bars.length} longest of ${data.bars.length + data.hidden} steps` : "";
     const critical = data.critical ? `, critical path ${seconds(data.critical)}` : "";
     const buttons = [
-      el("button", { onclick: () => scale(2), "aria-label": "stretch the time axis" }, "+"),
-      el("button", { onclick: () => scale(0.5), "aria-label": "shrink the time axis" }, "−"),
+      el("button", { type: "button", class: "button", onclick: () => scale(2), "aria-label": "stretch the time axis" }, "+"),
+      el("button", { type: "button", class: "button", onclick: () => scale(0.5), "aria-label": "shrink the time axis" }, "−"),
     ];
     const kept = root.querySelector(".scroll");
     const place = kept ? [kept.scrollLeft, kept.scrollTop] : [0, 0];
@@ -88,7 +88,7 @@
         "div",
         { class: "bar-of-view" },
         el("p", {}, `run ${data.run}: ${seconds(data.span)}${critical}${hidden}`),
-        el("div", { class: "buttons" }, buttons)
+        el("div", { class: "group" }, buttons)
       ),
       el(
         "div",

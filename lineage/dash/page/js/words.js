@@ -18,6 +18,12 @@
     return `${value > 0 ? "+" : value < 0 ? "−" : "±"}${lineage.number(Math.abs(value))}`;
   };
 
+  /** A share as people read it: two digits that count. */
+  lineage.percent = function (share) {
+    const value = Number((100 * Math.abs(share)).toPrecision(2));
+    return `${share > 0 ? "+" : share < 0 ? "−" : "±"}${value} %`;
+  };
+
   /** A mark of a time axis whose marks are `step` seconds apart. */
   lineage.axisSeconds = function (at, step) {
     if (at >= 60 && step >= 1) return lineage.seconds(at);
@@ -33,16 +39,4 @@
 
   /** What a view shows that has nothing to show. */
   lineage.empty = (title, told) => el("div", { class: "empty" }, el("p", { class: "title" }, title), el("p", {}, told));
-
-  /** A unified diff, coloured and with words for those who do not see colours. */
-  lineage.diff =
-    lineage.diff ||
-    function (lines) {
-      const kinds = { "+": "added", "-": "removed", "@": "place" };
-      const rows = lines.map((line) => {
-        const heading = line.startsWith("+++") || line.startsWith("---");
-        return el("span", { class: `line ${heading ? "place" : kinds[line[0]] || "kept"}` }, `${line}\n`);
-      });
-      return el("pre", { class: "diff", tabindex: "0", "aria-label": "what changed" }, rows);
-    };
 })();
