@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 from pages import address_of, served
-from projects import LINEAGE, Project, kill
+from projects import DOIT, LINEAGE, Project, kill, wait_for
 
 from lineage.dash.answers import answer, as_json
 from lineage.dash.archive import Archive
@@ -329,3 +329,36 @@ def test_answers_within_the_page_cannot_end_its_script(tmp_path: Path, name: str
     archive.close()
     assert "<" not in told
     assert json.loads(told)["runs"]["project"] == folder.name
+
+
+def test_a_step_that_tracks_its_loop_tells_how_far_it_is(words: Project) -> None:
+    """The picture has it while the step runs, under the step's own name, and the page is told that it changed."""
+    tracked = """\
+    import lineage
+
+    for n in lineage.track(range(4), "words"):
+        time.sleep(0.25)
+        if n == 2:
+            open("reached", "w").close()
+            while os.path.exists("../hold"):
+                time.sleep(0.01)
+"""
+    words.edit("tasks/words.py", '    note("count")\n', tracked + '    note("count")\n')
+    words.edit("tasks/words.py", "from lineage import step\n", "import os\nimport time\n\nfrom lineage import step\n")
+    (words.path.parent / "hold").touch()
+    archive = Archive(str(words.path))
+    before = archive.token()
+    child = words.start(*DOIT)
+    try:
+        wait_for(words.path / "reached", child)
+        shown = answer(archive, "picture", {})
+        running = shown["running"]["words:counter"]
+        assert running["count"] in (1, 2)  # it is told at most five times a second
+        assert running["total"] == 4
+        assert next(node for node in shown["nodes"] if node["id"] == "words:counter")["label"] == "counter"
+        assert archive.token() != before
+    finally:
+        (words.path.parent / "hold").unlink()
+        words.finish(child)
+    assert answer(archive, "picture", {})["running"] == {}
+    archive.close()

@@ -70,7 +70,9 @@ def test_a_comparison_has_only_what_differs(archive: Archive) -> None:
 
 
 def test_a_comparison_of_runs_that_are_not_there_says_so(archive: Archive) -> None:
-    assert answer(archive, "compare", {"before": "1", "after": "99"})["refused"]["what"].startswith("there is no run 99")
+    assert answer(archive, "compare", {"before": "1", "after": "99"})["refused"]["what"].startswith(
+        "there is no run 99"
+    )
     assert answer(archive, "compare", {"after": "1"})["refused"]["what"] == "there is no run before run 1"
 
 

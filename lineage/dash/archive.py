@@ -53,10 +53,21 @@ class Archive:
         return self.history.store.last_run_id() or None
 
     def token(self) -> Token:
+        """Return what is another value once something was recorded, or a step that runs has told how far it is.
+
+        Some looks at the file system and no query: a page that idles costs next to nothing.
+        """
+        folder = self.history.stack.path("progress")
+        try:
+            boards = sorted(os.listdir(folder))
+        except OSError:
+            boards = []
+        return (*self.recorded(), *(_look(os.path.join(folder, name)) for name in boards))
+
+    def recorded(self) -> Token:
         """Return what is another value once something was recorded.
 
-        Two looks at the file system and no query: a page that idles costs next to nothing. A commit makes the log
-        longer, or writes to it from the beginning at another time.
+        A commit makes the log longer, or writes to it from the beginning at another time.
         """
         return tuple(_look(self.history.stack.path(name)) for name in _WATCHED)
 

@@ -96,7 +96,6 @@ def _told(version: ArtifactVersion) -> dict[str, Any]:
         "created": version.created,
         "run": version.run_id,
         "last_run": version.last_run_id,
-        "preview": summary.get("preview"),
         "metric": metric if isinstance(metric, int | float) and not isinstance(metric, bool) else None,
     }
 

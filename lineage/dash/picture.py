@@ -16,6 +16,7 @@ from lineage.graph.layout import Layout, Point, Spacing, lay_out
 from lineage.graph.model import Graph, Node
 from lineage.graph.route import bends, curves
 from lineage.graph.search import search
+from lineage.query.progress import progress
 
 __all__ = ["FOCUSED_FROM", "LABEL", "Pictures", "find", "graph_of", "picture"]
 
@@ -87,7 +88,7 @@ class Pictures:
         key = (view.run, view.expanded)
         # Whether a run has been lost is told by its process and not by the records.
         status = archive.history.run(view.run).status if view.run else ""
-        state = (archive.token(), id(planned), status)
+        state = (archive.recorded(), id(planned), status)
         found = self._read.get(key)
         if found is None or found[0] != state:
             tasks = tasks_of(archive, view.run, planned)
@@ -189,7 +190,11 @@ def picture(
         "focus": focus,
         "counts": _counts(tasks),
     }
-    told["running"] = {task.name: _pace(archive, task) for task in tasks if task.status == "running"}
+    running = [task for task in tasks if task.status == "running"]
+    told["running"] = {task.name: _pace(archive, task) for task in running}
+    for (of_run, task), bars in progress(archive.project).items() if running else ():
+        if of_run == run and task in told["running"]:
+            told["running"][task] |= {"count": bars[0].done, "total": bars[0].total}
     if arguments.get("known") == name:
         return told | {"statuses": {node.id: _state(node) for node in shown.nodes.values()}}
     folds = stacks(whole) if view.expanded else {}
