@@ -16,7 +16,7 @@ import pytest
 from pages import address_of, served
 from projects import DOIT, LINEAGE, Project, kill, wait_for
 
-from lineage.dash.answers import answer, as_json
+from lineage.dash.answers import ANSWERS, answer, as_json
 from lineage.dash.archive import Archive
 from lineage.dash.picture import FOCUSED_FROM, MOST, Pictures, find, picture
 from lineage.dash.plan import Planner
@@ -361,4 +361,36 @@ def test_a_step_that_tracks_its_loop_tells_how_far_it_is(words: Project) -> None
         (words.path.parent / "hold").unlink()
         words.finish(child)
     assert answer(archive, "picture", {})["running"] == {}
+    archive.close()
+
+
+ODD = [
+    None,
+    999,
+    -1,
+    10**30,
+    1.5,
+    True,
+    "abc",
+    "a'b",
+    "<img src=x>",
+    [],
+    [1],
+    ["a"],
+    {},
+    {"ids": 3},
+    {"ids": ["a"], "up": "x"},
+]
+
+
+@pytest.mark.parametrize("name", ANSWERS)
+def test_whatever_a_page_sends_is_answered_or_refused(done_words: Project, name: str) -> None:
+    """Any value under any name, also one that no question takes: never an error of ours."""
+    archive = Archive(str(done_words.path))
+    arguments = ["run", "last", "before", "after", "id", "name", "q", "known", "all", "expanded", "focus", "nonsense"]
+    for each in arguments:
+        for value in ODD:
+            json.loads(as_json(answer(archive, name, {each: value})))
+    assert "refused" in answer(archive, name, {"nonsense": 1})
+    assert "refused" in answer(archive, name, {"run": "abc"})
     archive.close()

@@ -64,9 +64,54 @@ def answer(archive: Archive, name: str, arguments: Mapping[str, Any]) -> Any:
     try:
         if name not in ANSWERS:
             raise UsageError(f"there is no question '{name}'{did_you_mean(name, ANSWERS)}")
+        _check(arguments)
         return ANSWERS[name](archive, arguments)
     except LineageError as error:
         return {"refused": {"what": error.what, "why": error.why, "fix": error.fix}}
+
+
+def _check(arguments: Mapping[str, Any]) -> None:
+    """Refuse arguments of another type than their names have in every question; one that is null is left out."""
+    for name, value in arguments.items():
+        fits, what = _TYPES.get(name, (lambda value: False, "no argument of any question"))
+        if value is not None and not fits(value):
+            raise UsageError(f"'{name}' cannot be {value!r:.60}", why=f"it is {what}")
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and abs(value) < _TOO_LARGE
+
+
+def _is_names(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(each, str) for each in value)
+
+
+def _is_focus(value: Any) -> bool:
+    if not isinstance(value, dict) or not value.keys() <= {"ids", "up", "down"}:
+        return False
+    levels = (value.get("up"), value.get("down"))
+    return _is_names(value.get("ids", [])) and all(each is None or _is_number(each) for each in levels)
+
+
+#: What JavaScript counts exactly; a database takes more, but not anything.
+_TOO_LARGE = 2**53
+_NUMBER = (_is_number, "a number")
+_NAME = (lambda value: isinstance(value, str), "a text")
+_RUN = (lambda value: _is_number(value) or isinstance(value, str), "a run")
+#: {name of an argument: (whether a value fits, what it is)}.
+_TYPES: dict[str, tuple[Callable[[Any], bool], str]] = {
+    "run": _NUMBER,
+    "last": _NUMBER,
+    "before": _RUN,
+    "after": _RUN,
+    "id": _NAME,
+    "name": _NAME,
+    "q": _NAME,
+    "known": _NAME,
+    "all": (lambda value: isinstance(value, bool), "true or false"),
+    "expanded": (_is_names, "a list of names"),
+    "focus": (_is_focus, "the names in focus, and how many levels up and down"),
+}
 
 
 def as_json(value: Any) -> str:

@@ -36,7 +36,7 @@ def table(archive: Archive, arguments: Mapping[str, Any]) -> dict[str, Any]:
         ``rows`` with ``id``, ``step``, ``status``, ``seconds``, ``saved`` (seconds), ``started`` (Unix seconds),
         ``takes``, ``gives`` (names) and ``metrics``; ``hidden``, how many more there are.
     """
-    number = _run(archive, arguments)
+    number = arguments.get("run") or archive.newest
     tasks = tasks_of(archive, number, archive.planned)
     shown = tasks[:_ROWS]
     numbers = [task.number for task in shown if task.number]
@@ -76,7 +76,7 @@ def timeline(archive: Archive, arguments: Mapping[str, Any]) -> dict[str, Any]:
         ``bars`` with ``id``, ``status``, ``start`` and ``seconds`` (from the first step's beginning) and
         ``critical``, whether it is on the path that took longest; ``span`` in seconds; ``critical`` in seconds.
     """
-    number = _run(archive, arguments)
+    number = arguments.get("run") or archive.newest
     tasks = [task for task in tasks_of(archive, number) if task.started] if number is not None else []
     path = set(critical_path(tasks))
     begin = min((task.started for task in tasks), default=0.0)
@@ -134,7 +134,3 @@ def _seconds(task: Task) -> float:
     if task.status == "running" and task.started:
         return max(time.time() - task.started, 0.0)
     return task.seconds
-
-
-def _run(archive: Archive, arguments: Mapping[str, Any]) -> int | None:
-    return int(arguments["run"]) if arguments.get("run") else archive.newest
