@@ -6,14 +6,13 @@ import json
 from typing import TYPE_CHECKING, TextIO
 
 from lineage.commands.tables import moment, size, table
-from lineage.formats.summary import describe_stored
-from lineage.model.stored import Stored
 from lineage.query import History, artifact_json, artifacts_json
+from lineage.query.plain import value_text
 
 if TYPE_CHECKING:
     from lineage.model.history import ArtifactVersion
 
-__all__ = ["artifacts", "value_text"]
+__all__ = ["artifacts"]
 
 
 def artifacts(project: str, name: str | None, out: TextIO, *, as_json: bool = False) -> int:
@@ -74,14 +73,3 @@ def _made_in(version: ArtifactVersion) -> str:
         return "-"
     again = version.run_id not in (None, version.last_run_id)
     return f"{version.last_run_id}, first {version.run_id}" if again else str(version.last_run_id)
-
-
-def value_text(version: ArtifactVersion) -> str:
-    """Return what an artifact's value looks like, without its name: ``(1437, 64)``, ``0.9583``, ``SVC``."""
-    if not version.is_stored:
-        return "an input file"
-    stored = (version.digest, version.blob or "", version.size or 0, version.format, version.type, version.summary)
-    text = describe_stored(version.short_name, Stored(*stored))
-    for prefix in (f"{version.short_name}=", f"{version.short_name} "):
-        text = text.removeprefix(prefix)
-    return text

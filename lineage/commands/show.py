@@ -6,13 +6,13 @@ import json
 import os
 from typing import TYPE_CHECKING, TextIO
 
-from lineage.commands.artifacts import value_text
 from lineage.commands.preview import preview_lines
 from lineage.commands.tables import moment, size
 from lineage.errors import StoreError
 from lineage.model.shown import one_line
 from lineage.model.stored import place_of
 from lineage.query import History, lineage_json
+from lineage.query.plain import value_text
 
 if TYPE_CHECKING:
     from lineage.model.history import ArtifactVersion, Lineage

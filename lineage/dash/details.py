@@ -10,8 +10,8 @@ from lineage.dash.archive import Archive
 from lineage.errors import StoreError
 from lineage.explain.past import explain_run
 from lineage.explain.telling import headline
-from lineage.formats.summary import describe_stored
-from lineage.model.stored import Stored, place_of
+from lineage.model.stored import place_of
+from lineage.query.plain import value_text
 from lineage.query.rows import STEP, step_from
 
 if TYPE_CHECKING:
@@ -192,23 +192,12 @@ def version_told(version: ArtifactVersion) -> dict[str, Any]:
         "name": version.short_name,
         "version": version.version,
         "type": version.type,
-        "text": _text(version),
+        "text": value_text(version),
         "size": version.size,
         "shape": version.summary.get("shape"),
         "digest": version.digest,
         "summary": version.summary,
     }
-
-
-def _text(version: ArtifactVersion) -> str:
-    """Return what a value looks like, without its name."""
-    if not version.is_stored:
-        return "an input file"
-    stored = (version.digest, version.blob or "", version.size or 0, version.format, version.type, version.summary)
-    text = describe_stored(version.short_name, Stored(*stored))
-    for prefix in (f"{version.short_name}=", f"{version.short_name} "):
-        text = text.removeprefix(prefix)
-    return text
 
 
 def _stored_at(archive: Archive, version: ArtifactVersion) -> str | None:

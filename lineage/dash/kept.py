@@ -9,8 +9,7 @@ from lineage.dash.archive import Archive
 from lineage.errors import UsageError
 from lineage.explain.past import find_run
 from lineage.explain.runs import difference
-from lineage.formats.summary import describe_stored
-from lineage.model.stored import Stored
+from lineage.query.plain import value_text
 from lineage.stack import COMPONENTS, Stack
 
 if TYPE_CHECKING:
@@ -81,17 +80,12 @@ def artifact(archive: Archive, arguments: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _told(version: ArtifactVersion) -> dict[str, Any]:
-    stored = (version.digest, version.blob or "", version.size or 0, version.format, version.type, version.summary)
-    value = describe_stored(version.short_name, Stored(*stored)) if version.is_stored else "an input file"
-    for prefix in (f"{version.short_name}=", f"{version.short_name} "):
-        value = value.removeprefix(prefix)
-    summary = version.summary or {}
-    metric = summary.get("value")
+    metric = version.summary.get("value")
     return {
         "version": version.version,
         "digest": version.digest,
         "type": version.type,
-        "value": value,
+        "value": value_text(version),
         "size": version.size,
         "created": version.created,
         "run": version.run_id,

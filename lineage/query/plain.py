@@ -9,10 +9,12 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
+from lineage.formats.summary import describe_stored
 from lineage.model.history import Artifact, ArtifactVersion, Lineage, PipelineRun, StepRun
+from lineage.model.stored import Stored
 from lineage.query.history import History
 
-__all__ = ["artifact_json", "artifacts_json", "lineage_json", "run_json", "runs_json", "version_json"]
+__all__ = ["artifact_json", "artifacts_json", "lineage_json", "run_json", "runs_json", "value_text", "version_json"]
 
 
 def runs_json(history: History, runs: Sequence[PipelineRun]) -> list[dict[str, Any]]:
@@ -145,3 +147,14 @@ def _finite(value: Any) -> Any:
     if isinstance(value, list):
         return [_finite(item) for item in value]
     return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def value_text(version: ArtifactVersion) -> str:
+    """Return what an artifact's value looks like, without its name: ``(1437, 64)``, ``0.9583``, ``SVC``."""
+    if not version.is_stored:
+        return "an input file"
+    stored = (version.digest, version.blob or "", version.size or 0, version.format, version.type, version.summary)
+    text = describe_stored(version.short_name, Stored(*stored))
+    for prefix in (f"{version.short_name}=", f"{version.short_name} "):
+        text = text.removeprefix(prefix)
+    return text
