@@ -6,11 +6,12 @@ import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, TextIO
 
-from lineage.dodo.console import Style, duration
 from lineage.dodo.dryrun import DryRun, Planned, dry_run
 from lineage.dodo.planning import FRESH, STALE
+from lineage.dodo.style import Style
 from lineage.model.plan import FileArgument, Value
 from lineage.model.shown import one_line
+from lineage.model.shown import show_duration as duration
 
 if TYPE_CHECKING:
     from lineage.model.plan import Call
@@ -123,7 +124,7 @@ def _aligned(rows: Sequence[Row], style: Style) -> list[str]:
         head = f"{name:<{width}}  {word:<{words}}" + (f"  {seconds:>{times}}" if times else "")
         first, *others = reasons or [""]
         tell = style.dim if status in FRESH else str
-        lines.append(f"{style.paint(style.symbols[symbol], colour)} {head}  {tell(first)}".rstrip())
+        lines.append(f"{style.paint(style.mark(symbol), colour)} {head}  {tell(first)}".rstrip())
         lines += [f"  {'':{len(head)}}  {other}" for other in others]
     return lines
 

@@ -70,7 +70,7 @@ def _past(project: str, word: str, run: str) -> tuple[list[Explanation], int]:
 
 
 def _print(found: Sequence[Explanation], out: TextIO) -> None:
-    from lineage.dodo.console import Style
+    from lineage.dodo.style import Style
     from lineage.explain.telling import tell
 
     paint = Style(out).paint

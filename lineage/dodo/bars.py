@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from lineage.formats.summary import show_duration
+from lineage.model.shown import show_duration
 
 __all__ = ["bars"]
 

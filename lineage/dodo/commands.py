@@ -9,10 +9,12 @@ from __future__ import annotations
 import gc
 import os
 import sys
+import time
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from doit import cmd_clean, cmd_forget, cmd_ignore, cmd_info, cmd_list, cmd_resetdep, cmd_run
-from doit.cmd_base import DoitCmdBase, check_tasks_exist, subtasks_iter
+from doit import cmd_clean, cmd_forget, cmd_ignore, cmd_info, cmd_list, cmd_resetdep, cmd_run, doit_cmd
+from doit.cmd_base import DodoTaskLoader, DoitCmdBase, check_tasks_exist, subtasks_iter
 from doit.dependency import Dependency
 from doit.exceptions import InvalidCommand
 
@@ -274,16 +276,35 @@ class Run(Taught, cmd_run.Run):  # type: ignore[misc]
     name = "run"
     records = True
 
+    #: When it began, in seconds since the epoch.
+    begun = 0.0
+    #: What its receipt would be of; None if none can be.
+    key: tuple[Any, ...] | None = None
+    #: The modules of the project that were executed to know the pipelines.
+    executed: Sequence[str] = ()
+
     def execute(self, params: Any, args: list[str]) -> int | None:
         """Load dodo.py and run; an interruption ends with exit code 130 and no traceback."""
         from lineage.dodo.interrupt import interruptible
 
-        return interruptible(lambda: super(Run, self).execute(params, args))
+        return interruptible(lambda: 0 if self._replay(params, args) else super(Run, self).execute(params, args))
+
+    def _replay(self, params: Any, args: list[str]) -> bool:
+        """Do what the last run did, if nothing was to be done and nothing has changed."""
+        from lineage.dodo import receipt
+
+        self.begun = time.time()
+        usual = params[receipt.STREAM] is sys.__stdout__ is not sys.stdout  # ours is in its place
+        if args or doit_cmd._CMDLINE_VARS or not usual or type(self.loader) is not DodoTaskLoader:
+            return False
+        root = project_folder(params)
+        self.key = receipt.key_of(params, args, root)
+        return receipt.replay(root, self.key)
 
     def _load(self, params: Any) -> None:
         from lineage.dodo.loading import imports_watched
 
-        with imports_watched(self.project):
+        with imports_watched(self.project) as self.executed:
             super()._load(params)
 
     def _carry_out(self, params: Any, args: list[str]) -> int | None:

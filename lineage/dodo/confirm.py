@@ -11,9 +11,10 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from lineage.declare.pipeline import Pipeline
-from lineage.dodo.console import Console
+from lineage.dodo.console import Console, outputs_of
 from lineage.dodo.recorder import Recorder
 from lineage.dodo.remarks import remark
+from lineage.model.shown import one_line
 
 if TYPE_CHECKING:
     from lineage.dodo.commands import Run
@@ -55,18 +56,27 @@ def confirm(command: Run, session: Session) -> bool:
     recorder = Recorder(session, dict(command.words))
     recorder.confirm(calls)
     console = Console(sys.stdout, recorder, max((len(call.task) for call in calls), default=0))
-    if len(calls) <= _LISTED:
-        for call in calls:
-            outcome = evaluation.outcomes[call.index]
-            assert outcome is not None, "all steps are settled"
-            console.step_cached(call, outcome)
-    else:
-        for pipeline in session.plan.pipelines.values():
-            console.line("cached", pipeline.name, f"{len(pipeline.calls):,} steps up to date")
-    remark(session, calls, console)
+    lines = _lines(session)
+    for line in lines:
+        console.line("cached", *line)
+    told = remark(session, calls, console)
     console.finish("ok")
     tidy(session)
+    if not told:
+        from lineage.dodo.receipts import issue  # only after a change
+
+        issue(command, session, lines, console.width, recorder.saved)
     return True
+
+
+def _lines(session: Session) -> list[tuple[str, str, str]]:
+    """Return the lines of the steps, or of very many one a pipeline: name, what it put out, and what steps back."""
+    calls, outcomes = session.plan.calls, session.evaluation.outcomes
+    if len(calls) > _LISTED:
+        pipelines = session.plan.pipelines.values()
+        return [(one_line(each.name), f"{len(each.calls):,} steps up to date", "") for each in pipelines]
+    pairs = [(call, outcome) for call in calls if (outcome := outcomes[call.index]) is not None]
+    return [(one_line(call.task), one_line(outputs_of(call, outcome)), "cached") for call, outcome in pairs]
 
 
 def tidy(session: Session) -> None:

@@ -20,9 +20,10 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TextIO
 
 from lineage.dodo.bars import bars
+from lineage.dodo.style import Style, step_line, summary_line, width_of
 from lineage.formats.summary import describe_stored
-from lineage.formats.summary import show_duration as duration
 from lineage.model.shown import each_line, one_line
+from lineage.model.shown import show_duration as duration
 
 if TYPE_CHECKING:
     from doit.exceptions import BaseFail
@@ -34,42 +35,9 @@ if TYPE_CHECKING:
 
 Boards = Callable[[], list[dict[str, Any]]]
 
-__all__ = ["Console", "Style", "duration"]
+__all__ = ["Console", "Style", "duration", "outputs_of"]
 
-_SYMBOLS = {"cached": "=", "run": "✓", "failed": "✕", "running": "▶", "pending": "·", "skipped": "–"}  # noqa: RUF001 - a dash, as drawn in the dashboard
-_ASCII = {"cached": "=", "run": "+", "failed": "x", "running": ">", "pending": ".", "skipped": "-"}
-_COLOURS = {"cached": "32", "run": "34", "failed": "31", "running": "33", "pending": "90", "skipped": "90"}
 _TICK_SECONDS = 0.5
-_NAME_WIDTH = 44
-
-
-class Style:
-    """How a stream is written to: with colours or without, with symbols that it can encode.
-
-    Colours are used on a terminal unless ``NO_COLOR`` is set (https://no-color.org), and elsewhere with
-    ``FORCE_COLOR``.
-    """
-
-    def __init__(self, stream: TextIO) -> None:
-        self.terminal = bool(getattr(stream, "isatty", lambda: False)()) and os.environ.get("TERM") != "dumb"
-        self.colour = not os.environ.get("NO_COLOR") and (self.terminal or bool(os.environ.get("FORCE_COLOR")))
-        try:
-            "".join(_SYMBOLS.values()).encode(getattr(stream, "encoding", None) or "utf-8")
-            self.symbols = _SYMBOLS
-        except UnicodeEncodeError:
-            self.symbols = _ASCII
-
-    def symbol(self, status: str) -> str:
-        """Return a status' symbol, in its colour."""
-        return self.paint(self.symbols[status], _COLOURS[status])
-
-    def paint(self, text: str, code: str) -> str:
-        """Return a text in a colour, by its ANSI code."""
-        return f"\x1b[{code}m{text}\x1b[0m" if self.colour else text
-
-    def dim(self, text: str) -> str:
-        """Return a text that steps back."""
-        return self.paint(text, "2")
 
 
 class Console:
@@ -97,7 +65,7 @@ class Console:
         self.stream = stream
         self.recorder = recorder
         self.style = Style(stream)
-        self.width = min(width, _NAME_WIDTH)
+        self.width = width_of(width)
         self._lock = lock or threading.RLock()
         self._running: dict[str, tuple[float, float | None]] = {}
         self._boards = boards
@@ -112,10 +80,9 @@ class Console:
         self._put(status, one_line(name), one_line(rest), one_line(aside))
 
     def _put(self, status: str, name: str, rest: str = "", aside: str = "") -> None:
-        told = "  ".join(filter(None, [rest, self.style.dim(aside) if aside else ""]))
         with self._lock:
             self.clear()
-            self._write(f"{self.style.symbol(status)} {name:<{self.width}}  {told}".rstrip() + "\n")
+            self._write(step_line(self.style, self.width, status, name, rest, aside))
             if self.style.terminal:
                 self._flush()
             self._draw()
@@ -179,7 +146,7 @@ class Console:
     def _told(self) -> dict[str, str]:
         """Return what the steps of this run tell of how far they are, by task."""
         boards = [] if self._boards is None else self._boards()
-        run_id, now, plain = self.recorder.run_id, time.time(), self.style.symbols is _ASCII
+        run_id, now, plain = self.recorder.run_id, time.time(), self.style.plain
         return {each["task"]: bars(each["bars"], now, plain=plain) for each in boards if each["run"] == run_id}
 
     def _tick(self) -> None:
@@ -208,12 +175,12 @@ class Console:
     def step_cached(self, call: Call, outcome: Outcome) -> None:
         """Print the line of a step that did not have to run."""
         self._step_ended(call)
-        self.line("cached", call.task, _outputs(call, outcome), "cached")
+        self.line("cached", call.task, outputs_of(call, outcome), "cached")
 
     def step_finished(self, call: Call, outcome: Outcome) -> None:
         """Print the line of a step that ran."""
         self._step_ended(call)
-        self.line("run", call.task, _outputs(call, outcome), duration(outcome.seconds))
+        self.line("run", call.task, outputs_of(call, outcome), duration(outcome.seconds))
 
     def step_failed(self, call: Call, error: dict[str, Any], output: str) -> None:
         """Print the line of a step that failed; the traceback follows at the end, where it is looked for."""
@@ -267,23 +234,14 @@ class Console:
                 self._write(text)
             if self._failures:
                 self._write("\n")
-            self._write(self.summary(status) + "\n")
+            recorder = self.recorder
+            seconds, saved = duration(recorder.seconds()), duration(recorder.saved)
+            self._write(summary_line(recorder.run_id, status, recorder.counts(), seconds, saved))
             self._flush()
 
-    def summary(self, status: str) -> str:
-        """Return the summary line: ``run 7: 2 run, 1 cached, 0 failed, 1.1 s, saved 0.4 s``."""
-        counts = self.recorder.counts()
-        parts = [f"{counts.get(name, 0)} {name}" for name in ("run", "cached", "failed")]
-        parts += [f"{counts[name]} {name}" for name in ("skipped", "pending") if counts.get(name)]
-        parts.append(duration(self.recorder.seconds()))
-        if counts.get("cached"):
-            parts.append(f"saved {duration(self.recorder.saved)}")
-        if status in ("interrupted", "lost"):
-            parts.append(status)
-        return f"run {self.recorder.run_id}: {', '.join(parts)}"
 
-
-def _outputs(call: Call, outcome: Outcome) -> str:
+def outputs_of(call: Call, outcome: Outcome) -> str:
+    """Return what people are shown of the outputs of a step."""
     return "  ".join(describe_stored(name, stored) for name, stored in zip(call.outputs, outcome.outputs, strict=True))
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, TextIO
 
-from lineage.dodo.console import Style
 from lineage.dodo.explaining import explain
 from lineage.dodo.planning import STALE
+from lineage.dodo.style import Style
 from lineage.explain.telling import bulleted
 from lineage.fingerprint.manifest import references
 from lineage.formats.summary import describe_stored

@@ -70,17 +70,28 @@ def users_errors() -> Iterator[None]:
 
 
 @contextmanager
-def imports_watched(project: Project) -> Iterator[None]:
+def imports_watched(project: Project) -> Iterator[list[str]]:
     """Hear what dodo.py reads, and the project's modules that it imports: the steps that use them depend on it.
 
     Most projects have none that is executed now, and a dodo.py that only links steps. There nobody listens.
+
+    Yields
+    ------
+    list of str
+        The project's modules that are executed, one by one as they are.
     """
     entry = os.path.realpath(project.entry or "")
+    executed: list[str] = []
+    listening = False
 
     def listen(path: str) -> None:
-        if _reads_nothing(path, may_only_link=os.path.realpath(path) == entry):
+        nonlocal listening
+        if path.startswith(_OURS):
             return
-        bytecode.before_executing = None
+        executed.append(path)
+        if listening or _reads_nothing(path, project, may_only_link=os.path.realpath(path) == entry):
+            return
+        listening = True
         from lineage.execute.hearing import ground_of, watching
         from lineage.execute.watch import Watch
 
@@ -89,18 +100,22 @@ def imports_watched(project: Project) -> Iterator[None]:
     with ExitStack() as left:
         bytecode.before_executing = listen
         try:
-            yield
+            yield executed
         finally:
             bytecode.before_executing = None
 
 
-def _reads_nothing(path: str, *, may_only_link: bool) -> bool:
+def _reads_nothing(path: str, project: Project, *, may_only_link: bool) -> bool:
     """Whether the top level of a module certainly reads nothing that a step could depend on."""
-    if path.startswith(_OURS):
-        return True
     with open(path, "rb") as file:
         content = file.read()
-    return not content.strip() or (may_only_link and not _READING.search(content))
+    if not content.strip() or (may_only_link and not _READING.search(content)):
+        return True
+    from lineage.dodo.linking import is_blank, only_links
+
+    return is_blank(content) or (
+        may_only_link and only_links(content, lambda name: project.find_module(name) is not None)
+    )
 
 
 @contextmanager

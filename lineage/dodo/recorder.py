@@ -7,7 +7,6 @@ ends, each in a transaction of its own, so that a run that is killed has lost no
 from __future__ import annotations
 
 import os
-import sys
 import threading
 import time
 from collections import Counter
@@ -15,12 +14,12 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from lineage.dodo.surroundings import GitState, environment
+from lineage.dodo.surroundings import GitState, begun
 from lineage.errors import StepError
 from lineage.fingerprint.manifest import final, references
 from lineage.model.plan import Call, Value
 from lineage.model.stored import Entry, Stored
-from lineage.records.process import identity, is_alive
+from lineage.records.process import is_alive
 from lineage.records.protocol import FILE, CodeRow, RunStart, StepOutcome, StepStart
 
 if TYPE_CHECKING:
@@ -93,18 +92,7 @@ class Recorder:
         metadata.plan_steps(self.run_id, [self._describe(call, None, []) for call in waiting])
 
     def _start(self, *, executing: bool) -> RunStart:
-        return RunStart(
-            command=" ".join([os.path.basename(sys.argv[0]), *sys.argv[1:]]),
-            started=self.started,
-            project=self.session.stack.project,
-            user=os.environ.get("USER") or os.environ.get("LOGNAME") or str(os.getuid()),
-            git_commit=self._git.commit,
-            git_branch=self._git.branch,
-            git_dirty=self._git.dirty() if executing else None,
-            environment=environment() if executing else None,
-            selection=self.selection,
-            **identity(),
-        )
+        return begun(self.started, self._git, self.selection, executing=executing)
 
     def confirm(self, calls: Sequence[Call]) -> bool:
         """Record a run in which nothing had to be done.

@@ -20,13 +20,15 @@ if TYPE_CHECKING:
 __all__ = ["remark", "remarks"]
 
 
-def remark(session: Session, calls: Iterable[Call], console: Console | None) -> None:
-    """Print the `remarks` of a run, on stderr where the user has chosen another reporter than ours."""
-    for sentence in map(one_line, remarks(session, calls)):
+def remark(session: Session, calls: Iterable[Call], console: Console | None) -> bool:
+    """Print the `remarks` of a run, on stderr where the user has chosen another reporter; return whether any."""
+    told = remarks(session, calls)
+    for sentence in map(one_line, told):
         if console is None:
             sys.stderr.write(sentence + "\n")
         else:
             console.tell(sentence)
+    return bool(told)
 
 
 def remarks(session: Session, calls: Iterable[Call]) -> list[str]:

@@ -1,15 +1,47 @@
-"""What surrounds a run: the git commit and the Python environment."""
+"""What surrounds a run: the command, the git commit and the Python environment."""
 
 from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
+
+from lineage.records.process import identity
+from lineage.records.protocol import RunStart
 
 if TYPE_CHECKING:
     import subprocess
 
-__all__ = ["GitState", "environment"]
+__all__ = ["GitState", "begun", "environment"]
+
+
+def begun(started: float, git: GitState, selection: Mapping[str, str], *, executing: bool) -> RunStart:
+    """Describe a run that begins.
+
+    Parameters
+    ----------
+    started : float
+        When, in seconds since the epoch.
+    git : GitState
+        The project's repository.
+    selection : mapping of str to str
+        The ``name=value`` words of the command.
+    executing : bool
+        Whether a step may run; then the state of the working copy and the environment are looked at.
+    """
+    return RunStart(
+        command=" ".join([os.path.basename(sys.argv[0]), *sys.argv[1:]]),
+        started=started,
+        project=git.project,
+        user=os.environ.get("USER") or os.environ.get("LOGNAME") or str(os.getuid()),
+        git_commit=git.commit,
+        git_branch=git.branch,
+        git_dirty=git.dirty() if executing else None,
+        environment=environment() if executing else None,
+        selection=dict(selection),
+        **identity(),
+    )
 
 
 class GitState:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from lineage.formats.summary import show_duration, show_moment
-from lineage.model.shown import each_line, one_line
+from lineage.formats.summary import show_moment
+from lineage.model.shown import each_line, one_line, show_duration
 
 if TYPE_CHECKING:
     from lineage.explain.explanation import Explanation, Source

@@ -212,6 +212,20 @@ class Project:
         self._load()
         self.refresh()
 
+    def looked_at(self) -> list[tuple[str, Stat | None]]:
+        """Return the files and folders of which anything so far depends on whether they are there, and as they are.
+
+        Of folders the names in them may count too (`listed`).
+        """
+        with self._lock:
+            return list(self._snapshot.looked_at().items())
+
+    def listed(self) -> list[str]:
+        """Return the folders of which the names in them count."""
+        with self._lock:
+            groups = [group.packed for group in self._groups.values() if group is not None]
+            return sorted({self._absolute(path) for _, _, folders in groups for path, _ in folders})
+
     def index(self, path: str) -> SourceIndex:
         """Return what a source file says.
 

@@ -150,6 +150,10 @@ class Snapshot:
         self._stats[path] = found
         return found
 
+    def looked_at(self) -> dict[str, Stat | None]:
+        """Return each path that was looked at with its stat, ``None`` where nothing was there."""
+        return {path: None if found is None else _signature(found) for path, found in self._stats.items()}
+
     def kind(self, path: str) -> str | None:
         """Return ``"file"``, ``"folder"``, or ``None`` for what does not exist."""
         found = self._look(path)

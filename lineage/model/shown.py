@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["each_line", "one_line"]
+__all__ = ["each_line", "one_line", "show_duration"]
 
 
 def one_line(text: str) -> str:
@@ -29,6 +29,18 @@ def each_line(text: str) -> str:
     if text.isprintable():
         return text
     return "\n".join("\t".join(map(one_line, line.split("\t"))) for line in text.split("\n"))
+
+
+def show_duration(seconds: float) -> str:
+    """Show a number of seconds as people write it: ``0.4 s``, ``12 s``, ``3 min 20 s``, ``2 h 5 min``."""
+    if seconds < 9.95:
+        return f"{seconds:.1f} s"
+    if seconds < 60:
+        return f"{seconds:.0f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    if minutes < 60:
+        return f"{minutes} min {rest} s"
+    return f"{minutes // 60} h {minutes % 60} min"
 
 
 def _is_space(character: str) -> bool:

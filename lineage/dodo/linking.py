@@ -1,0 +1,174 @@
+"""Whether a dodo.py only links steps: then all that it says is in its text, and it says the same each time.
+
+Most do: imports, pipelines whose bodies call steps, and constants. Nobody needs to listen to what such a file reads,
+since it reads nothing; and what followed from it once still follows from it while nothing is changed
+(`lineage.dodo.receipt`). What is not certainly known to be harmless is not: a dodo.py that asks for the time, a
+variable or a file is executed each time, as any other Python.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterable
+
+__all__ = ["is_blank", "only_links"]
+
+#: What may be taken from modules that are not the project's; of these only `Path` is called.
+_KNOWN = {
+    "__future__": frozenset({"annotations"}),
+    "lineage": frozenset({"File", "Pipeline", "Step", "pipeline", "step"}),
+    "pathlib": frozenset({"Path"}),
+    "typing": frozenset({"Annotated", "Any", "Literal", "NamedTuple", "Optional", "Union"}),
+    "collections.abc": frozenset({"Callable", "Iterable", "Mapping", "Sequence"}),
+}
+#: Builtins that say the same each time, for arguments of which that is so. The order of a set is another each time.
+_BUILTINS = frozenset(
+    {"abs", "all", "any", "bool", "dict", "enumerate", "float", "int", "len", "list", "max", "min", "range"}
+    | {"reversed", "round", "sorted", "str", "sum", "tuple", "zip"}
+)
+_TYPES = frozenset({"None", "object", "bytes", "complex", "type"})
+#: Methods of texts, lists and dicts. Of a step none is called: they have other names.
+_METHODS = frozenset(
+    {"append", "copy", "count", "endswith", "extend", "format", "get", "index", "insert", "items", "join", "keys"}
+    | {"lower", "lstrip", "pop", "replace", "reverse", "rsplit", "rstrip", "setdefault", "sort", "split"}
+    | {"startswith", "strip", "title", "update", "upper", "values", "zfill"}
+)
+_STATEMENTS = (
+    ast.AnnAssign, ast.Assert, ast.Assign, ast.AugAssign, ast.Break, ast.Continue, ast.Expr, ast.For, ast.If, ast.Pass,
+    ast.Return,
+)  # fmt: skip
+_EXPRESSIONS = (
+    ast.Attribute, ast.BinOp, ast.BoolOp, ast.Call, ast.Compare, ast.Constant, ast.Dict, ast.DictComp,
+    ast.FormattedValue, ast.GeneratorExp, ast.IfExp, ast.JoinedStr, ast.List, ast.ListComp, ast.Name, ast.Slice,
+    ast.Starred, ast.Subscript, ast.Tuple, ast.UnaryOp,
+)  # fmt: skip
+
+
+def is_blank(text: bytes) -> bool:
+    """Return whether a module consists of comments and a docstring at most."""
+    if not text.strip():
+        return True
+    try:
+        tree = ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
+    return all(_is_text(each) for each in tree.body)
+
+
+def only_links(text: bytes, is_ours: Callable[[str], bool]) -> bool:
+    """Return whether a dodo.py certainly says the same each time that it is executed.
+
+    Parameters
+    ----------
+    text : bytes
+        Its source.
+    is_ours : callable
+        Whether a module, by its absolute name, is the project's own. What is called of such a module is a step if the
+        module was not executed; that is for the caller to find out.
+    """
+    try:
+        return _File(is_ours).is_harmless(ast.parse(text))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
+
+
+class _File:
+    """The names of a dodo.py, and whether each statement is harmless."""
+
+    def __init__(self, is_ours: Callable[[str], bool]) -> None:
+        self._is_ours = is_ours
+        self._names = {*_BUILTINS, *_TYPES}
+        self._called = set(_BUILTINS)
+        self._has_paths = False
+
+    def is_harmless(self, tree: ast.Module) -> bool:
+        return all(self._is_top_level(each) for each in tree.body)
+
+    def _is_top_level(self, statement: ast.stmt) -> bool:
+        if _is_text(statement):
+            return True
+        if isinstance(statement, ast.ImportFrom):
+            return self._is_import(statement)
+        if isinstance(statement, ast.FunctionDef):
+            return self._is_function(statement)
+        if isinstance(statement, ast.Assign):
+            return self._is_constant(statement)
+        return False
+
+    def _is_import(self, statement: ast.ImportFrom) -> bool:
+        module = statement.module or ""
+        names = {each.name: each.asname or each.name for each in statement.names}
+        if statement.level or "*" in names or not _BUILTINS.isdisjoint(names.values()):
+            return False
+        if module in _KNOWN:
+            if not names.keys() <= _KNOWN[module]:
+                return False
+            paths = {own for name, own in names.items() if name == "Path"}
+            self._called |= paths
+            self._has_paths = self._has_paths or bool(paths)
+        elif self._is_ours(module):
+            self._called.update(names.values())
+        else:
+            return False
+        self._names.update(names.values())
+        return True
+
+    def _is_constant(self, statement: ast.Assign) -> bool:
+        names = [target.id for target in statement.targets if isinstance(target, ast.Name)]
+        if len(names) != len(statement.targets) or not self._names.isdisjoint(names):
+            return False  # something else of that name may have been used before
+        self._names.update(names)
+        return self._is_quiet([statement.value], self._names, self._called)
+
+    def _is_function(self, function: ast.FunctionDef) -> bool:
+        """Whether a function is a pipeline that only links: its decorator, what is evaluated now, and its body."""
+        decorators = function.decorator_list
+        if len(decorators) != 1 or not isinstance(decorators[0], ast.Name) or decorators[0].id != "pipeline":
+            return False
+        if "pipeline" not in self._names or function.name in self._names:
+            return False
+        given = function.args
+        parameters = [*given.posonlyargs, *given.args, *given.kwonlyargs]
+        annotations = [each.annotation for each in parameters] + [function.returns]
+        at_once = [*given.defaults, *given.kw_defaults, *annotations]
+        if given.vararg or given.kwarg or not self._is_quiet(filter(None, at_once), self._names, set()):
+            return False
+        self._names.add(function.name)
+        bound = {each.arg for each in parameters} | _bound(function.body)
+        # What is bound here may be a step, and hides what is called so outside. It could be a method that was put into
+        # a variable, too; those that read something are those of paths.
+        called = self._called - bound if self._has_paths else self._called | bound
+        return self._is_quiet(function.body, self._names | bound, called)
+
+    def _is_quiet(self, nodes: Iterable[ast.AST], names: set[str], called: set[str]) -> bool:
+        return all(_is_quiet(each, names, called) for node in nodes for each in ast.walk(node))
+
+
+def _is_quiet(node: ast.AST, names: set[str], called: set[str]) -> bool:
+    """Whether a statement or an expression, without what is in it, cannot say another thing the next time."""
+    if isinstance(node, ast.Name):
+        return not isinstance(node.ctx, ast.Load) or node.id in names
+    if isinstance(node, ast.Attribute):
+        return isinstance(node.ctx, ast.Load) and not node.attr.startswith("_")
+    if isinstance(node, ast.Call):
+        function = node.func
+        if isinstance(function, ast.Name):
+            return function.id in called
+        return isinstance(function, ast.Attribute) and function.attr in _METHODS
+    if isinstance(node, (ast.stmt, ast.expr)):
+        return isinstance(node, (*_STATEMENTS, *_EXPRESSIONS))
+    return True  # operators, contexts, the parts of comprehensions and calls
+
+
+def _bound(body: Iterable[ast.stmt]) -> set[str]:
+    """Return the names that statements bind."""
+    nodes = (each for statement in body for each in ast.walk(statement))
+    return {each.id for each in nodes if isinstance(each, ast.Name) and not isinstance(each.ctx, ast.Load)}
+
+
+def _is_text(statement: ast.stmt) -> bool:
+    return (
+        isinstance(statement, ast.Expr)
+        and isinstance(statement.value, ast.Constant)
+        and isinstance(statement.value.value, str)
+    )
