@@ -78,6 +78,8 @@ class _File:
     def __init__(self, is_ours: Callable[[str], bool]) -> None:
         self._is_ours = is_ours
         self._names = {*_BUILTINS, *_TYPES}
+        #: What may be called anywhere; and in a pipeline's body, where the call of a step is only noted.
+        self._builtins = set(_BUILTINS)
         self._called = set(_BUILTINS)
         self._has_paths = False
 
@@ -104,6 +106,7 @@ class _File:
             if not names.keys() <= _KNOWN[module]:
                 return False
             paths = {own for name, own in names.items() if name == "Path"}
+            self._builtins |= paths
             self._called |= paths
             self._has_paths = self._has_paths or bool(paths)
         elif self._is_ours(module):
@@ -118,7 +121,7 @@ class _File:
         if len(names) != len(statement.targets) or not self._names.isdisjoint(names):
             return False  # something else of that name may have been used before
         self._names.update(names)
-        return self._is_quiet([statement.value], self._names, self._called)
+        return self._is_quiet([statement.value], self._names, self._builtins)
 
     def _is_function(self, function: ast.FunctionDef) -> bool:
         """Whether a function is a pipeline that only links: its decorator, what is evaluated now, and its body."""
@@ -131,7 +134,7 @@ class _File:
         parameters = [*given.posonlyargs, *given.args, *given.kwonlyargs]
         annotations = [each.annotation for each in parameters] + [function.returns]
         at_once = [*given.defaults, *given.kw_defaults, *annotations]
-        if given.vararg or given.kwarg or not self._is_quiet(filter(None, at_once), self._names, set()):
+        if given.vararg or given.kwarg or not self._is_quiet(filter(None, at_once), self._names, self._builtins):
             return False
         self._names.add(function.name)
         bound = {each.arg for each in parameters} | _bound(function.body)
