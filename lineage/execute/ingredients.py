@@ -77,6 +77,7 @@ class Ingredients:
         self._codes: dict[int, str] = {}
         self._texts: dict[int, str] = {}
         self._packages: dict[int, tuple[tuple[str, str], ...]] = {}
+        self._referred: dict[int, tuple[list[Outcome | None], list[str]]] = {}
 
     # -- what a call is hashed from ----------------------------------------------------------------------------------
 
@@ -354,6 +355,14 @@ class Ingredients:
 
     def _refers(self, call: Call) -> list[str]:
         """Return what the inputs of a call refer to, sorted: ``module:class`` of the project, names of packages."""
+        states = [self.outcomes[index] for index in call.upstream]
+        known = self._referred.get(call.index)
+        # Asked a dozen times a step. Outcomes are compared by identity: another outcome of an input is another object.
+        if known is None or known[0] != states:
+            known = self._referred[call.index] = (states, self._referred_by(call))
+        return known[1]
+
+    def _referred_by(self, call: Call) -> list[str]:
         found: set[str] = set()
         for _, ref in manifest.references(call) if call.upstream else ():
             outcome = self.outcomes[ref.call]
