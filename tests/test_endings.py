@@ -37,7 +37,7 @@ def after(project: Project, lines: str) -> None:
     [
         ("import lineage.declare.plan as broken\nbroken.give_names = None", ["list"]),
         ("from lineage.declare.recording import Recording as broken\nbroken.call = None", ["info", "words:counter"]),
-        ("import lineage.dodo.recorder as broken\nbroken.environment = None", ["run"]),
+        ("import lineage.dodo.surroundings as broken\nbroken.environment = None", ["run"]),
         ("from lineage.dodo.console import Console as broken\nbroken.step_finished = None", ["run"]),
     ],
     ids=["while names are given", "inside of the pipeline's body", "before the first step", "after a step"],
