@@ -187,3 +187,35 @@ def fail(made: list) -> str:
         == 0
     )
     assert page.page.evaluate("document.title").startswith("<img src=x onerror=alert(3)>")
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_a_comparison_colours_the_picture(done_words: Project, opened: Opening, theme: str) -> None:
+    """From Compare to the picture: what changed is violet, what is the same pale; Esc leads back to the statuses."""
+    done_words.doit("counter=count_unique")
+    page = opened(done_words, f"?theme={theme}&view=compare", "--no-plan")
+    page.page.get_by_role("button", name="Show in the picture").click()
+    page.wait("Boolean(lineage.canvas) && lineage.canvas.nodes.length === 6")
+    assert page.statuses()["words:counter"] == "changed"
+    assert page.statuses()["words:collect"] == "same"
+    changed = (0x7A, 0x4F, 0xD0) if theme == "light" else (0x8D, 0x63, 0xE6)
+    assert near(page.colour("words:counter"), changed)
+    assert near(page.colour("words:collect"), (0xD9, 0xDE, 0xE6) if theme == "light" else (0x4A, 0x54, 0x5F))
+    assert "run 2 against run 1" in page.page.inner_text("#shell")
+    page.click("words:counter")
+    assert "count_unique" in page.panel()
+    for _ in range(2):
+        page.page.keyboard.press("Escape")
+    page.wait("lineage.canvas.node('words:counter').status === 'run'")
+    assert page.page.evaluate("lineage.state().against") is None
+
+
+def test_what_is_gone_still_tells_of_itself(done_words: Project, opened: Opening) -> None:
+    """A step that the newer run does not have is drawn where it was, and its panel is that of the older run."""
+    done_words.edit("dodo.py", "    summary = report(sentence, total)\n", "")
+    done_words.doit()
+    page = opened(done_words, "?theme=light&against=1&task=words:report", "--no-plan")
+    page.wait("Boolean(lineage.canvas) && lineage.canvas.at && lineage.canvas.at.has('words:report')")
+    assert page.statuses()["words:report"] == "gone"
+    assert "report" in page.panel()
+    assert "Cannot" not in page.panel()

@@ -69,6 +69,64 @@ def test_a_comparison_has_only_what_differs(archive: Archive) -> None:
     assert found["same"] == 1
 
 
+def test_the_picture_against_another_run(archive: Archive, done_words: Project) -> None:
+    """In place of statuses stands what changed, is new, gone or the same; what is gone is drawn too."""
+    told = ask(archive, "picture", run=2, before=1)
+    assert {node["id"]: node["status"] for node in told["nodes"]} == {
+        "words:collect": "same",
+        "words/sentence": "same",
+        "words:counter": "changed",
+        "words/total": "changed",
+        "words:report": "changed",
+        "words/summary": "changed",
+    }
+    assert told["counts"] == {"same": 1, "changed": 2}
+    assert {edge["cached"] for edge in told["edges"] if "words:collect" in (edge["source"], edge["target"])} == {True}
+    assert {node["status"] for node in ask(archive, "picture", run=2, before=2)["nodes"]} == {"same"}
+    assert answer(archive, "picture", {"run": 2, "before": 9})["refused"]["what"].startswith("there is no run 9")
+    done_words.edit("dodo.py", "    summary = report(sentence, total)\n", "    unique = count(sentence)\n")
+    done_words.doit("counter=count_unique")
+    told = ask(archive, "picture", before=2)
+    found = {node["id"]: node["status"] for node in told["nodes"]}
+    assert found == {
+        "words:collect": "same",
+        "words/sentence": "same",
+        "words:counter": "same",
+        "words/total": "same",
+        "words:count": "new",
+        "words/unique": "new",
+        "words:report": "gone",
+        "words/summary": "gone",
+    }
+    assert ask(archive, "find", before=2, q="status:gone")["count"] == 2
+
+
+def test_what_was_executed_again_with_the_same_result_is_the_same(archive: Archive, done_words: Project) -> None:
+    """A comparison is of what was made of what, and not of what was executed."""
+    done_words.doit("-a", "counter=count_unique")
+    assert {node["status"] for node in ask(archive, "picture", before=2)["nodes"]} == {"same"}
+
+
+def test_an_input_file_that_changed_is_told(project: Any) -> None:
+    """A file has changed if its content has, and so has what is made of it."""
+    lines = project(
+        {
+            "dodo.py": "from lineage import pipeline\nfrom steps import lines\n\n\n@pipeline\ndef files():\n"
+            '    found = lines("data.txt")\n',
+            "steps.py": "from pathlib import Path\nfrom typing import Annotated\n\nfrom lineage import File, step\n\n\n"
+            "@step\ndef lines(data: Annotated[Path, File]) -> int:\n    return len(data.read_text().split())\n",
+            "data.txt": "one",
+        }
+    )
+    lines.doit()
+    lines.write({"data.txt": "two"})
+    lines.doit()
+    archive = Archive(str(lines.path))
+    found = {node["id"]: node["status"] for node in ask(archive, "picture", before=1)["nodes"]}
+    archive.close()
+    assert found == {"file:data.txt": "changed", "files:lines": "changed", "files/found": "same"}
+
+
 def test_a_comparison_of_runs_that_are_not_there_says_so(archive: Archive) -> None:
     assert answer(archive, "compare", {"before": "1", "after": "99"})["refused"]["what"].startswith(
         "there is no run 99"

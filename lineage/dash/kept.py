@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from lineage.dash.archive import Archive
+from lineage.dash.standing import compared
 from lineage.errors import UsageError
 from lineage.explain.past import find_run
 from lineage.explain.runs import difference
@@ -37,12 +38,10 @@ def compare(archive: Archive, arguments: Mapping[str, Any]) -> dict[str, Any]:
     before = find_run(archive.history, str(asked)) if asked else _before(archive, after.id)
     found = difference(archive.history, before, after)
     told = found.plain()
-    standing = {}
-    for change in found.changes:
-        standing[change.task] = "gone" if change.after is None else "new" if change.before is None else "changed"
-        for name, was, now in change.outputs:
-            full = f"{change.task.partition(':')[0]}/{name}" if "/" not in name else name
-            standing[full] = "gone" if now is None else "new" if was is None else "changed"
+    # What only differs because it is not deterministic has no other fingerprint.
+    standing = dict.fromkeys((change.task for change in found.changes), "changed")
+    _, stands = compared(archive, before.id, after.id)
+    standing |= {name: each for name, each in stands.items() if each != "same"}
     return told | {"before_run": before.id, "after_run": after.id, "standing": standing}
 
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import xxhash
 
 from lineage.dash.archive import Archive
 from lineage.dash.recorded import Planned, Task, tasks_of
+from lineage.dash.standing import compared
+from lineage.explain.past import find_run
 from lineage.graph.collapse import artifact_group, collapse, stacks
 from lineage.graph.layout import Layout, Point, Spacing, lay_out
 from lineage.graph.model import Graph, Node
@@ -43,7 +45,9 @@ WHERE t.pipeline = ? AND t.name = ? AND s.status = 'run' ORDER BY s.step_run_id 
 #: So many runs are kept as they were read.
 _KEPT = 8
 _Read = tuple[list[Task], Graph, Graph]
-_WORTH_A_LOOK = ("failed", "running")
+_WORTH_A_LOOK = ("failed", "running", "changed", "new", "gone")
+#: Of a step that did nothing, and of one that is the same as in another run, the edges are dashed.
+_QUIET = ("cached", "same")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +55,7 @@ class _View:
     """What a page wants to see of a run."""
 
     run: int | None
+    before: int | None
     expanded: tuple[str, ...]
     ids: tuple[str, ...]
     up: int | None
@@ -62,6 +67,7 @@ class _View:
         focus = arguments.get("focus") or {}
         return cls(
             run=arguments.get("run"),
+            before=arguments.get("before"),
             expanded=tuple(str(key) for key in arguments.get("expanded") or ()),
             ids=tuple(str(name) for name in focus.get("ids") or ()),
             up=_levels(focus.get("up", 1)),
@@ -85,14 +91,13 @@ class Pictures:
 
     def read(self, archive: Archive, view: _View, planned: Planned | None) -> _Read:
         """Return the tasks of a run, their graph, and that graph with what repeats folded; read once a change."""
-        key = (view.run, view.expanded)
+        key = (view.run, view.before, view.expanded)
         # Whether a run has been lost is told by its process and not by the records.
         status = archive.history.run(view.run).status if view.run else ""
         state = (archive.recorded(), id(planned), status)
         found = self._read.get(key)
         if found is None or found[0] != state:
-            tasks = tasks_of(archive, view.run, planned)
-            whole = graph_of(tasks)
+            tasks, whole = _whole(archive, view, planned)
             found = self._read[key] = (state, (tasks, whole, collapse(whole, view.expanded)))
             while len(self._read) > _KEPT:
                 self._read.popitem(last=False)
@@ -116,6 +121,17 @@ class Pictures:
         self._layouts.move_to_end(key)
         self._last = {view: found, **dict(list(self._last.items())[: self._most])}
         return xxhash.xxh3_64_hexdigest(repr((key, view.run)).encode("utf-8", "surrogatepass")), found
+
+
+def _whole(archive: Archive, view: _View, planned: Planned | None) -> tuple[list[Task], Graph]:
+    """Return the tasks of a run and their graph; against an earlier run, with how all stand in place of statuses."""
+    if view.run is None or view.before is None:
+        tasks = tasks_of(archive, view.run, planned)
+        return tasks, graph_of(tasks)
+    tasks, standing = compared(archive, view.before, view.run)
+    graph = graph_of(tasks)
+    nodes = [replace(node, status=standing.get(node.id, node.status)) for node in graph.nodes.values()]
+    return tasks, Graph(nodes, graph.edges)
 
 
 def _size(node: Node) -> Point:
@@ -172,13 +188,14 @@ def picture(
     pictures : Pictures
         The layouts so far.
     arguments : mapping
-        ``run`` (by default the newest), ``expanded`` (stacks that are open), ``focus`` (``{ids, up, down}``), ``all``
+        ``run`` (by default the newest), ``before`` (an earlier run: in place of the statuses is told how all stands
+        against that), ``expanded`` (stacks that are open), ``focus`` (``{ids, up, down}``), ``all``
         (draw all of it), ``known`` (the layout that the page has: then only what may have changed is told).
     planned : mapping, optional
         What the plan knows.
     """
-    run = arguments.get("run") or archive.newest
-    view = _View.of({**arguments, "run": run})
+    view = _View.of(_with_runs(archive, arguments))
+    run = view.run
     tasks, whole, graph = pictures.read(archive, view, planned)
     shown, focus = _focused(graph, view)
     name, layout = pictures.layout(shown, view)
@@ -208,6 +225,13 @@ def picture(
     }
 
 
+def _with_runs(archive: Archive, arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the arguments with the runs that they mean."""
+    before = arguments.get("before")
+    before = None if before is None else find_run(archive.history, str(before)).id
+    return {**arguments, "run": arguments.get("run") or archive.newest, "before": before}
+
+
 def _pace(archive: Archive, task: Task) -> dict[str, Any]:
     """Return when a step that runs began, and how long it took when it was last executed."""
     pipeline, _, short = task.name.partition(":")
@@ -225,9 +249,9 @@ def find(
     archive, pictures, planned
         As `picture` takes them.
     arguments : mapping
-        ``run``, and ``q`` in the language of `lineage.graph.search`.
+        ``run``, ``before``, and ``q`` in the language of `lineage.graph.search`.
     """
-    view = _View.of({**arguments, "run": arguments.get("run") or archive.newest})
+    view = _View.of(_with_runs(archive, arguments))
     _, _, graph = pictures.read(archive, view, planned)
     found = search(graph, str(arguments.get("q") or ""))
     return {"count": len(found), "ids": [name for name in graph.nodes if name in found][:_MEMBERS]}
@@ -306,5 +330,5 @@ def _edge(graph: Graph, layout: Layout, source: str, target: str) -> dict[str, A
         "source": source,
         "target": target,
         "curves": curves(bends(layout, (source, target), _GAP)),
-        "cached": step.status == "cached",
+        "cached": step.status in _QUIET,
     }

@@ -55,6 +55,8 @@ class Task:
         The tasks that it takes artifacts from.
     number : int
         The step run; 0 of a task that the run has not come to.
+    fingerprint : str or None
+        Of what decided its outputs; ``None`` of a task that the run has not come to.
     """
 
     name: str
@@ -67,6 +69,7 @@ class Task:
     gives: tuple[str, ...] = ()
     upstream: tuple[str, ...] = ()
     number: int = 0
+    fingerprint: str | None = None
 
 
 Planned = Mapping[str, Task]
@@ -118,6 +121,7 @@ def _recorded(archive: Archive, rows: Sequence[Sequence[Any]]) -> list[Task]:
             gives=gave.get(row[0], ()),
             upstream=tuple(json.loads(row[6])) if row[6] else (),
             number=row[0],
+            fingerprint=row[10],
         )
         for row in rows
     ]

@@ -13,7 +13,8 @@
   const FONT = "12px system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', 'Noto Sans', 'Liberation Sans', sans-serif";
   const DIM = 0.13;
   const MANY = 400; // edges from which on all are thin and none dashed
-  const WEIGHT = { failed: 0, running: 1, run: 3, pending: 4, skipped: 5, cached: 4 };
+  const QUIET = new Set(["cached", "same"]); // the edges of such steps are dashed
+  const WEIGHT = { failed: 0, running: 1, run: 3, pending: 4, skipped: 5, cached: 4, changed: 0, new: 1, gone: 2, same: 4 };
 
   const ruler = document.createElement("canvas").getContext("2d");
   ruler.font = FONT;
@@ -85,7 +86,7 @@
       let dashed = false;
       for (const edge of this.edges) {
         const step = this.node(edge.source).kind === "step" ? edge.source : edge.target;
-        const cached = this.node(step).status === "cached";
+        const cached = QUIET.has(this.node(step).status);
         dashed = dashed || cached !== edge.cached;
         edge.cached = cached;
       }

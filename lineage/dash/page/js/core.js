@@ -16,6 +16,11 @@
     running: { symbol: "▶", word: "running" },
     pending: { symbol: "·", word: "pending" },
     skipped: { symbol: "–", word: "skipped" },
+    // Against another run, in place of the above.
+    changed: { symbol: "≠", word: "changed" },
+    new: { symbol: "+", word: "new" },
+    gone: { symbol: "−", word: "gone" },
+    same: { symbol: "=", word: "same" },
   };
 
   // -- elements -----------------------------------------------------------------------------------------------------
@@ -193,7 +198,9 @@
 
   // -- state in the address ---------------------------------------------------------------------------------------------
 
-  const KNOWN = ["view", "run", "task", "before", "artifact", "q", "focus", "theme"];
+  const KNOWN = ["view", "run", "task", "before", "against", "artifact", "q", "focus", "theme"];
+
+  const number = (text) => (/^[0-9]+$/.test(text || "") ? Number(text) : null);
 
   /** What the address says: view, run (a number or null for the last), task (the id selected), theme, ... */
   lineage.state = function () {
@@ -201,7 +208,8 @@
     const state = {};
     for (const name of KNOWN) state[name] = found.get(name);
     state.view = lineage.views.has(state.view) ? state.view : "lineage";
-    state.run = /^[0-9]+$/.test(state.run || "") ? Number(state.run) : null;
+    state.run = number(state.run);
+    state.against = number(state.against);
     return state;
   };
 

@@ -31,7 +31,7 @@
   // -- what is drawn ----------------------------------------------------------------------------------------------------
 
   async function ask(state) {
-    const asked = { run: state.run, focus: focusOf(state.focus), expanded: open.size ? [...open].sort() : null, all: all || null };
+    const asked = { run: state.run, before: state.against, focus: focusOf(state.focus), expanded: open.size ? [...open].sort() : null, all: all || null };
     const own = (turn += 1);
     // `known` says that the same picture needs to be told by its statuses only.
     const told = await api.ask("picture", picture && !picture.isEmpty ? { ...asked, known: picture.layout } : asked);
@@ -97,7 +97,15 @@
         lineage.badge(status), el("b", {}, picture.counts[status].toLocaleString("en")));
     });
     const folds = (picture.expanded || []).length ? el("button", { type: "button", class: "button", title: "Fold what repeats into stacks again", onclick: () => { open.clear(); changed(); } }, "Fold again") : null;
-    lineage.fill(parts.bar, chips, folds, el("span", { class: "space" }), hidden(), focusGroup(state), el("button", { type: "button", class: "button", title: "Show all of the picture (f)", onclick: () => canvas.fit() }, "Fit"));
+    lineage.fill(parts.bar, against(state), chips, folds, el("span", { class: "space" }), hidden(), focusGroup(state), el("button", { type: "button", class: "button", title: "Show all of the picture (f)", onclick: () => canvas.fit() }, "Fit"));
+  }
+
+  /** That the colours say how all stands against another run. */
+  function against(state) {
+    if (state.against === null) return null;
+    return el("span", { class: "group" }, `run ${picture.run} against run ${state.against}`,
+      el("button", { type: "button", class: "button", title: "What differs, as text", onclick: () => api.go({ view: "compare", run: picture.run, before: state.against, against: null }) }, "Details"),
+      el("button", { type: "button", class: "button", title: "Show statuses again (Esc)", "aria-label": "Show statuses again", onclick: () => api.go({ against: null, q: null }) }, "✕"));
   }
 
   function hidden() {
@@ -208,12 +216,13 @@
     }
   };
 
-  /** Esc: first the panel, then the search, then the focus. */
+  /** Esc: first the panel, then the search, then the focus, then the comparison. */
   lineage.clear = function () {
     const state = lineage.state();
     if (state.task) lineage.go({ task: null });
     else if (state.q) lineage.go({ q: null });
     else if (state.focus) lineage.go({ focus: null });
+    else if (state.against !== null) lineage.go({ against: null });
   };
 
   /** Enter in the search box: the first that is found. */
@@ -229,8 +238,8 @@
 
   /** What is found in the part that is not drawn: the first of it is focused. */
   async function elsewhere() {
-    const { run, q } = api.state();
-    const told = await api.ask("find", { run, q });
+    const { run, against: before, q } = api.state();
+    const told = await api.ask("find", { run, before, q });
     if (!told.ids.length) return;
     api.go({ q: null, task: told.ids[0], focus: `2.2.${told.ids[0]}` });
     lineage.say(`${told.count} found; showing ${told.ids[0]}`);

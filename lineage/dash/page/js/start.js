@@ -141,6 +141,12 @@
       el("pre", {}, "$ doit")));
   }
 
+  /** What is told of the symbol that is selected; of one that is gone the run tells that it is compared with. */
+  function detailsOf({ run, against, task: id }) {
+    const told = api.ask("details", { run, id });
+    return against === null ? told : told.catch(() => api.ask("details", { run: against, id }));
+  }
+
   async function showPanel(state) {
     const isOpen = Boolean(state.task);
     const wasOpen = !parts.panel.hidden;
@@ -156,7 +162,7 @@
       return;
     }
     try {
-      const told = await api.ask("details", { run: state.run, id: state.task });
+      const told = await detailsOf(state);
       if (api.state().task !== state.task) return;
       const top = shown.task === state.task && wasOpen ? parts.panel.scrollTop : 0;
       lineage.details(parts.panel, told, api);

@@ -87,7 +87,8 @@
       "div",
       { class: "bar-of-view" },
       chooser("before", runs, before, (value) => lineage.go({ before: value })),
-      chooser("after", runs, after, (value) => lineage.go({ run: value, before }))
+      chooser("after", runs, after, (value) => lineage.go({ run: value, before })),
+      el("button", { type: "button", class: "button", title: "The lineage, coloured by what changed", onclick: () => lineage.go({ view: null, run: after, against: before, task: null, q: null, focus: null }) }, "Show in the picture")
     );
     const found = await lineage.ask("compare", { before, after });
     if (root) fill(root, choosers, el("div", { class: "scroll page" }, parts(found)));
