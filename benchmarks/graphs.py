@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from lineage.graph.model import Graph
+
 STEPS = '''\
 from lineage import step
 
@@ -75,3 +77,24 @@ def plain_chain(length: int) -> dict[str, str]:
 def bare_loop(length: int) -> dict[str, str]:
     """Return the files of the same work in a loop, remembering nothing."""
     return {"loop.py": LOOP.replace("{length}", str(length))}
+
+
+def picture_project(graph: Graph) -> dict[str, str]:
+    """Return a project whose picture is a graph: a function for each step, a number for each artifact."""
+    steps = ["from typing import Annotated", "", "from lineage import step"]
+    names, body = [], []
+    for name in graph.order:
+        if graph.nodes[name].kind != "step":
+            continue
+        takes, gives = graph.before[name], graph.after[name]
+        parts = [f'Annotated[int, "{each}"]' for each in gives]
+        told = f"tuple[{', '.join(parts)}]" if len(parts) > 1 else parts[0]
+        value = " + ".join(["1", *takes])
+        parameters = ", ".join(f"{each}: int" for each in takes)
+        steps += ["", "", "@step", f"def {name}({parameters}) -> {told}:"]
+        steps.append(f"    return {', '.join([value] * len(gives))}")
+        names.append(name)
+        body.append(f"    {', '.join(gives)} = {name}({', '.join(takes)})")
+    imports = f"from tasks.steps import {', '.join(names)}"
+    dodo = ["from lineage import pipeline", imports, "", "", "@pipeline", "def project():", *body, ""]
+    return {"tasks/__init__.py": "", "tasks/steps.py": "\n".join([*steps, ""]), "dodo.py": "\n".join(dodo)}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
+import time
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -34,16 +35,19 @@ def key(name: str, arguments: Mapping[str, Any]) -> str:
 class _Traffic:
     """What the page asks and what it is told, over two data sources."""
 
-    def __init__(self, document: Document, archive: Archive) -> None:
+    def __init__(self, document: Document, archive: Archive, poller: Poller) -> None:
         self._document = document
         self._archive = archive
+        self._poller = poller
         self.asks = ColumnDataSource({name: [] for name in _ROWS}, name="asks")
         self.answers = ColumnDataSource({name: [] for name in _ROWS}, name="answers")
         self.asks.on_change("data", self._asked)
 
     def _asked(self, attribute: str, old: Mapping[str, Any], new: Mapping[str, Sequence[Any]]) -> None:
         rows = list(zip(*(new[name] for name in _ROWS), strict=True))
+        begin = time.monotonic()
         self._say([(number, name, self._answered(str(name), str(text))) for number, name, text in rows])
+        self._poller.spent(time.monotonic() - begin)
 
     def _answered(self, name: str, text: str) -> Any:
         arguments = json.loads(text)
@@ -72,7 +76,7 @@ def fill(document: Document, archive: Archive, poller: Poller, theme: str | None
     theme : str, optional
         ``light`` or ``dark``, where the address says nothing.
     """
-    traffic = _Traffic(document, archive)
+    traffic = _Traffic(document, archive, poller)
     document.add_root(lineage_figure(traffic.asks, traffic.answers))
     document.title = f"{archive.name} · lineage"
     document.template = _PAGES.get_template("index.html")

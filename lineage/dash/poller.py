@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -14,6 +15,10 @@ __all__ = ["EVERY", "Poller"]
 EVERY = 150
 #: So many looks go by until the sources are looked at: a plan is asked for when somebody has saved a file.
 _SOURCES = 12
+
+#: After an answer that took a while, so many times as long until the next look: who runs ten thousand steps wants the
+#: processor for them.
+_REST = 4
 
 Told = Callable[[dict[str, Any]], None]
 
@@ -36,6 +41,11 @@ class Poller:
         self._token = archive.token()
         self._listening: dict[object, Told] = {}
         self._count = 0
+        self._rests_until = 0.0
+
+    def spent(self, seconds: float) -> None:
+        """Take note of what an answer took: the next look waits in proportion."""
+        self._rests_until = time.monotonic() + _REST * seconds
 
     def listen(self, who: object, told: Told) -> None:
         """Tell `told` from now on."""
@@ -51,7 +61,9 @@ class Poller:
         return len(self._listening)
 
     def look(self) -> bool:
-        """Look once; return whether something was recorded since the last look."""
+        """Look once, if it is time to; return whether something was recorded since the last look."""
+        if time.monotonic() < self._rests_until:
+            return False
         token = self._archive.token()
         changed = token != self._token
         self._token = token

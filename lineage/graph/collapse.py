@@ -81,6 +81,8 @@ def collapse(graph: Graph, expanded: Collection[str] = (), repeated: int = REPEA
         Acyclic, and what was reachable still is. The node of a stack has its `Node.members` and `Node.counts`.
     """
     folded = {key: some for key, some in stacks(graph, repeated, many).items() if key not in expanded}
+    if not folded:
+        return graph
     at = {name: key for key, some in folded.items() for name in some}
     nodes = [node for name, node in graph.nodes.items() if name not in at]
     nodes += [_stack(key, [graph.nodes[name] for name in some]) for key, some in folded.items()]

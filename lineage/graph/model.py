@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Literal
 
 __all__ = ["STATUSES", "Edge", "Graph", "Kind", "Node", "by_name"]
@@ -19,6 +19,7 @@ STATUSES = ("failed", "running", "pending", "skipped", "run", "cached")
 _NUMBER = re.compile(r"([0-9]+)")
 
 
+@lru_cache(maxsize=1 << 16)  # a live picture is built of the same names again and again
 def by_name(text: str) -> tuple[tuple[str | tuple[int, str], ...], str]:
     """Return a key that sorts names as people do: ``fold_2`` before ``fold_10``.
 

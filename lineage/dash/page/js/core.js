@@ -198,7 +198,7 @@
 
   // -- state in the address ---------------------------------------------------------------------------------------------
 
-  const KNOWN = ["view", "run", "task", "before", "against", "artifact", "q", "focus", "theme"];
+  const KNOWN = ["view", "run", "task", "before", "against", "artifact", "q", "focus", "all", "theme"];
 
   const number = (text) => (/^[0-9]+$/.test(text || "") ? Number(text) : null);
 

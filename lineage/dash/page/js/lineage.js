@@ -9,7 +9,6 @@
   let picture = null;
   let api = null;
   let open = new Set();
-  let all = false;
   let turn = 0;
   let ticking = 0;
 
@@ -31,7 +30,7 @@
   // -- what is drawn ----------------------------------------------------------------------------------------------------
 
   async function ask(state) {
-    const asked = { run: state.run, before: state.against, focus: focusOf(state.focus), expanded: open.size ? [...open].sort() : null, all: all || null };
+    const asked = { run: state.run, before: state.against, focus: focusOf(state.focus), expanded: open.size ? [...open].sort() : null, all: state.all ? true : null };
     const own = (turn += 1);
     // `known` says that the same picture needs to be told by its statuses only.
     const told = await api.ask("picture", picture && !picture.isEmpty ? { ...asked, known: picture.layout } : asked);
@@ -113,12 +112,12 @@
     const shown = picture.nodes.length.toLocaleString("en");
     const of = (picture.nodes.length + picture.hidden).toLocaleString("en");
     const isAuto = picture.focus && picture.focus.auto;
-    return [el("span", { class: "hint" }, `${shown} of ${of} symbols`), isAuto ? el("button", { type: "button", class: "button", onclick: () => { all = true; changed(); } }, "Show all") : null];
+    return [el("span", { class: "hint" }, `${shown} of ${of} symbols`), isAuto ? el("button", { type: "button", class: "button", onclick: () => api.go({ all: 1 }) }, "Show all") : null];
   }
 
   function focusGroup(state) {
     const now = focusOf(state.focus);
-    if (!now) return all ? el("button", { type: "button", class: "button", onclick: () => { all = false; changed(); } }, "Show less") : null;
+    if (!now) return state.all ? el("button", { type: "button", class: "button", onclick: () => api.go({ all: null }) }, "Show less") : null;
     const step = (label, up, down, text) => el("button", { type: "button", class: "button", "aria-label": text, title: text, onclick: () => focus(now.ids[0], Math.max(0, now.up + up), Math.max(0, now.down + down)) }, label);
     return [
       el("span", { class: "group" }, "up", step("−", -1, 0, "One level less upstream"), el("output", {}, now.up), step("+", 1, 0, "One level more upstream")),
