@@ -125,6 +125,30 @@ SAID = {
         "for c in s0[:1]:\n    l, r = split(c)\n    for side in (l, r): m = fit(side)",
         ["split@data:0.1", "fit@data:0.1,left", "fit@data:0.1,right"],
     ),
+    "what is made by steps that a loop chooses": (
+        "a = load()\nfor c, s in zip(s0, (add, fit)):\n    m = s(a, C=c)\n    t = score(m, a)",
+        ["load", "add@C:0.1", "score@C:0.1,s:add", "fit@C:10", "score@C:10,s:fit"],
+    ),
+    "what is made by steps that two loops choose": (
+        "for p in (load, split):\n    x = p(1)\n    for q in (add, fit):\n        m = q(x if p is load else x[0])\n"
+        "        b = best(m)",
+        [
+            *("load", "add@p:load", "best@p:load,q:add", "fit@p:load", "best@p:load,q:fit"),
+            *("split", "add@p:split", "best@p:split,q:add", "fit@p:split", "best@p:split,q:fit"),
+        ],
+    ),
+    "what fills the slot of a pipeline in a loop": (
+        "for s in (add, fit): m = inner(f=s)\nb = best(m)",
+        ["load", "add", "f@f:add", "load@same:2", "add@same:2", "f@f:fit", "best"],
+    ),
+    "a step that a helper is given": (
+        "def use(how): return best(how(7))\nfor s in (add, fit): m = use(s)",
+        ["add", "best@how:add", "fit", "best@how:fit"],
+    ),
+    "a step by its key": (
+        "known = {'a': add, 'f': fit}\nfor k in 'af': m = best(known[k](7))",
+        ["add", "best@step:add", "fit", "best@step:fit"],
+    ),
     "the same call again": (
         "for c in s0: m = load()\nn = load()\no = load()",
         ["load@same:2", "load@same:3", "load", "load@o"],
@@ -188,6 +212,22 @@ def test_a_sweep_of_one_has_the_names_that_it_has_in_a_larger_one(
     """However a sweep is written, its only call is named as if there were others."""
     assert names(written, body, (7,), before) == expected
     assert set(names(written, body, (7, 8), before)) > set(expected)
+
+
+CHOSEN = ("(1, add)", "(1, fit)", "(2, add)", "(3, fit)")
+
+
+@pytest.mark.parametrize("left", [left for n in (1, 2, 3) for left in itertools.combinations(CHOSEN, n)], ids="".join)
+def test_a_step_taken_out_of_a_loop_renames_nothing_else(written: Written, left: tuple[str, ...]) -> None:
+    """Where a loop chooses values and steps, what is made of each has the same names whatever others there are."""
+
+    def made(pairs: tuple[str, ...]) -> set[str]:
+        body = f"a = load()\nfor c, s in ({', '.join(pairs)},):\n    m = s(a, C=c)\n    t = score(m, a)"
+        planned = written.plan(dodo(written, body).p)
+        assert len(set(tasks(planned))) == 1 + 2 * len(pairs)
+        return {*tasks(planned), *artifacts(planned)}
+
+    assert made(left) < made(CHOSEN)
 
 
 def test_no_two_values_are_written_alike(written: Written) -> None:
@@ -271,6 +311,57 @@ def test_a_value_taken_away_renames_nothing_else(
 
 
 # With doit
+
+CHOICE = {
+    "dodo.py": """\
+from lineage import pipeline
+from tasks.steps import exact, rough, score
+
+
+@pipeline
+def compare():
+    for C, step in ((1, rough),):
+        model = step(C)
+        quality = score(model)
+""",
+    "tasks/steps.py": """\
+from lineage import step
+
+
+@step
+def rough(C: int) -> int:
+    return C
+
+
+@step
+def exact(C: int) -> int:
+    return C * 10
+
+
+@step
+def score(model: int) -> int:
+    return model + 1
+""",
+}
+
+
+def test_a_step_more_in_a_loop_keeps_the_history_of_the_others(
+    project: Callable[[Mapping[str, str]], Project],
+) -> None:
+    """A loop over values and steps that gets another pair runs only that; all others keep their names and versions."""
+    sweep = project(CHOICE)
+    first = {"rough@C:1", "score@C:1,step:rough"}
+    assert sweep.rerun() == only("run", first)
+    assert {name["name"] for name in sweep.json("artifacts")["artifacts"]} == {
+        "compare/rough.model@C:1",
+        "compare/quality@C:1,step:rough",
+    }
+    sweep.edit("dodo.py", "((1, rough),)", "((1, exact), (1, rough), (2, exact))")
+    new = {"exact@C:1", "exact@C:2", "score@C:1,step:exact", "score@C:2,step:exact"}
+    assert sweep.rerun() == only("run", new) | only("cached", first)
+    sweep.edit("dodo.py", "(1, exact), (1, rough), (2, exact)", "(1, exact),")
+    assert sweep.rerun() == only("cached", {"exact@C:1", "score@C:1,step:exact"})
+
 
 FED = {
     "dodo.py": '''\

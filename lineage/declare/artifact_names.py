@@ -105,6 +105,9 @@ class _ArtifactNames:
         layout, site, shape = place
         names = [stem(layout, site, output) for output in range(_count(layout))]
         labels = self._labels[shape]
+        if layout.chosen is not None and not layout.hides_choice:
+            # Others of the same loop claim it, or may: it is said even of one that is alone.
+            return [name if name == layout.base else f"{layout.base}.{name}" for name in names]
         return [name if len(self._claims[name, labels]) == 1 else f"{layout.base}.{name}" for name in names]
 
     def _candidates(self, index: int) -> Iterator[list[str]]:

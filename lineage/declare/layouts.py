@@ -88,6 +88,8 @@ class Layout:
         For each varying argument the loop variables that it is made of.
     loops : dict of str to frozenset
         For each varying argument the loops that these are of.
+    chosen : tuple or None
+        Where loops choose the step: the name that a name shows for that, what the step goes by, and the loops.
     outputs : type or None
         The class of the placeholders of several outputs.
     single : bool
@@ -102,6 +104,7 @@ class Layout:
         "around",
         "base",
         "carried",
+        "chosen",
         "files",
         "linked",
         "loops",
@@ -126,12 +129,18 @@ class Layout:
         self.linked: frozenset[str] = frozenset()
         self.variables: dict[str, tuple[str, ...]] = {}
         self.loops: dict[str, frozenset[object]] = {}
+        self.chosen: tuple[str, str, frozenset[object]] | None = None
         self.files: tuple[tuple[str, Argument], ...] = ()
         self.scalars: dict[Any, Value] | None = None
         names = reading.spec.outputs
         # A shell step with one output gives it plain; a NamedTuple of one field is a tuple of one.
         self.single = reading.single or (reading.spec.command is not None and len(names or ()) == 1)
         self.outputs = None if self.single or not names else outputs_class(names)
+
+    @property
+    def hides_choice(self) -> bool:
+        """Whether loops choose what fills the slot that the call is named after, so that its name has to say it."""
+        return self.chosen is not None and self.chosen[0] == self.base
 
     def reached(self, keys: Iterable[int | str]) -> frozenset[str]:
         """Turn the keys of a call's arguments into the names of the parameters that they reach."""

@@ -10,6 +10,7 @@ from lineage.declare.layouts import Layout, Recorded
 from lineage.declare.recording import Recording
 from lineage.declare.shapes import Shapes
 from lineage.declare.spelling import hashed, labelled, safe, spelled
+from lineage.declare.step import Step
 from lineage.declare.telling import Telling, chain_of, references
 from lineage.model.plan import Argument, Call, Collection, FileArgument, Ref, Value
 
@@ -103,9 +104,11 @@ class PartsOfCalls:
                 else:
                     shape = None
             if shape is None:
-                text, shape, parts, got = self._in_full(recorded)
+                text, shape, handed, parts, got = self._in_full(recorded)
+            else:
+                handed = shape
             add_parts(parts)
-            add_shape(shape)
+            add_shape(handed)
             add_got(got)
             yield text, shape
 
@@ -124,6 +127,7 @@ class PartsOfCalls:
             len(spots) < 2
             and not mark
             and not hidden
+            and layout.chosen is None
             and all(call.arguments[one[0]][1].__class__ is Value for one in spots)
         ):
             shape = self._shape(layout.base, {name: (_NO_PARTS, "value") for _, name, _, _ in spots})
@@ -137,7 +141,8 @@ class PartsOfCalls:
             if name in given and name not in layout.carried and name not in layout.varying:
                 yield place, name
 
-    def _in_full(self, recorded: Recorded) -> tuple[str, int, Parts, dict[str, Got]]:
+    def _in_full(self, recorded: Recorded) -> tuple[str, int, int, Parts, dict[str, Got]]:
+        """Return what the name shows, the shape, and what is handed on: a shape, parts, and what arguments gave."""
         call, layout, _ = recorded
         _, spots, mark, hidden, _ = self._how[layout]
         got: dict[str, Got] = {}
@@ -154,10 +159,17 @@ class PartsOfCalls:
                 # The name does not show it, but the step has had a part in it before.
                 got[name] = (got[name][0] if name in got else (), self._shapes[argument.call - self._first])
         parts = joined([mark, *[some for some, _ in got.values()]])
+        handed = parts
+        if layout.chosen is not None:
+            # What takes its artifacts does not show which step has made them, as the call itself does.
+            label, name, loops = layout.chosen
+            handed = joined([parts, ((f"{label}:{name}", (f"{label}:", loops)),)])
+            parts = handed if layout.hides_choice else parts
         shape = self._shape(layout.base, got)
         if not self.shapes.is_labelled(shape):
             self.shapes.label(shape, tuple([text.partition(":")[0] for text, _ in parts]))
-        return text_of(parts), shape, parts, got
+        by = shape if layout.chosen is None else self._shape(f"{layout.chosen[0]}()", got)
+        return text_of(parts), shape, by, handed, got
 
     def _shape(self, base: str, got: dict[str, Got]) -> int:
         return self.shapes.number(base, tuple([(name, of) for name, (_, of) in got.items()]))
@@ -222,7 +234,8 @@ class PartsOfCalls:
         for variable, value in moment:
             if isinstance(value, (Value, FileArgument)):
                 label = labelled(variable) + ":"
-                found.append(((label + self._spell(value), (label, loops if len(loops) == 1 else call.index)),))
+                text = _step_of(value) or self._spell(value)
+                found.append(((label + text, (label, loops if len(loops) == 1 else call.index)),))
         return joined(
             found or [self._handed_on(layout.base, one, ref)[0] for one, ref in moment if isinstance(ref, Ref)]
         )
@@ -286,6 +299,8 @@ class PartsOfCalls:
                     self._stems.setdefault(stem(layout, site, output), set()).add(layout.base)
         _, layout, site = self._recorded[ref.call - self._first]
         name = stem(layout, site, ref.output)
+        if layout.chosen is not None:
+            return name  # by which step it is made, its parts say
         return name if len(self._stems[name]) == 1 else f"{layout.base}.{name}"
 
     # Collections
@@ -326,6 +341,11 @@ def joined(parts: Iterable[Parts]) -> Parts:
         return once
     gone = once[: 1 - _MOST]
     return ((f"{len(gone)}-{hashed(','.join(text for text, _ in gone))[:6]}", None), *once[1 - _MOST :])
+
+
+def _step_of(value: Value | FileArgument) -> str:
+    """Return the name of the step that a variable of a loop stands for, as calls of it are named; else ''."""
+    return value.shown if isinstance(value, Value) and isinstance(value.value, Step) else ""
 
 
 def _marks(recorded: list[Recorded]) -> dict[Layout, Parts]:

@@ -18,7 +18,7 @@ from lineage.declare.binding import Binder, live_default
 from lineage.declare.defaults import file_default
 from lineage.declare.layouts import Layout, Recorded, Site, Source
 from lineage.declare.places import place
-from lineage.declare.rounds import ONCE, Callers, Round, function_of, stack
+from lineage.declare.rounds import ONCE, Callers, Round, Told, function_of, stack
 from lineage.declare.step import Step
 from lineage.errors import DeclarationError, FingerprintError
 from lineage.model.plan import Argument, Call, Collection, Parameter, Ref, Unevaluated
@@ -261,10 +261,16 @@ class Recording:
         layout.around = around.around(found, outer.f_code.co_filename)
         site.loop = site.loop or bool(layout.around)
         told = list(around.told(found, outer.f_code.co_filename))
+        chosen = around.chosen(found, outer.f_code.co_filename)
+        if chosen is not None:
+            layout.chosen = _chosen(layout, found.callee if found.callee in chosen.variables else "step", chosen)
         if outer is not frame and not _leads_to(outer, found.callee, layout.step):
             # The arguments there are those of a helper whose source is not known. It may hand them on by their names.
             given = {str(one.key): one for one in told if one.varying}
             given |= self._callers.round(frame, level.body, level.round).varying
+            callee = _callee(frame.f_code.co_filename, self._callers.position(frame))
+            if callee in given:
+                layout.chosen = _chosen(layout, callee, given[callee])
             layout.loops = {name: given[name].loops for name, _, _ in layout.sources if name in given}
             layout.varying = frozenset(layout.loops)
             return
@@ -320,6 +326,11 @@ class _Level:
     def body(self) -> CodeType | None:
         """The code that is run."""
         return getattr(self._pipeline.body, "__code__", None)
+
+
+def _chosen(layout: Layout, label: str, told: Told) -> tuple[str, str, frozenset[object]]:
+    """Return what a name shows of a step that loops choose; where that fills a slot, the slot's name does not."""
+    return label, layout.reading.spec.name if label == layout.base else layout.base, told.loops
 
 
 def _leads_to(frame: FrameType, name: str, step: Step[Any, Any]) -> bool:

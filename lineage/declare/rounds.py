@@ -96,16 +96,24 @@ class Round:
         return self.loops | {(path, site.function, loop) for loop in site.loops}
 
     def told(self, site: CallSite, path: str) -> Iterator[Told]:
-        """Yield what is to be said of the arguments of a call in the function, which is in the file `path`."""
-        for key, changes, carried, linked, variables, parameters in site.arguments:
-            moving = [name for name in parameters if name in self.varying]
-            loops = {(path, site.function, loop) for _, loop in variables}
-            loops.update(*(self.varying[name].loops for name in moving))
-            by_parameter = not self.carried.isdisjoint(parameters)
-            given = [one for name in moving for one in (name, *self.varying[name].variables)]
-            names = tuple(dict.fromkeys([*given, *(name for name, _ in variables)]))
-            varying = changes or bool(moving)
-            yield Told(key, varying, carried or by_parameter, linked or by_parameter, names, frozenset(loops))
+        """Return what is to be said of the arguments of a call in the function, which is in the file `path`."""
+        return (self._told(each, site, path) for each in site.arguments)
+
+    def chosen(self, site: CallSite, path: str) -> Told | None:
+        """Return what is to be said of what is called where loops choose that, ``None`` where they do not."""
+        told = None if site.chosen is None else self._told(site.chosen, site, path)
+        return told if told is not None and told.varying else None
+
+    def _told(self, argument: tuple[Any, ...], site: CallSite, path: str) -> Told:
+        key, changes, carried, linked, variables, parameters = argument
+        moving = [name for name in parameters if name in self.varying]
+        loops = {(path, site.function, loop) for _, loop in variables}
+        loops.update(*(self.varying[name].loops for name in moving))
+        by_parameter = not self.carried.isdisjoint(parameters)
+        given = [one for name in moving for one in (name, *self.varying[name].variables)]
+        names = tuple(dict.fromkeys([*given, *(name for name, _ in variables)]))
+        varying = changes or bool(moving)
+        return Told(key, varying, carried or by_parameter, linked or by_parameter, names, frozenset(loops))
 
 
 ONCE = Round(frozenset(), {}, frozenset())

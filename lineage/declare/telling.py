@@ -175,7 +175,13 @@ class Telling:
 
     def _differing(self, group: list[Recorded], layouts: list[Layout], found: set[str]) -> Iterator[str]:
         """Yield the names of arguments, beyond those that were found, that are not the same in all calls of a group."""
-        if len(layouts) > 1:
+        if all(layout.hides_choice for layout in layouts):
+            # Steps that fill one slot are told apart by themselves; what only some of them have is no difference.
+            for name in dict.fromkeys(name for layout in layouts for name in _passed(layout)):
+                taken = [dict(call.arguments)[name] for call, layout, _ in group if name in _passed(layout)]
+                if name not in found and not all(self._same(one, taken[0]) for one in taken):
+                    yield name
+        elif len(layouts) > 1:
             for name in dict.fromkeys(name for call, _, _ in _first_of_each(group) for name, _ in call.arguments):
                 given = [] if name in found else _all(group, layouts, name)
                 if not all(self._same(one, given[0]) for one in given):
@@ -224,6 +230,11 @@ def _at(group: list[Recorded], layout: Layout, name: str) -> Iterator[Argument]:
     """Yield an argument of all calls of a layout."""
     place = next(place for place, source in enumerate(layout.sources) if source[0] == name)
     return (call.arguments[place][1] for call, other, _ in group if other is layout)
+
+
+def _passed(layout: Layout) -> list[str]:
+    """Return the names of the arguments that the calls of a layout are given, and so no defaults."""
+    return [name for name, source, _ in layout.sources if isinstance(source, (int, str))]
 
 
 def _all(group: list[Recorded], layouts: list[Layout], name: str) -> list[Argument | None]:

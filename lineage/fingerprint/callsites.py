@@ -77,11 +77,14 @@ class _Call:
     def packed(self, flow: Flow, function: str) -> Packed:
         chain = flow.chain(self.into)
         told = None if chain is None else flow.name_of(chain)
-        arguments = tuple(self._arguments(flow, chain))
-        return (*self.target, self.loops, arguments, function, told, _callee(self.node))
+        arguments = tuple(self._told(flow, chain, _keys(self.node)))
+        chosen = () if _changed(self.node) else self._told(flow, None, [("", self.node.func)])
+        return (*self.target, self.loops, arguments, function, told, _callee(self.node), next(iter(chosen), None))
 
-    def _arguments(self, flow: Flow, chain: int | None) -> Iterator[Packed]:
-        for key, value in _keys(self.node):
+    def _told(
+        self, flow: Flow, chain: int | None, expressions: Iterable[tuple[int | str, ast.expr]]
+    ) -> Iterator[Packed]:
+        for key, value in expressions:
             names = sorted(_names_read(value))
             linked = [name for name in names if flow.carries(chain, name)]
             carried = any(not flow.is_new(name, self.loops, self.order) for name in linked)
