@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import re
 import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -13,6 +15,7 @@ from projects import Project, only
 from lineage.model.shown import one_line
 
 ALL = ("collect", "counter", "report")
+Write = Callable[[Mapping[str, str]], Project]
 
 
 def python(project: Project, code: str) -> str:
@@ -252,6 +255,77 @@ def makers(project: Project, name: str) -> set[tuple[int, int]]:
         maker = next(step for step in one["steps"] if step["id"] == one["producer"])
         assert maker["run"] == one["artifact"]["last_run"]
     return {(each["run"], each["last_run"]) for each in told}
+
+
+def test_a_stored_object_that_somebody_wrote_to(done_words: Project) -> None:
+    """`show` and `artifacts` say that it is damaged, and change nothing; `doit` mends it."""
+    stored = done_words.stored("words/summary")
+    stored.chmod(0o644)
+    stored.write_text("6 words in 'to be or not to bE'")
+    for what in ("words/summary", str(done_words.artifact("words/summary"))):
+        shown = done_words.lineage("show", what).stdout
+        assert re.search(r"^  damaged +not the bytes that were stored.*`doit`.* makes the artifact again", shown, re.M)
+        assert done_words.json("show", what)["found"][0]["artifact"]["condition"] == "damaged"
+    table = done_words.lineage("artifacts").stdout
+    assert [line.split()[0] for line in table.splitlines() if "(damaged)" in line] == ["words/summary"]
+    assert "made again by `doit`" in table
+    assert "(damaged)" in done_words.lineage("artifacts", "summary").stdout
+    conditions = [each["current"]["condition"] for each in done_words.json("artifacts")["artifacts"]]
+    assert conditions == ["intact", "damaged", "intact"]
+    assert stored.read_text().endswith("bE'")
+    done_words.doit()
+    assert done_words.json("show", "summary")["found"][0]["artifact"]["condition"] == "intact"
+    assert "damaged" not in done_words.lineage("artifacts").stdout
+
+
+def test_a_stored_object_that_is_gone(done_words: Project) -> None:
+    """`show` and `artifacts` say that it is missing, and that `doit` makes it again."""
+    done_words.stored("words/total").unlink()
+    assert "not in the store any more; `doit` makes it again" in done_words.lineage("show", "total").stdout
+    assert done_words.json("show", "total")["found"][0]["artifact"]["condition"] == "missing"
+    assert "6  (missing)" in done_words.lineage("artifacts").stdout
+
+
+def test_a_stored_object_that_was_only_touched(done_words: Project) -> None:
+    """A new mtime over the same bytes is no damage."""
+    done_words.stored("words/total").touch()
+    assert done_words.json("show", "total")["found"][0]["artifact"]["condition"] == "intact"
+
+
+LARGE = {
+    "dodo.py": """\
+from pathlib import Path
+from lineage import pipeline, step
+
+
+@step
+def spacious() -> Path:
+    with open("space", "wb") as file:
+        file.truncate(65 << 20)
+    return Path("space")
+
+
+@pipeline
+def large():
+    space = spacious()
+""",
+}
+
+
+def test_a_large_stored_object_is_not_hashed_for_a_look(project: Write) -> None:
+    """Where it may be damaged, it is said to have changed; that another size is damage needs no hash."""
+    large = project(LARGE)
+    large.doit()
+    stored = large.stored("large/space")
+    stored.chmod(0o644)
+    with stored.open("r+b") as file:
+        file.write(b"mine")
+    shown = large.lineage("show", "space").stdout
+    assert re.search(r"^  touched +it changed since it was stored.*`doit` hashes it when it is needed", shown, re.M)
+    assert "(" not in large.lineage("artifacts").stdout
+    os.truncate(stored, 64 << 20 | 1)
+    assert large.json("show", "space")["found"][0]["artifact"]["condition"] == "damaged"
+    assert "(damaged)" in large.lineage("artifacts").stdout
 
 
 def test_a_value_that_was_made_twice(done_words: Project) -> None:

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, TextIO
 
 from lineage.commands.tables import moment, size, table
-from lineage.query import History, artifact_json, artifacts_json
+from lineage.query import Condition, History, artifact_json, artifacts_json, condition
+from lineage.query.condition import MOST_IN_A_LIST
 from lineage.query.plain import value_text
 
 if TYPE_CHECKING:
     from lineage.model.history import ArtifactVersion
 
 __all__ = ["artifacts"]
+
+_REMEDY = "what is damaged or missing in the store is made again by `doit` when it is needed\n"
 
 
 def artifacts(project: str, name: str | None, out: TextIO, *, as_json: bool = False) -> int:
@@ -42,8 +46,13 @@ def artifacts(project: str, name: str | None, out: TextIO, *, as_json: bool = Fa
         history.read_current(found)
         history.read_producers([each.current for each in found])
         head = ["artifact", "version", "of", "value", "type", "size", "made", "run"]
-        rows = [[each.name, *_cells(each.current, of=str(each.count))] for each in found]
+        marks = _marks(history, [each.current for each in found])
+        rows = [
+            [each.name, *_cells(each.current, mark, of=str(each.count))]
+            for each, mark in zip(found, marks, strict=True)
+        ]
         out.write(table([head, *rows], right=(1, 2, 5, 7)))
+        out.write(_REMEDY if any(marks) else "")
     return 0
 
 
@@ -55,16 +64,25 @@ def _versions(history: History, name: str, out: TextIO, *, as_json: bool) -> int
     current = artifact.current.version
     history.read_producers(artifact.versions)
     head = ["artifact", "version", "", "value", "type", "size", "made", "run"]
+    marks = _marks(history, artifact.versions)
     rows = [
-        [artifact.name, *_cells(each, of="current" if each.version == current else "")] for each in artifact.versions
+        [artifact.name, *_cells(each, mark, of="current" if each.version == current else "")]
+        for each, mark in zip(artifact.versions, marks, strict=True)
     ]
     out.write(table([head, *rows], right=(1, 5, 7)))
+    out.write(_REMEDY if any(marks) else "")
     return 0
 
 
-def _cells(version: ArtifactVersion, *, of: str) -> list[str]:
-    made = [moment(version.created), _made_in(version)]
-    return [str(version.version), of, value_text(version), version.type.rpartition(".")[2], size(version.size), *made]
+def _marks(history: History, versions: Sequence[ArtifactVersion]) -> list[str]:
+    """Return for each version what is wrong with its stored bytes, '' if nothing is known to be."""
+    stored = (condition(history, each, MOST_IN_A_LIST) if each.is_stored else Condition.INTACT for each in versions)
+    return [f"  ({each.value})" if each in (Condition.MISSING, Condition.DAMAGED) else "" for each in stored]
+
+
+def _cells(version: ArtifactVersion, mark: str, *, of: str) -> list[str]:
+    what = [value_text(version) + mark, version.type.rpartition(".")[2], size(version.size)]
+    return [str(version.version), of, *what, moment(version.created), _made_in(version)]
 
 
 def _made_in(version: ArtifactVersion) -> str:

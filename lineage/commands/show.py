@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, TextIO
 
 from lineage.commands.preview import preview_lines
 from lineage.commands.tables import moment, size
-from lineage.errors import StoreError
 from lineage.model.shown import one_line
 from lineage.model.stored import place_of
-from lineage.query import History, lineage_json
+from lineage.query import Condition, History, condition, lineage_json
 from lineage.query.plain import value_text
 
 if TYPE_CHECKING:
@@ -19,6 +18,12 @@ if TYPE_CHECKING:
 
 __all__ = ["show"]
 
+_TROUBLES = {
+    Condition.DAMAGED: "not the bytes that were stored: somebody wrote to the file, or the disk is at fault; "
+    "`doit` keeps them aside in .lineage/damaged/ and makes the artifact again when it is needed",
+    Condition.TOUCHED: "it changed since it was stored, and is too large to be hashed here, or cannot be read; "
+    "`doit` hashes it when it is needed, and makes it again if it is damaged",
+}
 #: So deep the tree is drawn; beyond, it is counted (``--json`` has all of it).
 _DEPTH = 12
 _LINES = 200
@@ -65,7 +70,7 @@ def _describe(history: History, version: ArtifactVersion, out: TextIO) -> None:
         ("digest", version.digest),
     ]
     if version.is_stored:
-        rows.append(("file", _place(version)))
+        rows += _stored(history, version)
     producer = version.producer
     if producer is not None:
         when = f"run {producer.run_id}, {moment(producer.started)}, {producer.seconds:.1f} s"
@@ -77,11 +82,15 @@ def _describe(history: History, version: ArtifactVersion, out: TextIO) -> None:
     out.write("\n")
 
 
-def _place(version: ArtifactVersion) -> str:
-    try:
-        return os.path.relpath(version.path)
-    except StoreError:
-        return "not in the store any more; `doit` makes it again when it is needed"
+def _stored(history: History, version: ArtifactVersion) -> list[tuple[str, str]]:
+    """Tell where the bytes lie, and what is wrong with them."""
+    found = condition(history, version)
+    if found is Condition.MISSING:
+        return [("file", "not in the store any more; `doit` makes it again when it is needed")]
+    rows = [("file", os.path.relpath(version.path))]
+    if found in _TROUBLES:
+        rows.append((found.value, _TROUBLES[found]))
+    return rows
 
 
 def _tree(history: History, lineage: Lineage, out: TextIO) -> None:

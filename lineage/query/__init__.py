@@ -12,6 +12,8 @@ Nothing here imports numpy, doit or a step module; `load` imports what the value
     from rows to snapshots.
 ``closure``
     everything upstream or downstream.
+``condition``
+    whether the stored bytes of a version are there and intact.
 ``finding``
     from what people write (a name, a path, a digest) to versions.
 ``plain``
@@ -22,6 +24,8 @@ Nothing here imports numpy, doit or a step module; `load` imports what the value
 
 from __future__ import annotations
 
+from lineage.query.condition import Condition as Condition
+from lineage.query.condition import condition as condition
 from lineage.query.history import History as History
 from lineage.query.history import PipelineHistory as PipelineHistory
 from lineage.query.history import load as load
@@ -36,10 +40,12 @@ from lineage.query.progress import progress as progress
 
 __all__ = [
     "Bar",
+    "Condition",
     "History",
     "PipelineHistory",
     "artifact_json",
     "artifacts_json",
+    "condition",
     "lineage_json",
     "load",
     "progress",

@@ -12,6 +12,8 @@ from typing import Any
 from lineage.formats.summary import describe_stored
 from lineage.model.history import Artifact, ArtifactVersion, Lineage, PipelineRun, StepRun
 from lineage.model.stored import Stored
+from lineage.query.condition import MOST_IN_A_LIST as MOST
+from lineage.query.condition import condition
 from lineage.query.history import History
 
 __all__ = ["artifact_json", "artifacts_json", "lineage_json", "run_json", "runs_json", "value_text", "version_json"]
@@ -82,12 +84,22 @@ def version_json(version: ArtifactVersion) -> dict[str, Any]:
     }
 
 
+def _with_condition(history: History, version: ArtifactVersion, **more: Any) -> dict[str, Any]:
+    """Return an artifact version with how it stands with its stored bytes; null for an input file."""
+    told = condition(history, version, **more).value if version.is_stored else None
+    return version_json(version) | {"condition": told}
+
+
 def artifacts_json(history: History, artifacts: Sequence[Artifact]) -> list[dict[str, Any]]:
     """Return many artifacts, each with its current version, read together."""
     history.read_current(artifacts)
     history.read_producers([artifact.current for artifact in artifacts])
     return [
-        {"name": artifact.name, "count": artifact.count, "current": version_json(artifact.current)}
+        {
+            "name": artifact.name,
+            "count": artifact.count,
+            "current": _with_condition(history, artifact.current, most=MOST),
+        }
         for artifact in artifacts
     ]
 
@@ -95,11 +107,11 @@ def artifacts_json(history: History, artifacts: Sequence[Artifact]) -> list[dict
 def artifact_json(history: History, artifact: Artifact) -> dict[str, Any]:
     """Return an artifact with all its versions."""
     history.read_producers([artifact.current, *artifact.versions])
-    versions = [version_json(version) for version in artifact.versions]
+    versions = [_with_condition(history, version, most=MOST) for version in artifact.versions]
     return {
         "name": artifact.name,
         "count": artifact.count,
-        "current": version_json(artifact.current),
+        "current": _with_condition(history, artifact.current, most=MOST),
         "versions": versions,
     }
 
@@ -111,7 +123,7 @@ def lineage_json(history: History, lineage: Lineage) -> dict[str, Any]:
     """
     history.read_outputs(list(lineage.steps.values()))
     return {
-        "artifact": version_json(lineage.version) | {"preview": _finite(lineage.version.preview)},
+        "artifact": _with_condition(history, lineage.version) | {"preview": _finite(lineage.version.preview)},
         "producer": lineage.version.producer_id,
         "steps": [_origin_json(lineage, step) for step in lineage.steps.values()],
     }

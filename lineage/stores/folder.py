@@ -267,6 +267,10 @@ class FolderStore:
             return None
         return self._folded(blob) if S_ISDIR(found.st_mode) else stat_of(found)
 
+    def remembered(self, blob: str) -> Stat | None:
+        """Return the stat that an object had when it was last known to be intact, None where that is not remembered."""
+        return self.ledger.get(blob)
+
     def trusted(self, blob: str, stat: Stat | None) -> Stat | None:
         """Return an object's stat if it is intact.
 

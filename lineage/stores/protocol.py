@@ -60,6 +60,9 @@ class ArtifactStore(Protocol):
     def stat(self, blob: str) -> Stat | None:
         """Return an object's present stat, or None if it is absent."""
 
+    def remembered(self, blob: str) -> Stat | None:
+        """Return the stat that an object had when it was last known to be intact, None where that is not remembered."""
+
     def verify(self, blob: str) -> Stat | None:
         """Rehash an object; return its stat, or None if it is missing or damaged. A damaged one is kept aside."""
 

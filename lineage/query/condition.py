@@ -1,0 +1,69 @@
+"""How it stands with the stored bytes of artifacts: by their stat; what may be damaged is hashed if it is small."""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import TYPE_CHECKING
+
+from lineage.errors import StoreError
+
+if TYPE_CHECKING:
+    from lineage.model.history import ArtifactVersion
+    from lineage.query.history import History
+    from lineage.stores.protocol import ArtifactStore
+
+__all__ = ["MOST_IN_A_LIST", "Condition", "condition"]
+
+#: Bytes that are hashed at most where a stat has changed: nobody waits for that.
+_MOST_HASHED = 64 << 20
+#: The same for each of many.
+MOST_IN_A_LIST = 1 << 20
+
+
+class Condition(Enum):
+    """How it stands with the stored bytes of a version."""
+
+    INTACT = "intact"
+    MISSING = "missing"
+    DAMAGED = "damaged"
+    #: Its stat is another one, and it is too large to be hashed, or cannot be read: `doit` finds out when it needs it.
+    TOUCHED = "touched"
+
+
+def condition(history: History, version: ArtifactVersion, most: int = _MOST_HASHED) -> Condition:
+    """Tell how it stands with the stored bytes of a version. Nothing is moved or made again.
+
+    Parameters
+    ----------
+    history : History
+        The history of the project.
+    version : ArtifactVersion
+        A version whose bytes are stored (`ArtifactVersion.is_stored`).
+    most : int
+        Size in bytes up to which an object is hashed if its stat is not the remembered one.
+
+    Returns
+    -------
+    Condition
+        ``INTACT`` also where nothing is remembered of a large object that has the right size.
+    """
+    store, blob = history.stack.artifacts, version.blob or ""
+    now = store.stat(blob)
+    if now is None:
+        return Condition.MISSING
+    remembered = store.remembered(blob)
+    if now == remembered:
+        return Condition.INTACT
+    size = version.size or 0
+    if size <= most:
+        return _hashed(store, blob)
+    if now[1] != size:
+        return Condition.DAMAGED
+    return Condition.INTACT if remembered is None else Condition.TOUCHED
+
+
+def _hashed(store: ArtifactStore, blob: str) -> Condition:
+    try:
+        return Condition.DAMAGED if store.trusted(blob, None) is None else Condition.INTACT
+    except StoreError:
+        return Condition.TOUCHED
