@@ -483,3 +483,107 @@ def test_variables_that_task_creators_read_are_known(project: Write) -> None:
     hidden = project(HIDDEN)
     assert "speed fast" in hidden.doit("speed=fast", "tell").stdout
     assert "speeed" in hidden.doit("speeed=fast", "tell", code=3).stderr
+
+
+PAIR = """
+from collections.abc import Sequence
+from typing import Any, TypeVar
+
+import numpy
+
+T = TypeVar("T")
+Both = tuple[list, list]
+
+
+class Pair(NamedTuple):
+    train: list
+    test: list
+
+
+class Other:
+    pass
+
+
+@step
+def load(n: int = 1) -> Pair:
+    return Pair([n], [n, n])
+"""
+
+
+@pytest.mark.parametrize("one", ["list", "'list'", "int | None", "Other", "numpy.ndarray", "Annotated[dict, 'x']"])
+def test_all_outputs_for_a_step_that_wants_one_thing(project: Write, one: str) -> None:
+    """A variable that holds all outputs cannot be given where one thing is wanted: lines and fix are told."""
+    steps = f"{PAIR}\n\n@step\ndef fit(data: {one}) -> int:\n    return 1\n"
+    dodo = (
+        "from lineage import pipeline\nfrom tasks.steps import fit, load\n\n"
+        "@pipeline\ndef p():\n    pair = load()\n    size = fit(pair)\n"
+    )
+    done = written(project, steps, dodo).doit(code=3)
+    assert "'data' of step 'fit' is given all 2 outputs of step 'load' (train, test)" in done.stderr
+    assert "(dodo.py:7)" in done.stderr
+    line = (HEAD + steps).splitlines().index(f"def fit(data: {one}) -> int:") + 1
+    assert f"tasks/steps.py:{line} declares" in done.stderr
+    assert "train, test = load(...), or pair.train" in done.stderr
+
+
+def test_all_outputs_for_a_placeholder_of_a_command(project: Write) -> None:
+    """A placeholder stands for one word, so all outputs of a step are an error there, and one of them is none."""
+    steps = f"{PAIR}\n\nshow = shell_step('cat {{data}} > {{text}}', outputs=('text',))\n"
+    dodo = (
+        "from lineage import pipeline\nfrom tasks.steps import load, show\n\n"
+        "@pipeline\ndef p():\n    pair = load()\n    text = show(pair)\n"
+    )
+    shown = written(project, steps, dodo)
+    assert "'data' of step 'show' is given all 2 outputs" in shown.doit(code=3).stderr
+    shown.edit("dodo.py", "show(pair)", "show(pair.train)")
+    shown.doit()
+
+
+def test_all_outputs_in_a_list_of_single_things(project: Write) -> None:
+    """A sweep over a step with two outputs, whose results are given on as if each were one thing, is an error."""
+    steps = f"{PAIR}\n\n@step\ndef best(data: list[dict]) -> int:\n    return 1\n"
+    dodo = (
+        "from lineage import pipeline\nfrom tasks.steps import best, load\n\n"
+        "@pipeline\ndef p():\n    pairs = [load(n) for n in (1, 2)]\n    size = best(pairs)\n"
+    )
+    assert "'data' of step 'best' is given all 2 outputs" in written(project, steps, dodo).doit(code=3).stderr
+
+
+@pytest.mark.parametrize(
+    "whole",
+    ["", ": Pair", ": tuple", ": 'tuple[list, list]'", ": Sequence[list]", ": Any", ": T", ": Both", ": Pair | None"],
+)
+def test_all_outputs_for_a_step_that_takes_a_tuple(project: Write, whole: str) -> None:
+    """A step that takes the tuple, or does not say what it takes, gets it; outputs are taken apart in all ways."""
+    steps = (
+        f"{PAIR}\n\n@step\ndef sizes(pair{whole}) -> list:\n    return [len(pair[0]), len(pair.test)]\n\n"
+        "@step\ndef fit(data: list) -> int:\n    return len(data)\n\n"
+        "@step\ndef most(pairs: list[Pair]) -> int:\n    return len(pairs)\n"
+    )
+    dodo = (
+        "from lineage import pipeline\nfrom tasks.steps import fit, load, most, sizes\n\n"
+        "@pipeline\ndef p():\n    pair = load()\n    both = sizes(pair)\n    field = fit(pair.train)\n    a, b = pair\n"
+        "    element = fit(b)\n    count = most([pair, load(2)])\n"
+    )
+    found = written(project, steps, dodo)
+    found.doit()
+    assert found.python("import lineage\nprint(lineage.load('p/both'), lineage.load('p/element'))") == "[1, 2] 2"
+
+
+@pytest.mark.parametrize(("targets", "fix"), [("test, train", "train, test = ..."), ("test, _", "_, test = ...")])
+def test_outputs_unpacked_in_another_order(project: Write, targets: str, fix: str) -> None:
+    """A local variable that has the name of another output is a swap, and an error with the lines of both."""
+    dodo = (
+        f"from lineage import pipeline\nfrom tasks.steps import load\n\n@pipeline\ndef p():\n    {targets} = load()\n"
+    )
+    swapped = written(project, PAIR, dodo)
+    done = swapped.doit(code=3)
+    assert "'test' is given output 'train' of step 'load' (dodo.py:6)" in done.stderr
+    assert fix in done.stderr
+    swapped.edit("dodo.py", targets, "train, other")
+    swapped.doit()
+    swapped.edit("dodo.py", "train, other = load()", f"pair = load()\n    {targets} = pair")
+    later = swapped.doit(code=3)
+    assert "'test' is given output 'train' of step 'load' (dodo.py:7)" in later.stderr
+    swapped.edit("dodo.py", f"{targets} = pair", "train, test = pair")
+    swapped.doit()

@@ -10,7 +10,7 @@ from lineage.declare.places import user_place
 from lineage.errors import DeclarationError
 from lineage.model.plan import Ref
 
-__all__ = ["Artifact", "outputs_class"]
+__all__ = ["Artifact", "Outputs", "holds_outputs", "outputs_class"]
 
 _WHY = "while a pipeline is planned none of its steps has run, so an artifact has no value yet"
 _IN_A_STEP = "do this in a step that takes the artifact"
@@ -102,7 +102,23 @@ def _install() -> None:
 _install()
 
 
-def outputs_class(names: tuple[str, ...]) -> type[tuple[Artifact, ...]]:
+class Outputs(tuple[Artifact, ...]):
+    """What a call with several outputs gives: its artifacts, in a tuple with their names as attributes."""
+
+    __slots__ = ()
+    _fields: tuple[str, ...] = ()
+
+
+def holds_outputs(value: object) -> bool:
+    """Whether a value is all outputs of a call, or a list, tuple or dict with that inside."""
+    if isinstance(value, Outputs):
+        return True
+    if isinstance(value, dict):
+        return any(map(holds_outputs, value.values()))
+    return isinstance(value, (list, tuple)) and any(map(holds_outputs, value))
+
+
+def outputs_class(names: tuple[str, ...]) -> type[Outputs]:
     """Make the class of a multi-output call's placeholders: a tuple with the outputs as attributes."""
     fields = {name: property(itemgetter(place)) for place, name in enumerate(names) if name not in ("count", "index")}
-    return type("Outputs", (tuple,), {"__slots__": (), "_fields": names, **fields})
+    return type("Outputs", (Outputs,), {"__slots__": (), "_fields": names, **fields})

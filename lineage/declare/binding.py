@@ -96,7 +96,7 @@ class Binder:
         )
 
     def check_unpacking(self, site: Site, layout: Layout) -> None:
-        """Refuse a call whose value is unpacked into another number of names than it has outputs.
+        """Refuse a call whose value is unpacked into another number of names than it has outputs, or into a swap.
 
         Raises
         ------
@@ -104,7 +104,11 @@ class Binder:
             With the places of both.
         """
         reading, found = layout.reading, site.found
-        if found is None or not found.unpack or found.targets is None or site.code != found.function:
+        if found is None or site.code != found.function:
+            return
+        for later, line in found.later if not layout.single else ():
+            self._check_order(later, layout, place(site.path, line, self._root))
+        if not found.unpack or found.targets is None:
             return
         spec = reading.spec
         names = spec.outputs or ()
@@ -121,6 +125,27 @@ class Binder:
                 why=f"{place(spec.path, spec.line, self._root)} annotates it so",
                 fix="give each output a local name, '_' for those that are not needed",
             )
+        self._check_order(found.targets, layout, self.place(site))
+
+    def _check_order(self, targets: tuple[str, ...], layout: Layout, where: str) -> None:
+        """Refuse variables that have the names of other outputs than those that they are bound to."""
+        spec = layout.reading.spec
+        names = spec.outputs or ()
+        for target, name in zip(targets, names, strict=False):
+            if target != name and target in names:
+                declared = place(spec.path, spec.line, self._root)
+                raise DeclarationError(
+                    f"'{target}' is given output '{name}' of step '{spec.name}' ({where})",
+                    why=f"{declared} names the outputs {', '.join(names)}, in this order",
+                    fix=f"unpack them in that order: {', '.join(_straight(targets, names))} = ...; "
+                    "or give them names that the step does not use",
+                )
+
+
+def _straight(targets: tuple[str, ...], names: tuple[str, ...]) -> list[str]:
+    """Return targets in the order of the outputs that they are named after."""
+    wanted = set(targets)
+    return [name if name in wanted else "_" for name in names]
 
 
 def live_default(step: Any, name: str) -> Any:

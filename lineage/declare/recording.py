@@ -13,7 +13,7 @@ from types import CodeType, FrameType
 from typing import TYPE_CHECKING, Any
 
 from lineage.declare.arguments import SCALARS, Converter, located
-from lineage.declare.artifact import Artifact, Nothing
+from lineage.declare.artifact import Artifact, Nothing, holds_outputs
 from lineage.declare.binding import Binder, live_default
 from lineage.declare.defaults import file_default
 from lineage.declare.layouts import Layout, Recorded, Site, Source
@@ -21,7 +21,7 @@ from lineage.declare.places import place
 from lineage.declare.rounds import ONCE, Callers, Round, Told, function_of, stack
 from lineage.declare.step import Step
 from lineage.errors import DeclarationError, FingerprintError
-from lineage.model.plan import Argument, Call, Collection, Parameter, Ref, Unevaluated
+from lineage.model.plan import Argument, Call, Collection, Parameter, Ref, StepSpec, Unevaluated
 
 if TYPE_CHECKING:
     from lineage.declare.pipeline import Pipeline
@@ -131,6 +131,10 @@ class Recording:
     def _argument(
         self, layout: Layout, name: str, value: Any, is_file: bool, upstream: list[int], site: Site
     ) -> Argument:
+        if holds_outputs(value):
+            from lineage.declare.whole import check_whole
+
+            check_whole(value, name, layout.reading.spec, self._binder.place(site), self._project)
         converter = self._converter
         convert = converter.argument if layout.reading.spec.command is None else converter.word
         try:
@@ -162,6 +166,11 @@ class Recording:
                 continue
             if not isinstance(argument, Collection):
                 yield name, argument
+
+    def maker(self, artifact: Artifact) -> tuple[StepSpec, str | None]:
+        """Return the step that makes an artifact, and the local variable that what the call gives is bound to."""
+        _, layout, site = self.recorded[artifact.ref.call - self._first]
+        return layout.reading.spec, site.target
 
     def describe(self, artifact: Artifact) -> str:
         """Name an artifact for a message, before names are given out."""

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Callable, Mapping
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any
 
+from lineage.declare.hints import split_outside, subscript
 from lineage.declare.step import Step
 from lineage.errors import UsageError, did_you_mean
 from lineage.model.plan import MISSING
@@ -164,17 +164,17 @@ def _step(text: str, lookup_step: Callable[[str | None], Any]) -> Step[Any, Any]
 def _by_annotation(text: str, annotation: str, default: object, lookup_step: Callable[[str | None], Any]) -> object:
     """Return the value, or `_UNKNOWN` for an annotation that says nothing about the text."""
     hint = annotation.strip().strip("'\"")
-    options = _split(hint, "|")
+    options = split_outside(hint, "|")
     if len(options) > 1:
         return _first_of(text, options, default, lookup_step)
-    name, inside = _subscript(hint)
+    name, inside = subscript(hint)
     name = name.rpartition(".")[2]
     if name == "Optional":
         return _first_of(text, [inside, "None"], default, lookup_step)
     if name == "Union":
-        return _first_of(text, _split(inside, ","), default, lookup_step)
+        return _first_of(text, split_outside(inside, ","), default, lookup_step)
     if name in ("Annotated", "Final"):
-        return _by_annotation(text, _split(inside, ",")[0], default, lookup_step)
+        return _by_annotation(text, split_outside(inside, ",")[0], default, lookup_step)
     if name == "Literal":
         return _one_of(text, inside)
     if name in ("Step", "Callable", "ShellStep"):
@@ -291,26 +291,3 @@ def _guess(text: str) -> object:
         return ast.literal_eval(text)
     except (ValueError, SyntaxError, MemoryError, RecursionError):
         return text
-
-
-def _subscript(hint: str) -> tuple[str, str]:
-    found = re.fullmatch(r"([\w.]+)\[(.*)\]", hint, re.DOTALL)
-    return (found.group(1), found.group(2)) if found else (hint, "")
-
-
-def _split(text: str, separator: str) -> list[str]:
-    """Split at a separator outside of brackets and quotes."""
-    parts, depth, quote, start = [], 0, "", 0
-    for place, char in enumerate(text):
-        if quote:
-            quote = "" if char == quote else quote
-        elif char in "'\"":
-            quote = char
-        elif char in "[(":
-            depth += 1
-        elif char in "])":
-            depth -= 1
-        elif char == separator and not depth:
-            parts.append(text[start:place])
-            start = place + 1
-    return [*parts, text[start:]]

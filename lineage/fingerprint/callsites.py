@@ -48,7 +48,7 @@ def call_sites(function: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[tup
     walker.enter(function)
     flow = Flow(walker.bindings, walker.targets, walker.parameters)
     for call in walker.calls:
-        packed = call.packed(flow, function.name)
+        packed = (*call.packed(flow, function.name), walker.later(call))
         for position in _positions(call.node):
             yield position, packed
 
@@ -102,6 +102,7 @@ class _Walker:
         self.bindings: list[Binding] = []
         self.targets: dict[int, tuple[str, ...]] = {}
         self.parameters: frozenset[str] = frozenset()
+        self._unpacked: dict[str, list[tuple[tuple[str, ...], int]]] = {}
         self._order = 0
         self._loops: Loops = ()
         self._parameters: frozenset[str] = frozenset()
@@ -117,6 +118,13 @@ class _Walker:
         for part in node.body if isinstance(node.body, list) else [node.body]:
             self.visit(part)
         self._parameters, self._into = outer
+
+    def later(self, call: _Call) -> Packed:
+        """Return where the variable that is bound to a call's value, and to nothing else, is unpacked into names."""
+        names, unpack = call.target
+        if unpack or names is None or len(names) != 1 or sum(one.name == names[0] for one in self.bindings) != 1:
+            return ()
+        return tuple(self._unpacked.get(names[0], ()))
 
     def visit(self, node: ast.AST, target: Target = _NOWHERE) -> None:
         """Walk a node, whose value is bound to the target."""
@@ -161,6 +169,9 @@ class _Walker:
         targets: list[ast.expr] = node.targets if isinstance(node, ast.Assign) else [node.target]
         for target in targets:
             self.visit(target)
+        names, unpack = _bound(targets)
+        if isinstance(node.value, ast.Name) and unpack and names:
+            self._unpacked.setdefault(node.value.id, []).append((names, node.lineno))
         if node.value is not None:
             self._bind(targets, node.value)
 

@@ -18,7 +18,7 @@ from lineage.model.plan import MISSING, Parameter, Unevaluated
 
 __all__ = ["FORMAT", "Assignment", "CallSite", "ClassInfo", "Decorator", "FunctionInfo", "Name", "SourceIndex"]
 
-FORMAT = (10, sys.version_info[0], sys.version_info[1])
+FORMAT = (11, sys.version_info[0], sys.version_info[1])
 """Version of the layout below and of the reading rules; an index of another version is read again from source."""
 
 PACKAGE = "lineage"
@@ -257,13 +257,15 @@ class CallSite:
         The last name of what is called: ``fit`` for ``fit(x)`` and ``steps.fit(x)``, '' for an expression.
     chosen : tuple or None
         The same as of an argument, with the key '', of the expression that says what is called.
+    later : tuple of (tuple of str, int)
+        The names that the variable with the value is unpacked into later, each time with the line.
     """
 
-    __slots__ = ("arguments", "callee", "chain", "chosen", "function", "loops", "targets", "unpack")
+    __slots__ = ("arguments", "callee", "chain", "chosen", "function", "later", "loops", "targets", "unpack")
 
     def __init__(self, packed: tuple[Any, ...]) -> None:
         self.targets, self.unpack, self.loops, self.arguments = packed[:4]
-        self.function, self.chain, self.callee, self.chosen = packed[4:]
+        self.function, self.chain, self.callee, self.chosen, self.later = packed[4:]
 
     @property
     def loop(self) -> bool:
