@@ -55,7 +55,7 @@ def test_arguments_are_quoted_and_braces_kept() -> None:
 
 def test_output_is_passed_on_line_by_line(capsys: pytest.CaptureFixture[str], tmp_path: object) -> None:
     """Both streams arrive in sys.stdout and sys.stderr, the last line also without its newline."""
-    run_shell("echo one; echo {b} >&2; printf three", {"b": "two"}, str(tmp_path))
+    run_shell("echo one; echo {b} >&2; printf three", {"b": "two"}, str(tmp_path), "train")
     out, err = capsys.readouterr()
     assert out == "one\nthree"
     assert err == "two\n"
@@ -64,9 +64,9 @@ def test_output_is_passed_on_line_by_line(capsys: pytest.CaptureFixture[str], tm
 def test_a_failing_command_says_its_status(tmp_path: object) -> None:
     """A status other than 0, and a signal, are StepErrors with the command that was run."""
     with pytest.raises(StepError, match="ended with status 3"):
-        run_shell("exit 3", {}, str(tmp_path))
+        run_shell("exit 3", {}, str(tmp_path), "train")
     with pytest.raises(StepError, match="ended by signal 9"):
-        run_shell("kill -9 $$", {}, str(tmp_path))
+        run_shell("kill -9 $$", {}, str(tmp_path), "train")
 
 
 def test_an_interrupted_command_is_ended(tmp_path: object, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -79,7 +79,7 @@ def test_an_interrupted_command_is_ended(tmp_path: object, monkeypatch: pytest.M
     monkeypatch.setattr(sys, "stdout", Interrupting())
     start = time.monotonic()
     with pytest.raises(KeyboardInterrupt):
-        run_shell("echo started; sleep 60", {}, str(tmp_path))
+        run_shell("echo started; sleep 60", {}, str(tmp_path), "train")
     assert time.monotonic() - start < 30
 
 
@@ -101,5 +101,5 @@ def test_output_comes_from_the_calling_thread(tmp_path: object, monkeypatch: pyt
         def flush(self) -> None: ...
 
     monkeypatch.setattr(sys, "stdout", Noting())
-    run_shell("echo x", {}, str(tmp_path))
+    run_shell("echo x", {}, str(tmp_path), "train")
     assert seen == {threading.get_ident()}

@@ -318,3 +318,50 @@ def test_ctrl_c_in_a_dodo_without_a_pipeline_is_doits(words: Project) -> None:
     assert ours.code == doits.code
     assert "KeyboardInterrupt" in ours.stderr
     assert "KeyboardInterrupt" in doits.stderr
+
+
+PLACED = {
+    "dodo.py": """\
+from pathlib import Path
+from typing import Annotated
+
+from lineage import File, pipeline, shell_step, step
+
+convert = shell_step("exit 3; cat {source} > {target}", outputs=("target",))
+
+
+@step
+def read(data: Annotated[Path, File]) -> str:
+    return data.read_text()
+
+
+@step
+def lock() -> object:
+    import threading
+
+    return threading.Lock()
+
+
+@pipeline
+def placed():
+    target = convert("x")
+    text = read("nowhere.txt")
+    held = lock()
+""",
+}
+
+
+@pytest.mark.parametrize("how", HOW.values(), ids=HOW)
+def test_what_fails_outside_of_a_step_names_the_line_of_the_call(project: Write, how: list[str]) -> None:
+    """A command, an input that is not there, a value that cannot be stored: the step and the user's line are named."""
+    placed = project(PLACED)
+    done = placed.doit("--continue", *how, code=1)
+    lines = {line.split()[1]: line for line in done.stdout.splitlines() if line.startswith("✕")}
+    assert lines["placed:convert"].endswith("the command of step 'convert' ended with status 3  dodo.py:23")
+    assert lines["placed:read"].endswith("input file nowhere.txt does not exist (for step 'read', dodo.py:24)")
+    assert "dodo.py:25" in lines["placed:lock"]
+    assert "-- placed:convert dodo.py:23" in done.stdout
+    places = {name: step["error"]["place"] for name, step in placed.steps().items()}
+    assert places == {"convert": "dodo.py:23", "read": "dodo.py:24", "lock": "dodo.py:25"}
+    assert "(for step 'read', dodo.py:24)" in placed.doit("info", "placed:read", code=1).stdout
+    assert "(for step 'read', dodo.py:24)" in placed.lineage("plan", code=3).stdout

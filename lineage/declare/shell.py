@@ -154,7 +154,12 @@ class ShellStep(Step[..., Any]):
         missing = [name for name in names if name not in given]
         if missing or len(args) > len(names):
             raise TypeError(f"shell step '{self.__name__}' takes {', '.join(names) or 'no arguments'}")
-        run_shell(self.command or "", {name: str(value) for name, value in {**given, **paths}.items()}, os.getcwd())
+        run_shell(
+            self.command or "",
+            {name: str(value) for name, value in {**given, **paths}.items()},
+            os.getcwd(),
+            self.__name__,
+        )
         values = tuple(paths.values())
         return values[0] if len(values) == 1 else values or None
 
@@ -277,7 +282,7 @@ def end_commands() -> None:
         _kill(process)
 
 
-def run_shell(command: str, arguments: Mapping[str, str], workdir: str) -> None:
+def run_shell(command: str, arguments: Mapping[str, str], workdir: str, name: str) -> None:
     """Run a command, passing on its output line by line to ``sys.stdout`` and ``sys.stderr``.
 
     Parameters
@@ -288,6 +293,8 @@ def run_shell(command: str, arguments: Mapping[str, str], workdir: str) -> None:
         A text for each placeholder.
     workdir : str
         Folder to run in.
+    name : str
+        The step, for the message.
 
     Raises
     ------
@@ -322,7 +329,11 @@ def run_shell(command: str, arguments: Mapping[str, str], workdir: str) -> None:
         guard.forget(process.pid)
     if status:
         ending = f"ended with status {status}" if status > 0 else f"was ended by signal {-status}"
-        raise StepError(f"the command {ending}", why=text, fix="see its output above; run it by hand to look closer")
+        raise StepError(
+            f"the command of step '{name}' {ending}",
+            why=text,
+            fix="see its output above; run it by hand to look closer",
+        )
 
 
 def _pass_on(process: Any) -> None:

@@ -185,8 +185,10 @@ class Console:
     def step_failed(self, call: Call, error: dict[str, Any], output: str) -> None:
         """Print the line of a step that failed; the traceback follows at the end, where it is looked for."""
         self._step_ended(call)
-        self.line("failed", call.task, error["message"].splitlines()[0], error.get("place") or "")
-        rule = self.style.paint(f"-- {call.task} ", "31")
+        message, place = error["message"].splitlines()[0], error.get("place") or ""
+        aside = "" if place in message else place
+        self.line("failed", call.task, message, aside)
+        rule = self.style.paint(f"-- {call.task} ", "31") + ("" if error["traceback"] else self.style.dim(aside))
         text = f"\n{rule}\n{(error['traceback'] or error['message']).rstrip()}\n"
         if output:
             text += f"{self.style.dim(f'-- what {call.task} printed')}\n{output.rstrip()}\n"

@@ -119,6 +119,10 @@ class Recording:
                 self.console.step_skipped(task.call, f"needs {fail.message}")
             return
         error = fail.error if isinstance(fail, StepFailed) else _plain_error(fail)
+        if not error.get("place"):  # nothing of the user's own code was at work: what they wrote is the call
+            from lineage.declare.places import place
+
+            error = {**error, "place": place(task.call.path, task.call.line)}
         log = task.values.get("log") if isinstance(task.values, dict) else None
         self.recorder.step_failed(task.call, error, log)
         self.exit_code = max(self.exit_code, error.get("exit_code", 1))
@@ -158,6 +162,8 @@ def _tail(output: str, log: str | None) -> str:
 
 def _plain_error(fail: BaseFail) -> dict[str, Any]:
     message = str(fail.message).removeprefix("ERROR: ")
+    told, checking, rest = message.partition(" checking dependencies: ")
+    message = rest if checking and told.startswith("Task ") else message
     return {
         "kind": fail.get_name(),
         "message": message,

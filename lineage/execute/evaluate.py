@@ -353,7 +353,13 @@ class Evaluation:
 
     def fingerprint(self, call: Call) -> str:
         """Return the fingerprint of a call whose inputs are settled."""
-        return self.ingredients.fingerprint(call)
+        try:
+            return self.ingredients.fingerprint(call)
+        except StepError as error:  # a file that cannot be read: whose input it is, the user has to find
+            from lineage.declare.places import place
+
+            error.what = f"{error.what} (for step '{call.step.name}', {place(call.path, call.line, self.project.root)})"
+            raise
 
     def entries(self, call: Call) -> tuple[Entry, ...]:
         """List the ingredients of a call whose inputs are settled."""

@@ -333,7 +333,7 @@ def _run_command(job: Job, stack: Stack, workspace: str) -> list[Any]:
     names = call.step.outputs or call.outputs
     for name in names:
         words[name] = os.path.join(workspace, name)
-    run_shell(call.step.command or "", words, os.getcwd())
+    run_shell(call.step.command or "", words, os.getcwd(), call.step.name)
     missing = [name for name in names if not os.path.lexists(words[name])]
     if missing:
         raise StepError(

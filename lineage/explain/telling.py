@@ -104,7 +104,8 @@ def _executed(source: Source) -> str:
 def error_line(error: dict[str, Any]) -> str:
     """Return the first line of an error, and where it came from."""
     first = (str(error.get("message") or error.get("kind") or "").splitlines() or [""])[0]
-    return f"{first}  {error['place']}" if error.get("place") else first
+    place = error.get("place")
+    return f"{first}  {place}" if place and place not in first else first
 
 
 def reason_lines(reasons: Sequence[Reason], paint: Paint, lead: str, *, brief: bool = False) -> Iterator[str]:
