@@ -309,7 +309,7 @@ def test_a_project_that_cannot_be_made(tmp_path: Path) -> None:
     """`lineage new` says why too."""
     (tmp_path / "file").write_text("mine")
     project = Project(tmp_path / "project")
-    helped(project.lineage("new", "../file/demo", code=2), "is a file")
+    helped(project.lineage("new", "../file/demo", code=3), "is a file")
 
 
 def test_an_error_that_is_explained_already_stays_as_it_is(tmp_path: Path) -> None:

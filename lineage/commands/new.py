@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 from typing import TextIO
@@ -86,6 +87,11 @@ _README = """\
 FILES = {"dodo.py": _DODO, "steps.py": _STEPS, "README.md": _README}
 
 
+#: What the system refuses because of the name, and not because of the state of the disk.
+_OF_THE_NAME = frozenset({errno.EEXIST, errno.EILSEQ, errno.EINVAL, errno.EISDIR, errno.ELOOP, errno.ENAMETOOLONG})
+_OF_THE_NAME |= {errno.ENOTDIR}
+
+
 def new(name: str, out: TextIO, *, as_json: bool = False) -> int:
     """Write a new project.
 
@@ -101,12 +107,9 @@ def new(name: str, out: TextIO, *, as_json: bool = False) -> int:
     Raises
     ------
     UsageError
-        If there is something at that place already; nothing is overwritten.
+        If there is something at that place already, or there can be no folder of that name; nothing is overwritten.
     """
-    if os.path.exists(name) and (not os.path.isdir(name) or os.listdir(name)):
-        raise UsageError(
-            f"{name} exists already", why="nothing is overwritten", fix="choose another name, or empty the folder"
-        )
+    _check(name)
     try:
         os.makedirs(name, exist_ok=True)
         for path, text in FILES.items():
@@ -115,9 +118,37 @@ def new(name: str, out: TextIO, *, as_json: bool = False) -> int:
     except OSError as error:
         from lineage.errors.refusal import refused
 
-        raise refused(f"cannot write the project {name}", error, os.path.join(name, "dodo.py")) from error
+        told = refused(f"cannot write the project {name}", error, os.path.join(name, "dodo.py"))
+        raise (UsageError(told.what, why=told.why, fix=told.fix) if error.errno in _OF_THE_NAME else told) from error
     if as_json:
         out.write(json.dumps({"project": os.path.abspath(name), "files": sorted(FILES)}, indent=1) + "\n")
     else:
-        out.write(f"made {name}/ with {', '.join(FILES)}\nnow: cd {name} && doit\n")
+        out.write(f"made {os.path.join(name, '')} with {', '.join(FILES)}\nnow: {_way_to(name)}doit\n")
     return 0
+
+
+def _check(name: str) -> None:
+    """Refuse a name under which there can be no project that is read and typed as others are."""
+    if not name.isprintable() or not name.strip():
+        raise UsageError(
+            f"{name!r} is no name for a project",
+            why="it is empty, or holds characters that cannot be shown",
+            fix="choose another name: `lineage new demo`",
+        )
+    if os.path.isdir(name) and os.listdir(name):
+        raise UsageError(
+            f"the folder {name} is not empty",
+            why="nothing is overwritten, nor mixed with what is there",
+            fix="choose another name, or empty the folder",
+        )
+    if os.path.lexists(name) and not os.path.isdir(name):
+        raise UsageError(f"{name} exists already", why="nothing is overwritten", fix="choose another name")
+
+
+def _way_to(name: str) -> str:
+    """Return the beginning of a shell command that goes to the project, whatever its name; '' for where one is."""
+    if os.path.abspath(name) == os.getcwd():
+        return ""
+    from shlex import quote
+
+    return f"cd {'-- ' if name.startswith('-') else ''}{quote(name)} && "
