@@ -205,6 +205,58 @@ def test_ignore_skips_a_step_until_it_is_forgotten(done_words: Project) -> None:
     assert done_words.executed() == ["count", "report"]
 
 
+@pytest.mark.parametrize("how", [[], ["-n", "2"], ["-n", "2", "-P", "thread"]], ids=["one", "processes", "threads"])
+def test_what_is_skipped_because_of_an_ignored_task_names_that(words: Project, how: list[str]) -> None:
+    """However far upstream it is, and be it a plain task: on the console, in the record, in `info` and `plan`."""
+    plain = '\n\ndef task_text():\n    return {"actions": [], "targets": ["in.txt"], "task_dep": ["words:report"]}\n'
+    words.write({"dodo.py": words.read("dodo.py") + plain})
+    words.doit("ignore", "words:collect")
+    done = words.doit(*how)
+    lines = {line.split()[1]: line for line in done.stdout.splitlines() if line.startswith("\u2013")}
+    assert lines["words:collect"].endswith("ignored (doit forget takes it back)")
+    because = "words:collect is ignored (doit forget words:collect takes it back)"
+    assert lines["words:counter"].endswith(because)
+    assert lines["words:report"].endswith(because)
+    assert lines["text"].endswith("words:collect is ignored")
+    reasons = {name: [reason["text"] for reason in step["reasons"]] for name, step in words.steps().items()}
+    assert reasons["report"] == ["doit ignore was told to skip words:collect, which it needs"]
+    assert reasons["collect"] == ["doit ignore was told to skip it"]
+    told = "words:collect is ignored; doit forget words:collect takes it back"
+    assert told in words.doit("info", "words:report").stdout
+    assert told in words.lineage("plan").stdout
+
+
+def test_what_is_skipped_because_of_an_ignored_plain_task_names_that(words: Project) -> None:
+    """A step that takes the file of a plain task that doit was told to ignore."""
+    words.write(
+        {
+            "in.txt": "to be",
+            "dodo.py": """\
+from pathlib import Path
+from typing import Annotated
+
+from lineage import File, pipeline, step
+
+
+def task_fetch():
+    return {"actions": ["echo to be > in.txt"], "targets": ["in.txt"]}
+
+
+@step
+def read(data: Annotated[Path, File]) -> str:
+    return data.read_text()
+
+
+@pipeline
+def reading():
+    text = read("in.txt")
+""",
+        }
+    )
+    words.doit("ignore", "fetch")
+    assert "fetch is ignored (doit forget fetch takes it back)" in words.doit().stdout
+
+
 def test_reset_dep_accepts_what_is_there(done_words: Project) -> None:
     """`doit reset-dep` takes the present state for up to date without executing anything."""
     done_words.edit("tasks/words.py", "return len(split(sentence))", "return len(list(split(sentence)))")

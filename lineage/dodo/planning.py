@@ -122,6 +122,8 @@ class Planning:
         self._back: set[str] = set()
         #: Tasks that keep those that need them from running, ``ignored`` or ``error``; also groups with such a task.
         self._stopped: dict[str, str] = {}
+        #: Of each task that is skipped the one that `doit ignore` was told to skip.
+        self._ignored: dict[str, str] = {}
 
     def decide(self, names: Iterable[str]) -> None:
         """Decide some tasks and all that they need, in the order of the plan.
@@ -167,9 +169,11 @@ class Planning:
         found = {self._stopped[name]: name for name in self.order.needs(task) if name in self._stopped}
         if self._dependencies.status_is_ignore(task):
             text = "doit ignore was told to skip it; doit forget takes it back"
+            self._ignored[task.name] = task.name
             decision = Decision("ignored", told=[Reason("ignored", task.name, None, None, text)])
         elif "ignored" in found:
-            decision = Decision("ignored", told=[_about(found["ignored"], "is ignored")])
+            cause = self._ignored[task.name] = self._ignored[found["ignored"]]
+            decision = Decision("ignored", told=[_about(cause, f"is ignored; doit forget {cause} takes it back")])
         elif "error" in found:
             decision = Decision("error", told=[_about(found["error"], "cannot run")])
         else:

@@ -271,15 +271,11 @@ class Recorder:
         path = log_path(self.run_id, task)
         return path if os.path.exists(self.session.stack.path(path)) else None
 
-    def step_ignored(self, call: Call) -> None:
-        """Record that the user has told doit to skip a step."""
-        reason = {
-            "kind": "ignore",
-            "name": call.task,
-            "before": None,
-            "after": None,
-            "text": "doit ignore was told to skip it",
-        }
+    def step_ignored(self, call: Call, cause: str) -> None:
+        """Record that the user has told doit to skip a step, or (`cause`) a task that it needs."""
+        skipped = "it" if cause == call.task else f"{cause}, which it needs"
+        text = f"doit ignore was told to skip {skipped}"
+        reason = {"kind": "ignore", "name": cause, "before": None, "after": None, "text": text}
         self._record_unexecuted(call, "skipped", reason)
 
     def _record_unexecuted(self, call: Call, status: str, reason: dict[str, Any]) -> None:

@@ -46,6 +46,8 @@ class Recording:
         #: Whether a plain doit task has failed, which makes the run a failed one although every step is well.
         self.plain_failed = False
         self.exit_code = 0
+        #: Of each task that was skipped the one that `doit ignore` was told to skip.
+        self._ignored: dict[str, str] = {}
 
     def _pass_on(self, method: str, *arguments: Any) -> None:
         if self.inner is not None and hasattr(self.inner, method):
@@ -93,13 +95,23 @@ class Recording:
 
     def skip_ignore(self, task: Task) -> None:
         """Record and show that the user has told doit to skip a task."""
+        cause = self._ignored[task.name] = self._cause(task)
+        text = "ignored" if cause == task.name else f"{cause} is ignored"
         if isinstance(task, StepTask):
-            self.recorder.step_ignored(task.call)
+            self.recorder.step_ignored(task.call, cause)
             if self.console is not None:
-                self.console.step_skipped(task.call, "ignored (doit forget takes it back)")
+                takes_back = "doit forget" if cause == task.name else f"doit forget {cause}"
+                self.console.step_skipped(task.call, f"{text} ({takes_back} takes it back)")
         elif self.console is not None and not task.has_subtask:
-            self.console.line("skipped", task.name, "ignored")
+            self.console.line("skipped", task.name, text)
         self._pass_on("skip_ignore", task)
+
+    def _cause(self, task: Task) -> str:
+        """Return the task that the user has told doit to skip, because of which one is skipped: most often itself."""
+        if (task.name, "ignore") in self.session.marks:
+            return str(task.name)
+        needs = [*task.task_dep, *task.calc_dep]
+        return next((self._ignored[name] for name in needs if name in self._ignored), str(task.name))
 
     def add_failure(self, task: Task, fail: BaseFail) -> None:
         """Record and show that a task failed, or was skipped because something before it did."""
