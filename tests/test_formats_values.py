@@ -11,7 +11,6 @@ import pickle
 import subprocess
 import sys
 import threading
-import warnings
 from collections import OrderedDict, namedtuple
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -470,21 +469,19 @@ def test_the_digest_of_an_object_is_that_of_its_value(tmp_path: pathlib.Path) ->
     assert keep(again, tmp_path / "b").digest == stored.digest
 
 
-def test_cloudpickle_comes_last_and_warns_once(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What pickle cannot take is stored by value, with one line that says so, once for each type."""
-    monkeypatch.setattr(pickled, "_warned", set())
+def test_cloudpickle_comes_last_with_a_remark(tmp_path: pathlib.Path) -> None:
+    """What pickle cannot take is stored by value, with one line that says so."""
 
     class Local:
         def __init__(self) -> None:
             self.function = lambda x: x + 1
 
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always")
-        stored = [keep(Local(), tmp_path / "a") for _ in range(3)]
-        function = keep(lambda x: x + 1, tmp_path / "b")
-    assert [str(warning.message).count("\n") for warning in caught] == [0, 0]
-    assert "cloudpickle" in str(caught[0].message)
-    assert "Local" in str(caught[0].message)
+    stored = [keep(Local(), tmp_path / "a") for _ in range(3)]
+    function = keep(lambda x: x + 1, tmp_path / "b")
+    remark = pickled.Pickled().encode(Local()).remark
+    assert "Local is stored by cloudpickle" in remark
+    assert "\n" not in remark
+    assert pickled.Pickled().encode({1, 2}).remark == ""
     assert stored[0].summary["by"] == "cloudpickle"
     assert len({one.digest for one in stored}) == 1
     assert load(stored[0], tmp_path / "a").function(1) == 2

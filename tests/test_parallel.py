@@ -132,8 +132,44 @@ def test_a_lambda_is_kept_by_cloudpickle_with_a_warning(words: Project, how: lis
     words.edit("tasks/words.py", "return len(split(sentence))", "return lambda: 42")
     words.edit("tasks/words.py", 'return f"{total} words', 'return f"{total()} words')
     done = words.doit(*how)
-    assert "cloudpickle" in done.printed
+    line = words.read("dodo.py").splitlines().index("    total = counter(sentence)") + 1
+    assert f"dodo.py:{line}: UserWarning: output 'total' of step 'count': a function is stored by clou" in done.stderr
     assert words.artifact("words/summary").read_text().startswith("42 words")
+
+
+@pytest.mark.parametrize("how", [[], THREADS], ids=["serial", "threads"])
+def test_the_warning_about_cloudpickle_is_one_for_a_loop_and_each_output(words: Project, how: list[str]) -> None:
+    """A sweep is told of once, at the line of the call; two outputs of a step are both named."""
+    words.write(
+        {
+            "dodo.py": """\
+from typing import NamedTuple
+
+from lineage import pipeline, step
+
+
+class Two(NamedTuple):
+    left: object
+    right: object
+
+
+@step
+def make(n: int) -> Two:
+    return Two(lambda: n, lambda: -n)
+
+
+@pipeline
+def swept():
+    for n in (1, 2, 3):
+        both = make(n)
+"""
+        }
+    )
+    done = words.doit(*how)
+    told = [line for line in done.stderr.splitlines() if "UserWarning" in line]
+    assert len(told) == 2
+    assert all(line.startswith("dodo.py:19: UserWarning: output '") for line in told)
+    assert {line.split("'")[1].partition("@")[0] for line in told} == {"left", "right"}
 
 
 @both

@@ -479,7 +479,6 @@ def test_matplotlib_figures() -> None:
         assert math.isclose(figure.get_size_inches()[1], 7.3)
 
 
-@pytest.mark.filterwarnings("ignore:.*stored by cloudpickle")
 def test_bokeh_figures() -> None:
     """Bokeh's own JSON if it is small, else what it is."""
     plotting = pytest.importorskip("bokeh.plotting")

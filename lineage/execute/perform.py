@@ -386,6 +386,8 @@ def _keep(call: Call, position: int, value: Any, stack: Stack, previews: dict[st
             why=error.why,
             fix=error.fix,
         ) from error
+    if encoded.remark:
+        _warn(call, position, encoded.remark)
     if "refers" not in encoded.summary and (package := _package(type(value))):
         encoded.summary["refers"] = package
     # Before it is stored, since that may move the file; after it was encoded, since drawing a figure changes it.
@@ -402,6 +404,19 @@ def _keep(call: Call, position: int, value: Any, stack: Stack, previews: dict[st
     if preview is not None:
         previews[stored.digest] = preview
     return stored
+
+
+_warned: set[tuple[str, int, int]] = set()
+
+
+def _warn(call: Call, position: int, remark: str) -> None:
+    """Tell the user how an output is stored, at the line of the call; of the calls of a loop at the first."""
+    import warnings
+
+    if (call.path, call.line, position) not in _warned:
+        _warned.add((call.path, call.line, position))
+        message = f"output '{call.outputs[position]}' of step '{call.step.name}': {remark}"
+        warnings.warn_explicit(message, UserWarning, os.path.relpath(call.path), call.line)
 
 
 def _package(kind: type) -> list[str]:

@@ -1,14 +1,13 @@
 """Everything else, by pickle: estimators, tables, objects of the project's classes.
 
 ``pickle.load(open("artifacts/digits/model.pkl", "rb"))`` reads it with Python alone. What pickle cannot take (a lambda,
-a class defined in a function) goes to cloudpickle, which writes code into the file; one warning tells so.
+a class defined in a function) goes to cloudpickle, which writes code into the file; the user is told so.
 """
 
 from __future__ import annotations
 
 import pickle
 import sys
-import warnings
 from io import IOBase
 from typing import Any
 
@@ -21,7 +20,6 @@ from lineage.formats.protocol import Buffer, Encoded
 __all__ = ["Pickled", "named_in"]
 
 _MOST_PARAMETERS = 60
-_warned: set[str] = set()
 
 
 class Pickled:
@@ -48,7 +46,9 @@ class Pickled:
         """
         kind = type_name(type(value))
         summary = _summary(value)
-        buffers = _pickled(value, kind, summary)
+        buffers, remark = _pickled(value, kind)
+        if remark:
+            summary["by"] = "cloudpickle"
         refers: set[str] = set()
         digest = value_digest(value, refers)
         if digest is None:
@@ -56,7 +56,7 @@ class Pickled:
             refers = named_in(b"".join(buffers))
         if refers:
             summary["refers"] = sorted(refers)
-        return Encoded(kind, summary, buffers, digest=digest)
+        return Encoded(kind, summary, buffers, digest=digest, remark=remark)
 
     def decode(self, path: str, summary: dict[str, Any]) -> object:
         """Unpickle the object.
@@ -90,16 +90,17 @@ class _Pieces(list[Buffer]):
         return len(piece)
 
 
-def _pickled(value: Any, kind: str, summary: dict[str, Any]) -> list[Buffer]:
+def _pickled(value: Any, kind: str) -> tuple[list[Buffer], str]:
+    """Return the pickle of a value, and a remark on how it was made."""
     pieces = _Pieces()
     try:
         pickle.Pickler(pieces, protocol=5).dump(value)
     except Exception as error:  # objects raise what they like when they cannot be pickled
-        return _by_cloudpickle(value, kind, summary, error)
-    return pieces
+        return _by_cloudpickle(value, kind, error)
+    return pieces, ""
 
 
-def _by_cloudpickle(value: Any, kind: str, summary: dict[str, Any], reason: Exception) -> list[Buffer]:
+def _by_cloudpickle(value: Any, kind: str, reason: Exception) -> tuple[list[Buffer], str]:
     import cloudpickle
 
     if isinstance(value, IOBase):  # cloudpickle would store a copy of its content, which is no open file any longer
@@ -108,12 +109,7 @@ def _by_cloudpickle(value: Any, kind: str, summary: dict[str, Any], reason: Exce
         data: bytes = cloudpickle.dumps(value, protocol=5)
     except Exception as error:
         raise _refused(value, kind, error) from error
-    summary["by"] = "cloudpickle"
-    if kind not in _warned:
-        _warned.add(kind)
-        message = f"a {kind} is stored by cloudpickle: only this Python version reads it back ({_first_line(reason)})"
-        warnings.warn_explicit(message, UserWarning, "lineage", 0)
-    return [data]
+    return [data], f"a {kind} is stored by cloudpickle: only this Python version reads it back ({_first_line(reason)})"
 
 
 def _refused(value: object, kind: str, error: Exception) -> FormatError:

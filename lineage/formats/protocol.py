@@ -41,9 +41,11 @@ class Encoded:
         Plain JSON about the value, for people and for reading it back.
     type : str
         The value's type as people write it.
+    remark : str
+        What the user is to be told about how the value is stored, as a sentence about "it"; mostly ''.
     """
 
-    __slots__ = ("buffers", "digest", "file", "move", "salt", "summary", "tree", "type")
+    __slots__ = ("buffers", "digest", "file", "move", "remark", "salt", "summary", "tree", "type")
 
     def __init__(
         self,
@@ -56,6 +58,7 @@ class Encoded:
         move: bool = False,
         digest: str | None = None,
         salt: str = "",
+        remark: str = "",
     ) -> None:
         self.type = type
         self.summary = summary
@@ -65,6 +68,7 @@ class Encoded:
         self.move = move
         self.digest = digest
         self.salt = salt
+        self.remark = remark
 
 
 class Format(Protocol):
