@@ -155,3 +155,101 @@ def test_a_folder_that_is_made_from_its_own_step_is_a_broken_pipeline(project: W
     assert "folders:gather" in done.printed
     assert "report" in done.printed
     assert "gather" not in folders.executed()
+
+
+INSIDE = '''\
+from pathlib import Path
+from typing import Annotated
+
+from lineage import File, pipeline, step
+
+
+def task_unpack():
+    """Make a folder."""
+    return {
+        "file_dep": ["source.txt"],
+        "targets": [TARGET],
+        "actions": ["mkdir -p out/deep && cp source.txt out/deep/a.txt && echo unpack >> made.log"],
+    }
+
+
+@step
+def read(data: Annotated[Path, File]) -> str:
+    return data.read_text().strip()
+
+
+@step(depends_on=["out/deep/a.txt"])
+def first() -> str:
+    return Path("out/deep/a.txt").read_text().strip()
+
+
+@step(depends_on=["out/*/*.txt"])
+def second() -> str:
+    return Path("out/deep/a.txt").read_text().strip()
+
+
+@step(depends_on=["out/**"])
+def third() -> str:
+    return Path("out/deep/a.txt").read_text().strip()
+
+
+@step(depends_on=["data"])
+def other() -> str:
+    return "other"
+
+
+@pipeline
+def inside():
+    a = read("out/deep/a.txt")
+    b = first()
+    c = second()
+    d = third()
+    e = other()
+'''
+
+
+@pytest.mark.parametrize(
+    "target", ['"out"', '"out/"', '"./out/deep"', 'Path("out")', 'str(Path(__file__).parent / "out")']
+)
+@pytest.mark.parametrize("how", [[], ["-n", "2"], ["inside:read"], ["inside:second"]])
+def test_what_lies_in_a_folder_target_waits_for_its_task(project: Write, target: str, how: list[str]) -> None:
+    """A file, a path, a glob: whoever takes something inside a folder comes after the task that makes the folder."""
+    found = project({"dodo.py": INSIDE.replace("TARGET", target), "source.txt": "rain\n", "data/x": ""})
+    found.doit(*how)
+    assert found.read("made.log") == "unpack\n"
+    assert {path.read_text() for path in (found.path / "artifacts/inside").glob("[a-d].txt")} == {"rain"}
+    found.write({"source.txt": "snow\n"})
+    assert "unpack has to run first" in found.doit("info", "inside:read", code=1).stdout
+    assert "unpack" not in found.doit("info", "inside:other", code=None).stdout
+    found.doit(*how)
+    assert {path.read_text() for path in (found.path / "artifacts/inside").glob("[a-d].txt")} == {"snow"}
+    assert found.lineage("plan", "-q", *how[-1:] if ":" in str(how) else ["inside"], code=None).code == 0
+
+
+WHOLE = """\
+from pathlib import Path
+
+from lineage import pipeline, step
+
+
+def task_write():
+    return {"targets": ["zz.txt"], "actions": ["echo rain > zz.txt"], "uptodate": [True]}
+
+
+@step(depends_on=["."])
+def all_of_it() -> list:
+    return sorted(path.name for path in Path().glob("*.txt"))
+
+
+@pipeline
+def whole():
+    names = all_of_it()
+"""
+
+
+def test_a_step_that_depends_on_the_whole_project_waits_for_all_tasks(project: Write) -> None:
+    """The folder ``.`` is one like any other."""
+    found = project({"dodo.py": WHOLE, "a.txt": ""})
+    found.doit()
+    assert found.python("import lineage\nprint(lineage.load('whole/names'))") == "['a.txt', 'zz.txt']"
+    assert found.rerun() == {"all_of_it": "cached"}

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from lineage.dodo.tasks import StepTask
-from lineage.execute.declared import matches
+from lineage.execute.declared import matches, may_hold
 from lineage.fingerprint import manifest
 from lineage.stack import READABLE
 
@@ -37,6 +37,7 @@ class Makers:
         pairs = sorted((normal(target), target, task.name) for task in tasks for target in task.targets)
         self._paths = [path for path, _, _ in pairs]
         self._made = [(target, name) for _, target, name in pairs]
+        self._by_path = dict(zip(self._paths, self._made, strict=True))
         self._targets = dict(self._made)
         self._artifacts: dict[str, tuple[str, int]] = {}
         for call in plan.calls:
@@ -53,10 +54,15 @@ class Makers:
         return self.step(path) or self._targets.get(path)
 
     def within(self, path: str) -> list[tuple[str, str]]:
-        """Return what plain tasks make that is at a path, or inside the folder there: targets with their tasks."""
+        """Return what plain tasks make that is at a path, inside the folder there, or a folder around it.
+
+        They are targets, each with its task.
+        """
         whole = normal(path)
+        if whole == ".":
+            return [made for other, made in self._by_path.items() if _is_inside(other)]
         inside = whole + os.sep
-        found = []
+        found = [self._by_path[folder] for folder in _around(whole) if folder in self._by_path]
         for start, belongs in ((whole, whole.__eq__), (inside, lambda other: other.startswith(inside))):
             at = bisect_left(self._paths, start)
             while at < len(self._paths) and belongs(self._paths[at]):
@@ -85,6 +91,20 @@ class Makers:
             if not suffix:
                 return None
         return self._artifacts[path]
+
+
+def _around(path: str) -> Iterator[str]:
+    """Yield the folders around a normal path, up to the project's own where it lies in that."""
+    while (parent := os.path.dirname(path)) not in ("", path):
+        yield parent
+        path = parent
+    if _is_inside(path):
+        yield "."
+
+
+def _is_inside(path: str) -> bool:
+    """Whether a normal path lies in the project."""
+    return not os.path.isabs(path) and path.partition(os.sep)[0] != os.pardir
 
 
 def link_files(session: Session, tasks: Sequence[Any]) -> None:
@@ -124,7 +144,11 @@ def _order_after_makers(session: Session, tasks: Sequence[Any]) -> None:
         if isinstance(task, StepTask):
             patterns = ingredients.patterns(task.call.step)
             # doit orders tasks by the files that they take.
-            task.file_dep.update(made[path] for path in made if any(matches(pattern, path) for pattern in patterns))
+            task.file_dep.update(
+                made[path]
+                for path in made
+                if any(matches(pattern, path) or may_hold(path, pattern) for pattern in patterns)
+            )
 
 
 def normal(path: str) -> str:

@@ -21,11 +21,13 @@ if TYPE_CHECKING:
     from lineage.model.plan import StepSpec
     from lineage.model.stored import Stat
 
-__all__ = ["DeclaredFiles", "check_unchanged", "expand", "lists", "matches", "stats"]
+__all__ = ["DeclaredFiles", "check_unchanged", "expand", "lists", "matches", "may_hold", "stats"]
 
 _MAGIC = "*?["
 _NOT_DATA = frozenset({"__pycache__", ".git", ".lineage"})
 _READABLE_PATHS = "artifacts"
+#: doit's own database, which every run of a plain task writes.
+_DOITS = ".doit.db"
 _WHY = "its content is part of the step's fingerprint"
 _FIX = "create it, correct the path in depends_on, or make it the target of a doit task"
 
@@ -98,7 +100,9 @@ class DeclaredFiles:
         """
         made = self.to_be_made
         for pattern in patterns if made is not None else ():
-            if not expand(pattern, self._root) and not any(matches(pattern, path) for path in made or ()):
+            if not expand(pattern, self._root) and not any(
+                matches(pattern, path) or may_hold(path, pattern) for path in made or ()
+            ):
                 near = _nearest(pattern, self._root, made or ())
                 what = f"{_of(step, self._root)} depends on {pattern}, which does not exist{near}"
                 raise DeclarationError(what, why=_WHY, fix=_FIX)
@@ -188,7 +192,7 @@ def _inside(folder: str, root: str) -> Iterator[str]:
         folders[:] = sorted(name for name in folders if name not in _NOT_DATA)
         if os.path.samefile(where, root) and _READABLE_PATHS in folders:
             folders.remove(_READABLE_PATHS)
-        for file in sorted(files):
+        for file in sorted(name for name in files if not name.startswith(_DOITS)):
             yield os.path.normpath(os.path.join(folder, os.path.relpath(where, top), file)).replace(os.sep, "/")
 
 
@@ -206,7 +210,26 @@ def matches(pattern: str, path: str) -> bool:
     from fnmatch import fnmatchcase
 
     parts = path.split("/")
+    if pattern == ".":
+        return parts[0] not in ("", "..")
     return any(_same(pattern.split("/"), parts[:count], fnmatchcase) for count in range(1, len(parts) + 1))
+
+
+def may_hold(folder: str, pattern: str) -> bool:
+    """Say whether something that a pattern names may lie inside a folder, which need not exist yet.
+
+    Any path may be a folder, but where only a ``**`` of the pattern reaches into it, it has to look like one.
+    """
+    from fnmatch import fnmatchcase
+
+    patterns = pattern.split("/")
+    parts = [] if folder == "." else folder.split("/")
+    for part, wanted in zip(parts, patterns, strict=False):
+        if wanted == "**":
+            return os.path.isdir(folder) or not (os.path.exists(folder) or os.path.splitext(folder)[1])
+        if not fnmatchcase(part, wanted):
+            return False
+    return len(patterns) > len(parts) and patterns[0] != ".." and (bool(parts) or bool(patterns[0]))
 
 
 def _same(patterns: list[str], parts: list[str], fits: Callable[[str, str], bool]) -> bool:
