@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+
 import pytest
-from projects import Project, only
+from projects import Done, Project, only
 
 ALL = ("collect", "counter", "report")
 CACHED = only("cached", ALL)
@@ -192,6 +194,48 @@ def test_clean_of_one_step_leaves_the_others(done_words: Project) -> None:
     done_words.doit("clean", "words:counter")
     assert not list((done_words.path / "artifacts" / "words").glob("total*"))
     assert done_words.artifact("words/sentence").exists()
+
+
+def test_info_of_a_pipeline_says_which_steps_are_stale_and_why(done_words: Project) -> None:
+    """One line for each, with the first reason; none for a step that is up to date; groups of groups likewise."""
+    more = """
+
+def task_more():
+    yield {"name": "fresh", "actions": ["true"], "file_dep": ["one.txt"]}
+    yield {"name": "stale", "actions": ["true"], "file_dep": ["two.txt"]}
+
+
+def task_everything():
+    return {"actions": None, "task_dep": ["words", "more"]}
+"""
+    done_words.write({"dodo.py": done_words.read("dodo.py") + more, "one.txt": "", "two.txt": ""})
+    done_words.doit()
+    assert " * " not in done_words.doit("info", "words").stdout
+    done_words.edit("tasks/language.py", 'SEPARATOR = " "', 'SEPARATOR = "e"')
+    done_words.write({"two.txt": "changed"})
+    told = bullets(done_words.doit("info", "words", code=1))
+    assert [line.partition(":")[2].partition(" ")[0] for line in told] == ["counter", "report"]
+    assert told[0].startswith("words:counter will run: tasks.language:SEPARATOR (tasks/language.py:1) changed")
+    assert told[1] == "words:report may run: words:counter has to run first"
+    assert bullets(done_words.doit("info", "more", code=1)) == ["more:stale will run: file two.txt changed"]
+    everything = done_words.doit("info", "everything", code=1)
+    assert bullets(everything) == [*told, "more:stale will run: file two.txt changed"]
+    assert "has no dependencies" not in everything.stdout
+
+
+def test_info_of_a_large_pipeline_is_short(project: Callable[[Mapping[str, str]], Project]) -> None:
+    """Of very many stale steps the first are told, and where all of them are."""
+    many = "from lineage import pipeline, step\n\n\n@step\ndef one(n: int) -> int:\n    return n\n\n\n@pipeline\n"
+    large = project({"dodo.py": many + "def large():\n    for n in range(50):\n        found = one(n)\n"})
+    told = bullets(large.doit("info", "large", code=1))
+    assert told[0] == "large:one@n:0 will run: never ran before"
+    assert len(told) == 21
+    assert told[-1] == "... and 30 more: `lineage plan large` tells of all"
+
+
+def bullets(done: Done) -> list[str]:
+    """Return the reasons that `doit info` has told."""
+    return [line.removeprefix(" * ") for line in done.stdout.splitlines() if line.startswith(" * ")]
 
 
 def test_ignore_skips_a_step_until_it_is_forgotten(done_words: Project) -> None:

@@ -371,6 +371,8 @@ class Info(Taught, cmd_info.Info):  # type: ignore[misc]
 
     name = "info"
     only_tells = True
+    #: Of a pipeline or another group: a line for each task that is not up to date.
+    _members: tuple[str, ...] = ()
 
     def _execute(self, pos_args: list[str], hide_status: bool = False) -> int:
         if self.session is None:
@@ -388,12 +390,17 @@ class Info(Taught, cmd_info.Info):  # type: ignore[misc]
 
             call = self.session.plan.by_task[pos_args[0]]
             return inform(self.session, planning, call, self.outstream, hide_status=hide_status)
+        if not hide_status:
+            from lineage.dodo.inform import members
+
+            self._members = tuple(members(planning, pos_args[0]))
         code = int(super()._execute(pos_args, hide_status) or 0)
         return 0 if planning.decisions[pos_args[0]].status == "ignored" else code
 
-    @staticmethod
-    def get_reasons(reasons: Any) -> str:
-        """Add to doit's reasons which tasks have to run before this one."""
+    def get_reasons(self, reasons: Any) -> str:
+        """Add to doit's reasons which tasks have to run before this one; of a group tell those of its tasks."""
+        if self._members:
+            return "\n".join(self._members)
         lines = [f" * {name} has to run first" for name in reasons.get("waits", ())]
         return "\n".join(filter(None, [str(cmd_info.Info.get_reasons(reasons)), *lines]))
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, TextIO
 
 from lineage.dodo.explaining import explain
-from lineage.dodo.planning import STALE
+from lineage.dodo.planning import FRESH, STALE
 from lineage.dodo.style import Style
 from lineage.explain.telling import bulleted
 from lineage.fingerprint.manifest import references
@@ -19,7 +20,11 @@ if TYPE_CHECKING:
     from lineage.dodo.session import Session
     from lineage.model.plan import Call
 
-__all__ = ["inform"]
+__all__ = ["inform", "members"]
+
+#: So many tasks of a group are told of.
+_MOST = 20
+_WORDS = {"run": "will run", "maybe": "may run", "ignored": "is skipped", "error": "cannot run"}
 
 
 def inform(session: Session, planning: Planning, call: Call, stream: TextIO, *, hide_status: bool = False) -> int:
@@ -40,6 +45,26 @@ def inform(session: Session, planning: Planning, call: Call, stream: TextIO, *, 
     _arguments(session, call, stream)
     _outputs(session, call, stream)
     return code
+
+
+def members(planning: Planning, name: str) -> Iterator[str]:
+    """Yield a line for each task of a group that is not up to date, with the first reason; nothing for other tasks.
+
+    Parameters
+    ----------
+    planning : Planning
+        Which has decided the group.
+    name : str
+        A pipeline, or another task that only stands for others.
+    """
+    found = [each for each in planning.members(name) if planning.decisions[each].status not in FRESH]
+    for each in found[:_MOST]:
+        reasons = planning.reasons(each)
+        own = [reason for reason in reasons if reason.kind != "upstream"] or reasons
+        more = f" (and {len(reasons) - 1} more)" if len(reasons) > 1 else ""
+        yield f" * {one_line(f'{each} {_WORDS[planning.decisions[each].status]}: {own[0].text}{more}')}"
+    if len(found) > _MOST:
+        yield f" * ... and {len(found) - _MOST:,} more: `lineage plan {name}` tells of all"
 
 
 def _status(planning: Planning, call: Call, stream: TextIO) -> int:

@@ -145,6 +145,19 @@ class Planning:
         reached = self.order.reached(names, executed=stale)
         return [name for name in self.decisions if name in reached and not _is_group(self.tasks[name])]
 
+    def members(self, name: str) -> list[str]:
+        """Return the tasks that a group stands for, also those of groups in it, in order; none for another task."""
+        found: dict[str, None] = {}
+        waiting = [name]
+        while waiting:
+            each = waiting.pop()
+            if each in found or each not in self.decisions:
+                continue
+            found[each] = None
+            if _is_group(self.tasks[each]):
+                waiting += reversed(self.tasks[each].task_dep)
+        return [each for each in found if not _is_group(self.tasks[each])] if _is_group(self.tasks[name]) else []
+
     # -- the decision ------------------------------------------------------------------------------------------------
 
     def _decide(self, task: Any) -> Decision:
