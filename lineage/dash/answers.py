@@ -19,7 +19,7 @@ from lineage.dash.runs import runs
 from lineage.dash.tables import table, timeline
 from lineage.errors import LineageError, UsageError, did_you_mean
 
-__all__ = ["ANSWERS", "Answer", "answer", "as_json"]
+__all__ = ["ANSWERS", "Answer", "answer", "as_json", "as_script", "key"]
 
 Answer = Callable[[Archive, Mapping[str, Any]], Any]
 
@@ -114,9 +114,20 @@ _TYPES: dict[str, tuple[Callable[[Any], bool], str]] = {
 }
 
 
+def key(name: str, arguments: Mapping[str, Any]) -> str:
+    """Return what the page calls a question (``lineage.key`` in core.js)."""
+    given = {each: arguments[each] for each in sorted(arguments) if arguments[each] is not None}
+    return f"{name} {json.dumps(given, separators=(',', ':'), ensure_ascii=False)}" if given else name
+
+
 def as_json(value: Any) -> str:
     """Return an answer as JSON that every browser reads: numbers that are none become null."""
     return json.dumps(_finite(value), ensure_ascii=False, separators=(",", ":"))
+
+
+def as_script(value: Any) -> str:
+    """Return JSON for a script element: in there nothing is escaped, and only ``<`` could end it."""
+    return as_json(value).replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
 
 
 def _finite(value: Any) -> Any:

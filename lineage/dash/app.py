@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from bokeh.models import ColumnDataSource
 from jinja2 import Environment, FileSystemLoader
 
-from lineage.dash.answers import answer, as_json
+from lineage.dash.answers import answer, as_json, as_script, key
 from lineage.dash.archive import Archive
 from lineage.dash.figure import lineage_figure
 from lineage.dash.page import FOLDER, SCRIPTS, STYLES
@@ -20,16 +20,10 @@ from lineage.dash.poller import Poller
 if TYPE_CHECKING:
     from bokeh.document import Document
 
-__all__ = ["fill", "first_answers", "key"]
+__all__ = ["fill", "first_answers"]
 
 _ROWS = ("id", "name", "json")
 _PAGES = Environment(loader=FileSystemLoader(FOLDER), autoescape=True)
-
-
-def key(name: str, arguments: Mapping[str, Any]) -> str:
-    """Return what the page calls a question (``lineage.key`` in core.js)."""
-    given = {each: arguments[each] for each in sorted(arguments) if arguments[each] is not None}
-    return f"{name} {json.dumps(given, separators=(',', ':'), ensure_ascii=False)}" if given else name
 
 
 class _Traffic:
@@ -109,5 +103,4 @@ def first_answers(archive: Archive, asked: Mapping[str, Any]) -> str:
     if asked["task"]:
         questions.append(("details", {"run": asked["run"], "id": asked["task"]}))
     told = {key(name, arguments): answer(archive, name, arguments) for name, arguments in questions}
-    # In a script element nothing is escaped; only `<` could end it.
-    return as_json(told).replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
+    return as_script(told)

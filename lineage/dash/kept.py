@@ -14,9 +14,9 @@ from lineage.query.plain import value_text
 from lineage.stack import COMPONENTS, Stack
 
 if TYPE_CHECKING:
-    from lineage.model.history import ArtifactVersion
+    from lineage.model.history import Artifact, ArtifactVersion
 
-__all__ = ["artifact", "artifacts", "compare", "stack"]
+__all__ = ["artifact", "artifacts", "compare", "stack", "versions"]
 
 _VERSIONS = 200
 
@@ -72,10 +72,14 @@ def artifact(archive: Archive, arguments: Mapping[str, Any]) -> dict[str, Any]:
     arguments : mapping
         ``name``, ``digits/model``.
     """
-    found = archive.history.artifact(str(arguments.get("name") or ""))
+    return versions(archive, archive.history.artifact(str(arguments.get("name") or "")))
+
+
+def versions(archive: Archive, found: Artifact) -> dict[str, Any]:
+    """Return what `artifact` answers of one that was found."""
     archive.history.read_producers(found.versions)
-    versions = [_told(each) | {"current": each.version == found.current.version} for each in found.versions]
-    return {"name": found.name, "versions": versions[-_VERSIONS:], "hidden": max(len(versions) - _VERSIONS, 0)}
+    told = [_told(each) | {"current": each.version == found.current.version} for each in found.versions]
+    return {"name": found.name, "versions": told[-_VERSIONS:], "hidden": max(len(told) - _VERSIONS, 0)}
 
 
 def _told(version: ArtifactVersion) -> dict[str, Any]:

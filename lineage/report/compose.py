@@ -56,6 +56,7 @@ def compose(archive: Archive, run: PipelineRun) -> Scene:
     run : PipelineRun
         One of them; of a run that was asked for by a pipeline that pipeline's part.
     """
+    archive.history.read_steps([run])
     told = picture(archive, Pictures(), {"run": run.id, "focus": _focus(run)})
     left, top, right, bottom = told["box"]
     sx = min(max(ROW, _WIDE / max(right - left, 0.5)), _WIDEST)

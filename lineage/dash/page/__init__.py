@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-__all__ = ["FOLDER", "SCRIPTS", "STYLES"]
+__all__ = ["FOLDER", "SAVED", "SCRIPTS", "STYLES"]
 
 FOLDER = os.path.dirname(os.path.abspath(__file__))
 #: In the order in which they run: the core, what views are made of, the views in the order of their tabs, the start.
@@ -25,4 +25,6 @@ SCRIPTS = (
     "js/views/stack.js",
     "js/start.js",
 )
+#: Those of a page that was saved: it draws itself, and where things are kept on a machine is of no use elsewhere.
+SAVED = ("js/theme.js", "js/core.js", "js/saved.js", *(each for each in SCRIPTS[1:] if each != "js/views/stack.js"))
 STYLES = ("theme.css", "shell.css", "details.css", "views.css")

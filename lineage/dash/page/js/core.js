@@ -1,8 +1,8 @@
 /* The page's own small library: elements, asking, state in the address, and the register of views.
  *
  * Every other script adds to `window.lineage`. Text reaches the page through `el` alone, which makes text nodes: names,
- * parameters and errors are data, never markup. Where the page has answers with it (`#lineage-answers`), `ask` takes
- * them from there, so that a view works without a server too.
+ * parameters and errors are data, never markup. What the live page asks first came with it (`#lineage-answers`); in a page
+ * that was saved all answers are there, so that the views work without a server too.
  */
 (function () {
   "use strict";
@@ -138,18 +138,21 @@
     for (const [key, answer] of Object.entries(JSON.parse(kept.textContent))) prepared.set(key, answer);
   };
 
-  /** Whether a server is there; without one only what the page brought along can be asked. */
+  /** Whether a server is there; without one only what the page brought along can be asked (saved.js). */
   lineage.isLive = () => !document.documentElement.hasAttribute("data-offline");
+
+  /** Whether a run can be shown. */
+  lineage.has = (run) => lineage.isLive() || lineage.saved.has(run);
 
   /** Ask `lineage.dash.answers`: a promise of plain data; it is rejected with an Error that says what, why and fix. */
   lineage.ask = function (name, args) {
+    if (!lineage.isLive()) return lineage.saved.ask(name, args);
     const key = lineage.key(name, args);
     if (prepared.has(key)) {
       const answer = prepared.get(key);
-      if (lineage.isLive()) prepared.delete(key); // what came with the page answers the first question only
+      prepared.delete(key); // what came with the page answers the first question only
       return answer && answer.refused ? Promise.reject(Object.assign(new Error(answer.refused.what), answer.refused)) : Promise.resolve(answer);
     }
-    if (!lineage.isLive()) return Promise.reject(new Error("This page was saved without that; open the dashboard."));
     return new Promise((resolve, reject) => {
       counter += 1;
       waiting.set(counter, { resolve, reject });
@@ -204,7 +207,7 @@
 
   /** What the address says: view, run (a number or null for the last), task (the id selected), theme, ... */
   lineage.state = function () {
-    const found = new URLSearchParams(window.location.search);
+    const found = lineage.words();
     const state = {};
     for (const name of KNOWN) state[name] = found.get(name);
     state.view = lineage.views.has(state.view) ? state.view : "lineage";
@@ -215,14 +218,12 @@
 
   /** Change what the address says, and show it: go({view: "table", task: null}). */
   lineage.go = function (changes) {
-    const found = new URLSearchParams(window.location.search);
+    const found = lineage.words();
     for (const [name, value] of Object.entries(changes)) {
       if (value === null || value === undefined || value === "") found.delete(name);
       else found.set(name, value);
     }
-    const query = found.toString();
-    const place = `${window.location.pathname}${query ? `?${query}` : ""}${window.location.hash}`;
-    window.history.replaceState(null, "", place);
+    lineage.setWords(found);
     lineage.emit("state", changes);
   };
 

@@ -61,7 +61,7 @@
     const usual = before.length ? before.map((each) => each.seconds).sort((one, other) => one - other)[Math.floor(before.length / 2)] : null;
     const compared = usual && told.status === "run" ? `${lineage.seconds(usual)} is usual` : null;
     const bars = all.map((each) =>
-      el("button", { type: "button", "aria-current": each === last ? "true" : null, title: `run ${each.run}: ${lineage.seconds(each.seconds)}, ${each.status}`, "aria-label": `run ${each.run}, ${lineage.seconds(each.seconds)}, ${each.status}`, onclick: () => api.go({ run: each.run }) },
+      el("button", { type: "button", "aria-current": each === last ? "true" : null, disabled: !lineage.has(each.run), title: `run ${each.run}: ${lineage.seconds(each.seconds)}, ${each.status}`, "aria-label": `run ${each.run}, ${lineage.seconds(each.seconds)}, ${each.status}`, onclick: () => api.go({ run: each.run }) },
         el("i", { "data-status": each.status, style: { height: `${Math.max(4, (100 * each.seconds) / most)}%` } }))
     );
     return section("Time", compared, el("p", { style: { "margin-bottom": all.length > 1 ? "8px" : "0" } }, spent || lineage.seconds(last.seconds)), all.length > 1 ? el("div", { class: "times" }, bars) : null);

@@ -48,6 +48,7 @@
       canvas.isFitted = true;
       canvas.show(picture);
     }
+    lineage.fill(parts.note, told.note ? el("p", { class: "note" }, told.note) : null);
     bar(state);
     lightUp(state);
   }

@@ -35,9 +35,9 @@
     parts.panel = el("aside", { id: "panel", class: "card", hidden: true, "aria-label": "Details" });
     parts.banner = el("div", { class: "banner", role: "status", hidden: true });
     parts.main = el("main", {}, parts.view, parts.panel);
-    const mark = el("img", { class: "mark", src: "page/icon.svg", alt: "" });
+    const mark = el("img", { class: "mark", src: document.querySelector("link[rel=icon]").href, alt: "" });
     lineage.fill(document.getElementById("shell"),
-      el("header", {}, lineage.isLive() ? mark : null, parts.title, parts.tabs, el("span", { class: "space" }), parts.found, el("span", { class: "search" }, parts.search, el("kbd", { "aria-hidden": "true" }, "/")), parts.run, parts.live, parts.theme),
+      el("header", {}, mark, parts.title, parts.tabs, el("span", { class: "space" }), parts.found, el("span", { class: "search" }, parts.search, el("kbd", { "aria-hidden": "true" }, "/")), parts.run, parts.live, parts.theme),
       parts.runs, parts.banner, parts.main);
     parts.search.addEventListener("input", () => api.go({ q: parts.search.value.trim() || null, task: null }));
     parts.search.addEventListener("keydown", (event) => {
@@ -89,9 +89,12 @@
     lineage.runSummary(parts.summary, run);
     const last = runs.runs[runs.runs.length - 1];
     const isBusy = Boolean(last && last.status === "running");
-    if (parts.live.dataset.state !== "away") {
+    if (!lineage.isLive()) {
+      parts.live.dataset.state = "saved";
+      parts.live.lastChild.textContent = isBusy ? `saved while run ${last.id} was running` : `saved with run ${last.id}`;
+    } else if (parts.live.dataset.state !== "away") {
       parts.live.dataset.state = isBusy ? "busy" : "on";
-      parts.live.lastChild.textContent = isBusy ? `run ${last.id} is running` : lineage.isLive() ? "live" : "saved";
+      parts.live.lastChild.textContent = isBusy ? `run ${last.id} is running` : "live";
     }
   }
 
@@ -118,9 +121,16 @@
     if (!runs.runs.length) planned();
     showView(state);
     await Promise.all([
-      Promise.resolve(mounted.view.update(state)).catch((error) => parts.view.replaceChildren(lineage.wrong(error))),
+      Promise.resolve(mounted.view.update(state)).catch(failed),
       showPanel(state),
     ]);
+  }
+
+  /** A view that cannot be shown is left, so that the next time it is made anew. */
+  function failed(error) {
+    if (mounted && mounted.view.unmount) mounted.view.unmount();
+    mounted = null;
+    parts.view.replaceChildren(lineage.wrong(error));
   }
 
   /** What is planned, before the first run. */
@@ -233,15 +243,21 @@
     });
   }
 
-  async function start() {
+  /** Take up the connection to the server. */
+  async function connect() {
     lineage.prepare();
-    build();
     lineage.document = await found();
     lineage.connect(lineage.document.get_model_by_name("asks"), lineage.document.get_model_by_name("answers"));
     lineage.document.on_event("connection_lost", () => {
       parts.live.dataset.state = "away";
       parts.live.lastChild.textContent = "the dashboard has ended; reload when it is back";
     });
+  }
+
+  async function start() {
+    build();
+    if (lineage.isLive()) await connect();
+    else lineage.document = lineage.saved.document();
     lineage.on("state", () => show());
     lineage.on("changed", refresh);
     lineage.on("theme", () => mounted && mounted.view.restyle && mounted.view.restyle());

@@ -21,7 +21,7 @@
   function bar(run, most, current, api) {
     const high = run.seconds > 0 ? Math.max(8, 100 * Math.sqrt(run.seconds / most)) : 8;
     const text = `run ${run.id}: ${run.status}, ${lineage.seconds(run.seconds)}, ${sentence(run)}`;
-    return el("button", { type: "button", title: `${text}\n${run.command}`, "aria-label": text, "aria-current": run.id === current ? "true" : null, onclick: () => api.go({ run: run.id, task: lineage.state().task }) },
+    return el("button", { type: "button", title: `${text}\n${run.command}`, "aria-label": text, "aria-current": run.id === current ? "true" : null, disabled: !lineage.has(run.id), onclick: () => api.go({ run: run.id, task: lineage.state().task }) },
       el("i", { "data-status": outcome(run), style: { height: `${high}%` } }));
   }
 
@@ -33,7 +33,7 @@
 
   lineage.runSelector = function (select, runs, current, newest) {
     const options = [...runs].reverse().map((run) =>
-      el("option", { value: run.id, selected: run.id === current }, `run ${run.id}${run.id === newest ? ", newest" : ""} · ${run.status} · ${lineage.when(run.started).slice(0, -3)}`)
+      el("option", { value: run.id, selected: run.id === current, disabled: !lineage.has(run.id) }, `run ${run.id}${run.id === newest && lineage.isLive() ? ", newest" : ""} · ${run.status} · ${lineage.when(run.started).slice(0, -3)}`)
     );
     lineage.fill(select, options);
   };

@@ -5,9 +5,24 @@
   const system = window.matchMedia("(prefers-color-scheme: dark)");
   const lineage = (window.lineage = window.lineage || {});
 
+  let held = null;
+
+  /** The words of the address: `?run=3&theme=dark`. */
+  lineage.words = () => new URLSearchParams(held === null ? window.location.search : held);
+
+  /** Put other words into the address; where the browser lets no page change it (a frame, a file), they are kept here. */
+  lineage.setWords = function (words) {
+    const query = words.toString();
+    try {
+      window.history.replaceState(null, "", `${window.location.pathname}${query ? `?${query}` : ""}${window.location.hash}`);
+    } catch (refused) {
+      held = query;
+    }
+  };
+
   /** `light` or `dark`. */
   lineage.theme = function () {
-    const asked = new URLSearchParams(window.location.search).get("theme");
+    const asked = lineage.words().get("theme");
     const told = asked || root.getAttribute("data-theme-default");
     if (told === "light" || told === "dark") return told;
     return system.matches ? "dark" : "light";

@@ -90,8 +90,8 @@
       chooser("after", runs, after, (value) => lineage.go({ run: value, before })),
       el("button", { type: "button", class: "button", title: "The lineage, coloured by what changed", onclick: () => lineage.go({ view: null, run: after, against: before, task: null, q: null, focus: null }) }, "Show in the picture")
     );
-    const found = await lineage.ask("compare", { before, after });
-    if (root) fill(root, choosers, el("div", { class: "scroll page" }, parts(found)));
+    const told = await lineage.ask("compare", { before, after }).then(parts, (error) => lineage.empty(error.message, error.fix || error.why || ""));
+    if (root) fill(root, choosers, el("div", { class: "scroll page" }, told));
   }
 
   lineage.view("compare", {

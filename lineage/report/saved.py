@@ -1,0 +1,227 @@
+"""The answers that a saved page brings along: all of its run, and of earlier runs as much as there is room for.
+
+What there is room for is counted in symbols and never in time, so that the same records give the same file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+from lineage.dash.answers import answer, key
+from lineage.dash.archive import Archive
+from lineage.dash.kept import versions
+
+if TYPE_CHECKING:
+    from lineage.model.history import PipelineRun
+
+__all__ = ["Limits", "Saved", "save"]
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much a page brings along.
+
+    Attributes
+    ----------
+    symbols : int
+        Of so many steps and artifacts the details.
+    drawn : int
+        So many symbols in the pictures of a run with its stacks open, each picture and all of them together.
+    runs, compared : int
+        So many earlier runs, and so many of them compared with the one that it is about.
+    artifacts : int
+        Of so many artifacts the versions.
+    """
+
+    symbols: int = 1000
+    drawn: int = 2000
+    runs: int = 20
+    compared: int = 5
+    artifacts: int = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """What a page brings along.
+
+    Attributes
+    ----------
+    data : dict
+        For ``page/js/saved.js``: ``run``, ``runs`` (those that can be shown), ``details`` (how many), ``pictures`` by
+        run, and ``answers`` by `lineage.dash.answers.key`.
+    left_out : tuple of str
+        What there was no room for, in words.
+    """
+
+    data: dict[str, Any]
+    left_out: tuple[str, ...]
+
+
+def save(archive: Archive, run: PipelineRun, limits: Limits | None = None) -> Saved:
+    """Return what a page about a run brings along.
+
+    Parameters
+    ----------
+    archive : Archive
+        The records.
+    run : PipelineRun
+        What the page is about. It shows the history up to it.
+    limits : Limits, optional
+        How much of it.
+    """
+    return _Saving(archive, run, limits or Limits()).saved()
+
+
+class _Saving:
+    def __init__(self, archive: Archive, run: PipelineRun, limits: Limits) -> None:
+        self.archive = archive
+        self.run = run
+        self.limits = limits
+        self.answers: dict[str, Any] = {}
+        self.pictures: dict[int, list[dict[str, Any]]] = {}
+        self.room = limits.symbols
+        self.left_out: list[str] = []
+
+    def saved(self) -> Saved:
+        told = self._runs()
+        of = self._show(self.run.id)
+        if of > self.limits.symbols:
+            self.left_out.append(f"the details of {of - self.limits.symbols:,} of {of:,} symbols")
+        earlier = [each["id"] for each in told[:-1]][::-1]
+        self._compare(earlier)
+        self._earlier(earlier)
+        self._artifacts()
+        data = {
+            "run": self.run.id,
+            "runs": sorted(self.pictures),
+            "details": min(of, self.limits.symbols),
+            "pictures": self.pictures,
+            "answers": self.answers,
+        }
+        return Saved(data, tuple(self.left_out))
+
+    def _keep(self, question: str, **arguments: Any) -> Any:
+        told = self.answers[key(question, arguments)] = answer(self.archive, question, arguments)
+        return told
+
+    def _runs(self) -> list[dict[str, Any]]:
+        """Keep the runs up to this one; where the project lies is nobody's business who is given the page."""
+        told = answer(self.archive, "runs", {})
+        runs = [each for each in told["runs"] if each["id"] <= self.run.id]
+        if not runs:  # it is older than all that are told
+            runs = [answer(self.archive, "runs", {"last": _ALL})["runs"][0]]
+        self.answers["runs"] = {**told, "folder": "", "runs": runs, "planned": 0, "plan_error": None}
+        return runs
+
+    # -- one run ----------------------------------------------------------------------------------------------------------
+
+    def _show(self, number: int) -> int:
+        """Keep a run with the details of its symbols; return how many symbols it has."""
+        pictures = self.pictures[number] = list(
+            _pictures(self.archive, number, self.limits.drawn, each_alone=number == self.run.id)
+        )
+        self._keep("table", run=number)
+        self._keep("timeline", run=number)
+        names = _names(pictures, self.answers[key("table", {"run": number})])
+        for name in islice(names, self.room):
+            self.answers[key("details", {"run": number, "id": name})] = answer(
+                self.archive, "details", {"run": number, "id": name}
+            )
+        of: int = pictures[0]["picture"]["total"]
+        self.room -= min(self.room, len(names))
+        return of
+
+    def _earlier(self, numbers: list[int]) -> None:
+        """Keep earlier runs as a whole or not at all, newest first, as long as there is room."""
+        for number in numbers[: self.limits.runs]:
+            size = _size(self.archive, number)
+            if size > self.room:
+                break
+            self._show(number)
+        if missing := [number for number in numbers if number not in self.pictures]:
+            self.left_out.append(f"{len(missing)} earlier {'run' if len(missing) == 1 else 'runs'}")
+
+    def _compare(self, earlier: list[int]) -> None:
+        """Keep what differs from the runs before, nearest first; of large runs from the one before only."""
+        most = self.limits.compared if self.room else 1
+        for number in earlier[:most]:
+            self._keep("compare", before=number, after=self.run.id)
+
+    def _artifacts(self) -> None:
+        """Keep the versions of artifacts; they are those of now, so that a page about an older run has none."""
+        if self.run.id != self.archive.newest:
+            self.left_out.append("versions of artifacts, since there are later runs")
+            return
+        told = self._keep("artifacts")
+        told["artifacts"] = told["artifacts"][:_MOST_ROWS]
+        history = self.archive.history
+        found = history.artifacts()
+        some = found[: self.limits.artifacts]
+        history.read_current(some)
+        for each in some:
+            self.answers[key("artifact", {"name": each.name})] = versions(self.archive, each)
+        if len(found) > self.limits.artifacts:
+            self.left_out.append(f"the versions of {len(found) - self.limits.artifacts:,} of {len(found):,} artifacts")
+
+
+_ALL = 2**31
+_MOST_ROWS = 2000
+
+
+def _size(archive: Archive, number: int) -> int:
+    told: dict[str, Any] = answer(archive, "picture", {"run": number})
+    return int(told["total"])
+
+
+def _pictures(archive: Archive, number: int, most: int, *, each_alone: bool) -> Iterator[dict[str, Any]]:
+    """Yield the pictures of a run: as it opens; all of it where that is more; with each stack open alone, and with all.
+
+    The page takes the first that has open what somebody wants to see open.
+    """
+    first = answer(archive, "picture", {"run": number})
+    whole = answer(archive, "picture", {"run": number, "all": True}) if first["hidden"] else first
+    if whole is first:
+        yield _drawn(whole)
+    else:
+        yield _drawn(first, everything=False)
+        yield _drawn(whole, everything=True)
+    stacks = sorted(node["id"] for node in whole["nodes"] if node["stack"])
+    rest = most
+    alone = [[each] for each in stacks] if len(stacks) > 1 and each_alone else []
+    for some in [*alone, *([stacks] if stacks else [])]:
+        symbols = _opened(whole, some)
+        if symbols > rest:
+            continue
+        told = answer(archive, "picture", {"run": number, "expanded": some, "all": True})
+        if told["hidden"]:
+            continue
+        rest -= len(told["nodes"])
+        yield _drawn(told, some)
+
+
+def _opened(whole: Mapping[str, Any], some: list[str]) -> int:
+    nodes = whole["nodes"]
+    return len(nodes) + sum(node["stack"]["count"] for node in nodes if node["id"] in some) - len(some)
+
+
+def _drawn(told: dict[str, Any], expanded: Sequence[str] = (), *, everything: bool | None = None) -> dict[str, Any]:
+    """Return a picture with what it answers; `everything` is None where it is the same with all and without."""
+    return {"expanded": list(expanded), "all": everything, "picture": told}
+
+
+_FIRST = {"failed": 0, "running": 1, "run": 2}
+
+
+def _names(pictures: list[dict[str, Any]], table: Mapping[str, Any]) -> list[str]:
+    """Return the steps and artifacts of a run: what failed first, then what is drawn, then the rest."""
+    drawn = [node for each in pictures for node in each["picture"]["nodes"]]
+    alone = [node["id"] for node in drawn if node["stack"] is None]
+    members = [member for node in drawn if node["stack"] for member in node["stack"]["members"]]
+    members.sort(key=lambda member: _FIRST.get(member["status"], 3))
+    rows = sorted(table["rows"], key=lambda row: _FIRST.get(row["status"], 3))
+    failed = [row["id"] for row in rows if row["status"] in ("failed", "running")]
+    rest = [name for row in rows for name in (row["id"], *row["gives"], *row["takes"])]
+    return list(dict.fromkeys([*failed, *alone, *(member["id"] for member in members), *rest]))
