@@ -41,7 +41,9 @@ MAY_IMPORT = {
     "dodo": STACK | {"execute", "query", "explain"},
     # The page that shows it all: it only reads, so it knows neither who runs nor doit.
     "dash": STACK | {"query", "explain", "graph"},
-    "commands": STACK | {"query", "explain", "dodo", "graph", "dash"},
+    # What was on that page as a file, and in a notebook.
+    "report": STACK | {"query", "explain", "graph", "dash"},
+    "commands": STACK | {"query", "explain", "dodo", "graph", "dash", "report"},
 }
 #: {module that is not ours: the rooms or files that may import it}.
 HOMES = {
@@ -51,6 +53,7 @@ HOMES = {
     "bokeh": {"dash"},
     "tornado": {"dash"},
     "jinja2": {"dash"},
+    "PIL": {"report"},
     "sqlite3": {"records"},
     "xxhash": set(MAY_IMPORT),  # digests are made in every room
 }

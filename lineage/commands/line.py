@@ -23,6 +23,7 @@ examples:
   lineage stack describe            where everything is kept
   lineage plan                      what doit would do, and why
   lineage dashboard --open          all of it as a live page
+  lineage report -o report.html     a run as one file that opens without a server; .svg and .png are pictures
   lineage new demo                  a small project to start from
 
 exit codes: 0 done, 2 a store cannot be read or an internal error, 3 a word that means nothing here
@@ -99,9 +100,43 @@ def parser() -> argparse.ArgumentParser:
     page.add_argument("--address", default="127.0.0.1", metavar="HOST", help="another one needs a token")
     page.add_argument("--token", metavar="SECRET", help="what the page's address must say: ?token=SECRET")
 
+    _add_report(commands)
+
     new = _add(commands, "new", "write the smallest project that runs", "lineage new demo")
     new.add_argument("name", metavar="NAME", help="the folder to make")
     return top
+
+
+_REPORT = """\
+Write a run as one file that needs no server and asks nobody anything.
+
+  report.html   the dashboard's page with its answers: the picture, why each step ran, previews, metrics, the log's
+                tail of a failure, timeline, table, and what differs from the run before. It opens offline.
+  report.svg    the picture, with tooltips; light or dark as the reader's system is, unless --theme says
+  report.png    the picture for where SVG is not shown
+
+What was recorded is read, and nothing else: no step is imported, no value loaded, no browser needed. The same records
+give the same file. Of a very large run the page leaves out details, and says which.
+"""
+_REPORT_EXAMPLES = """\
+examples:
+  lineage report -o report.html                   the newest run
+  lineage report --run 12 -o build/run12.svg      another one; folders are made
+  lineage report --theme dark -o report.png
+  lineage report --format svg -o - > lineage.svg
+
+exit codes: 0 written, 2 it cannot be written or the records cannot be read, 3 there is no such run or format
+"""
+
+
+def _add_report(commands: Any) -> None:
+    made = _add(commands, "report", "write a run as one file that opens offline", "")
+    made.description, made.epilog = _REPORT, _REPORT_EXAMPLES
+    made.formatter_class = argparse.RawDescriptionHelpFormatter
+    made.add_argument("-o", "--output", metavar="FILE", help="where to; its suffix says the format; - is standard output")
+    made.add_argument("--format", choices=["html", "svg", "png"], help="by default what the suffix says, html for -")
+    made.add_argument("--run", type=int, metavar="N", help="this run; by default the newest")
+    made.add_argument("--theme", choices=["light", "dark"], help="by default as the reader's system has it; of a PNG light")
 
 
 def _add(commands: Any, name: str, sentence: str, example: str, *, has_json: bool = True) -> argparse.ArgumentParser:
@@ -172,6 +207,7 @@ def _commands() -> dict[str, Command]:
         "verify": _verify,
         "plan": _plan,
         "dashboard": _dashboard,
+        "report": _report,
         "new": _new,
     }
 
@@ -246,6 +282,20 @@ def _dashboard(options: argparse.Namespace, out: TextIO) -> int:
         theme=options.theme,
         plan=not options.no_plan,
         browser=options.open,
+    )
+
+
+def _report(options: argparse.Namespace, out: TextIO) -> int:
+    from lineage.commands.report import report
+
+    return report(
+        _project(),
+        out,
+        output=options.output,
+        form=options.format,
+        run=options.run,
+        theme=options.theme,
+        as_json=options.json,
     )
 
 

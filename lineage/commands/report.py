@@ -1,0 +1,76 @@
+"""``lineage report``: a run as one file, to be kept, sent and looked at without a server."""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import TextIO
+
+from lineage.commands.tables import size
+from lineage.errors import UsageError
+
+__all__ = ["report"]
+
+
+def report(
+    project: str,
+    out: TextIO,
+    *,
+    output: str | None,
+    form: str | None = None,
+    run: int | None = None,
+    theme: str | None = None,
+    as_json: bool = False,
+) -> int:
+    """Write a report of a run.
+
+    Parameters
+    ----------
+    project : str
+        The project's folder.
+    out : TextIO
+        Where to say what was written, or to write it.
+    output : str or None
+        The file; ``-`` is `out`.
+    form : str, optional
+        ``html``, ``svg`` or ``png``; by default what the file's suffix says, and html for ``-``.
+    run : int, optional
+        By default the newest.
+    theme : str, optional
+        ``light`` or ``dark``.
+    as_json : bool
+        Say as JSON what was written.
+    """
+    from lineage.report.write import format_of, make, write
+
+    if not output:
+        raise UsageError(
+            "where the report is to go was not said",
+            fix="`lineage report -o report.html`; report.svg and report.png are pictures; - is standard output",
+        )
+    if output == "-":
+        if as_json:
+            raise UsageError("the report and JSON cannot both go to standard output", fix="name a file: -o report.html")
+        _print(make(project, form or "html", run, theme).content, form, out)
+        return 0
+    form = form or format_of(output)
+    made = make(project, form, run, theme)
+    write(output, made.content)
+    told = {"path": os.path.abspath(output), "format": form, "run": made.run, "bytes": len(made.content)}
+    if as_json:
+        out.write(json.dumps({"report": told | {"left_out": list(made.left_out)}}, indent=1) + "\n")
+        return 0
+    out.write(f"{output}: run {made.run}, {size(len(made.content))}\n")
+    if made.left_out:
+        out.write(f"left out, so that it stays small: {'; '.join(made.left_out)}\n")
+    return 0
+
+
+def _print(content: bytes, form: str | None, out: TextIO) -> None:
+    if form != "png":
+        out.write(content.decode("utf-8"))
+        return
+    if out.isatty():
+        raise UsageError("a PNG is nothing that a terminal can show", fix="name a file: `lineage report -o report.png`")
+    out.flush()
+    out.buffer.write(content)  # type: ignore[attr-defined]
