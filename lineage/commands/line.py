@@ -133,10 +133,14 @@ def _add_report(commands: Any) -> None:
     made = _add(commands, "report", "write a run as one file that opens offline", "")
     made.description, made.epilog = _REPORT, _REPORT_EXAMPLES
     made.formatter_class = argparse.RawDescriptionHelpFormatter
-    made.add_argument("-o", "--output", metavar="FILE", help="where to; its suffix says the format; - is standard output")
+    made.add_argument(
+        "-o", "--output", metavar="FILE", help="where to; its suffix says the format; - is standard output"
+    )
     made.add_argument("--format", choices=["html", "svg", "png"], help="by default what the suffix says, html for -")
     made.add_argument("--run", type=int, metavar="N", help="this run; by default the newest")
-    made.add_argument("--theme", choices=["light", "dark"], help="by default as the reader's system has it; of a PNG light")
+    made.add_argument(
+        "--theme", choices=["light", "dark"], help="by default as the reader's system has it; of a PNG light"
+    )
 
 
 def _add(commands: Any, name: str, sentence: str, example: str, *, has_json: bool = True) -> argparse.ArgumentParser:

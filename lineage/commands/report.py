@@ -67,10 +67,8 @@ def report(
 
 
 def _print(content: bytes, form: str | None, out: TextIO) -> None:
-    if form != "png":
-        out.write(content.decode("utf-8"))
-        return
-    if out.isatty():
+    """Print the bytes as they are: the page says that it is UTF-8, whatever the locale is."""
+    if form == "png" and out.isatty():
         raise UsageError("a PNG is nothing that a terminal can show", fix="name a file: `lineage report -o report.png`")
     out.flush()
     out.buffer.write(content)  # type: ignore[attr-defined]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import sys
+import time
 from collections.abc import Sequence
 from types import FunctionType
 from typing import TYPE_CHECKING, Any
@@ -22,17 +23,21 @@ from lineage.fingerprint.origins import MAIN
 
 if TYPE_CHECKING:
     from lineage.fingerprint.code import Project
+    from lineage.model.history import PipelineRun
 
 __all__ = ["run"]
 
 #: Commands whose exit code 1 says something of a task, and is no failure.
 _TELLING = frozenset({"info", "list"})
 
+#: So many runs of other processes may have begun since.
+_BESIDE = 20
+
 #: What ends in which way, as doit's exit codes have it.
 _ENDINGS = {1: "a step failed", 2: "lineage could not go on", 3: "nothing was run"}
 
 
-def run(*words: str) -> None:
+def run(*words: str) -> PipelineRun | None:
     """Bring the pipelines of this notebook up to date, in this process.
 
     The project is the current folder. What counts is what the names of ``__main__`` stand for now, whichever cells were
@@ -43,6 +48,12 @@ def run(*words: str) -> None:
     *words : str
         As after ``doit`` on the command line: ``"digits"``, ``"digits:trainer"``, ``"test_size=0.3"``; another command
         first, ``"info", "digits:trainer"``. By default all pipelines are run.
+
+    Returns
+    -------
+    PipelineRun or None
+        The run, which a notebook shows as the picture of its lineage where it is the last thing in a cell; None of a
+        command that runs no step.
 
     Raises
     ------
@@ -63,6 +74,7 @@ def run(*words: str) -> None:
             why="lineage.run() runs the pipelines of a notebook or an interactive session",
             fix="define a function with @pipeline in a cell, or run `doit` in a project with a dodo.py",
         )
+    begin = time.time()
     try:
         code = DoitMain(_Notebook(namespace)).run(list(words))
     finally:
@@ -71,6 +83,15 @@ def run(*words: str) -> None:
         raise KeyboardInterrupt
     if code > (words[:1] != () and words[0] in _TELLING):
         raise _failed(f"{_ENDINGS.get(code, 'the run failed')}: see above")
+    return _recorded(begin)
+
+
+def _recorded(begin: float) -> PipelineRun | None:
+    """Return the run that this process has recorded since a moment."""
+    from lineage.query.history import History
+
+    found = History(os.getcwd()).last_runs(_BESIDE)
+    return next((run for run in reversed(found) if run.pid == os.getpid() and run.started >= begin), None)
 
 
 def _failed(what: str) -> StepError:

@@ -28,6 +28,9 @@ class Reader(Protocol):
     def steps_of(self, run: PipelineRun) -> dict[str, StepRun]:
         """Answer ``PipelineRun.steps``."""
 
+    def picture_of(self, run: PipelineRun) -> str:
+        """Answer ``PipelineRun._repr_svg_``."""
+
     def run_of(self, run_id: int) -> PipelineRun:
         """Answer ``StepRun.run``."""
 
@@ -160,6 +163,10 @@ class PipelineRun(Snapshot):
     def environment(self) -> dict[str, Any] | None:
         """``{"python", "platform", "packages"}``; of the confirmed run, if it confirms one."""
         return self._reader.environment_of(self)
+
+    def _repr_svg_(self) -> str:
+        """Show itself in a notebook as the picture of its lineage."""
+        return self._reader.picture_of(self)
 
 
 class StepRun(Snapshot):

@@ -25,6 +25,10 @@ WHERE EXISTS (SELECT 1 FROM step_run s JOIN task t ON t.task_id = s.task_id
     WHERE s.run_id = coalesce(r.confirms, r.run_id) AND t.pipeline = ?) """
 
 
+#: Who draws a run. It stands above this room, so it is named and not imported: it is loaded when somebody looks.
+_DRAWN_BY = "lineage.report.display"
+
+
 class History:
     """What was recorded of a project. Reading creates nothing; a project that has not run is an empty history.
 
@@ -209,6 +213,12 @@ class History:
     def _named(self, run: PipelineRun, found: list[Row]) -> dict[str, StepRun]:
         steps = [rows.step_from(row, self, run) for row in found if run.pipeline in (None, row[2])]
         return {step.task if run.pipeline is None else step.name: step for step in steps}
+
+    def picture_of(self, run: PipelineRun) -> str:
+        """Return the picture of a run as SVG."""
+        from importlib import import_module
+
+        return str(import_module(_DRAWN_BY).svg_of(self.project, run))
 
     def run_of(self, run_id: int) -> PipelineRun:
         """Return the run of a step run."""

@@ -35,6 +35,7 @@ def mark(status: str, x: float, y: float, size: float) -> list[Shape]:
 
 def symbol(kind: str, status: str) -> Callable[[float, float, float], Shape]:
     """Return what draws a symbol without its mark, given its middle and its size."""
+
     def circle(x: float, y: float, size: float) -> Shape:
         return Disc(x, y, size / 2, status, f"{status}-line")
 

@@ -130,9 +130,7 @@ def _(shape: Line) -> str:
     drawn = _path(shape.curves) if shape.curves else "M" + "L".join(map(_point, shape.points))
     dashes = ' stroke-dasharray="4 4"' if shape.dashed else ""
     ends = "" if shape.curves else ' stroke-linecap="round" stroke-linejoin="round"'
-    return (
-        f'<path d="{drawn}" fill="none" stroke-width="{_number(shape.width)}"{dashes}{ends} {_paint(None, shape.color)}/>'
-    )
+    return f'<path d="{drawn}" fill="none" stroke-width="{_number(shape.width)}"{dashes}{ends} {_paint(None, shape.color)}/>'
 
 
 @_shape.register
