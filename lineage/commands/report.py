@@ -71,4 +71,4 @@ def _print(content: bytes, form: str | None, out: TextIO) -> None:
     if form == "png" and out.isatty():
         raise UsageError("a PNG is nothing that a terminal can show", fix="name a file: `lineage report -o report.png`")
     out.flush()
-    out.buffer.write(content)  # type: ignore[attr-defined]
+    out.buffer.write(content)

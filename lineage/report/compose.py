@@ -177,11 +177,9 @@ def _tips(run: PipelineRun) -> dict[str, str]:
     """Return what is told of each step and artifact: how it ended and why, what its value is like."""
     tips: dict[str, str] = {}
     for step in run.steps.values():
-        took = {
-            "run": show_duration(step.seconds),
-            "cached": f"saved {show_duration(step.saved)}" if step.saved else "",
-        }
-        lines = [step.task, ", ".join(filter(None, [step.status, took.get(step.status, "")]))]
+        took = f", {show_duration(step.seconds)}" if step.status == "run" else ""
+        saved = f", saved {show_duration(step.saved)}" if step.status == "cached" and step.saved else ""
+        lines = [step.task, f"{step.status}{took}{saved}"]
         lines += [str(step.error.get("message") or step.error.get("kind") or "")] if step.error else []
         lines += [str(reason["text"]) for reason in step.reasons]
         tips[step.task] = "\n".join(filter(None, lines))[:_LONGEST_TIP]

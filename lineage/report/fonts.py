@@ -1,4 +1,4 @@
-"""Fonts for pictures made without a browser: the one that comes with Pillow, and for other scripts what the system has."""
+"""Fonts for pictures made without a browser: that of Pillow, and for other scripts what the system has."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ _FOLDERS = (
 _KNOWN = (
     "NotoSans-Regular", "NotoSansCJK-Regular", "NotoSansCJKjp-Regular", "DejaVuSans", "Arial Unicode", "ArialUnicode",
     "PingFang", "Hiragino Sans GB", "AppleSDGothicNeo", "msyh", "segoeui", "FreeSans", "unifont", "wqy-microhei",
-    "wqy-zenhei", "DroidSansFallbackFull", "NotoSansArabic-Regular", "NotoSansDevanagari-Regular", "NotoSansHebrew-Regular",
-    "NotoSansThai-Regular", "Symbola",
+    "wqy-zenhei", "DroidSansFallbackFull", "NotoSansArabic-Regular", "NotoSansDevanagari-Regular",
+    "NotoSansHebrew-Regular", "NotoSansThai-Regular", "Symbola",
 )  # fmt: skip
 _TYPES = (".ttf", ".otf", ".ttc")
 #: No font has a letter here, so that what is drawn for it is what is drawn for a missing one.

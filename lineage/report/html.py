@@ -1,7 +1,7 @@
 """A run as one page that needs no server and asks nobody anything.
 
-It is the dashboard's page with its own scripts, which find their answers in the page; `page/js/saved.js` draws in Bokeh's
-place. Where scripts are not allowed to run, the picture is there as SVG.
+It is the dashboard's page with its own scripts, which find their answers in the page; `page/js/saved.js` draws
+in Bokeh's place. Where scripts are not allowed to run, the picture is there as SVG.
 """
 
 from __future__ import annotations
@@ -81,6 +81,7 @@ def _icon() -> str:
 
 
 def _policy(scripts: str) -> str:
-    """Allow this one script and nothing else: whatever a name or a value says, it does not run, and nothing is asked."""
+    """Allow this one script and nothing else: whatever a name or a value says does not run, and nothing is asked."""
     digest = base64.b64encode(hashlib.sha256(scripts.encode()).digest()).decode()
-    return f"default-src 'none'; script-src 'sha256-{digest}'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
+    rest = "style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
+    return f"default-src 'none'; script-src 'sha256-{digest}'; {rest}"

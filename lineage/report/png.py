@@ -1,9 +1,9 @@
-"""A scene as a PNG picture, painted by Pillow: larger than it is shown, and then made smaller, so that edges are smooth."""
+"""A scene as a PNG picture, painted by Pillow: larger than it is shown, and then made smaller to be smooth."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import singledispatchmethod
 from io import BytesIO
 from itertools import pairwise
@@ -45,8 +45,8 @@ def png(scene: Scene, theme: str | None = None) -> bytes:
 
 
 class _Painter:
-    def __init__(self, scene: Scene, colours: object, scale: float) -> None:
-        self._colours: dict[str, str] = dict(colours)  # type: ignore[call-overload]
+    def __init__(self, scene: Scene, colours: Mapping[str, str], scale: float) -> None:
+        self._colours = colours
         self._scale = scale
         size = (_even(scene.width * scale), _even(scene.height * scale))
         self.image = Image.new("RGB", size, self._colours[scene.background])

@@ -116,7 +116,7 @@ class _Saving:
         self.answers["runs"] = {**told, "folder": "", "runs": runs, "planned": 0, "plan_error": None}
         return runs
 
-    # -- one run ----------------------------------------------------------------------------------------------------------
+    # -- one run --------------------------------------------------------------------------------------------------------
 
     def _show(self, number: int) -> int:
         """Keep a run with the details of its symbols; return how many symbols it has."""
@@ -172,8 +172,8 @@ _MOST_ROWS = 2000
 
 
 def _size(archive: Archive, number: int) -> int:
-    told: dict[str, Any] = answer(archive, "picture", {"run": number})
-    return int(told["total"])
+    total: int = answer(archive, "picture", {"run": number})["total"]
+    return total
 
 
 def _pictures(archive: Archive, number: int, most: int, *, each_alone: bool) -> Iterator[dict[str, Any]]:
@@ -204,7 +204,8 @@ def _pictures(archive: Archive, number: int, most: int, *, each_alone: bool) -> 
 
 def _opened(whole: Mapping[str, Any], some: list[str]) -> int:
     nodes = whole["nodes"]
-    return len(nodes) + sum(node["stack"]["count"] for node in nodes if node["id"] in some) - len(some)
+    members: int = sum(node["stack"]["count"] for node in nodes if node["id"] in some)
+    return len(nodes) + members - len(some)
 
 
 def _drawn(told: dict[str, Any], expanded: Sequence[str] = (), *, everything: bool | None = None) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What a picture is made of, in pixels with `y` downwards. Colours are names of the theme (`lineage.report.palette`)."""
+"""What a picture is made of, in pixels, `y` downwards. Colours are names in `lineage.report.palette`."""
 
 from __future__ import annotations
 

@@ -7,7 +7,7 @@ own root only. A reader without style sheets sees the light theme, from attribut
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import singledispatch
 from xml.sax.saxutils import escape, quoteattr
 
@@ -61,7 +61,7 @@ def _attribute(text: str) -> str:
     return quoteattr(_FORBIDDEN.sub("\N{REPLACEMENT CHARACTER}", text))
 
 
-# -- colours: written as `fill:run`, and put in at the end, once by attribute and once by class -------------------------
+# -- colours: marked first as `fill:run`, and put in when all is written -----------------------------------------------
 
 _COLOUR = re.compile(r"\x00(fill|stroke):([a-z-]+)((?:\x00(?:fill|stroke):[a-z-]+)*)")
 
@@ -72,13 +72,13 @@ def _paint(fill: str | None, stroke: str | None = None) -> str:
     return "".join(given)
 
 
-def _coloured(text: str, colours: object, *, is_styled: bool) -> str:
-    table: dict[str, str] = dict(colours)  # type: ignore[call-overload]
+def _coloured(text: str, colours: Mapping[str, str], *, is_styled: bool) -> str:
+    """Put colours in: as attributes, and where the theme is the reader's also as classes that the style sheet knows."""
 
     def put(found: re.Match[str]) -> str:
         pairs = [each.split(":") for each in found[0][1:].split("\0")]
         names = " ".join(f"{way[0]}-{name}" for way, name in pairs)
-        attributes = " ".join(f'{way}="{table[name]}"' for way, name in pairs)
+        attributes = " ".join(f'{way}="{colours[name]}"' for way, name in pairs)
         return f'class="{names}" {attributes}' if is_styled else attributes
 
     return _COLOUR.sub(put, text)
@@ -130,7 +130,8 @@ def _(shape: Line) -> str:
     drawn = _path(shape.curves) if shape.curves else "M" + "L".join(map(_point, shape.points))
     dashes = ' stroke-dasharray="4 4"' if shape.dashed else ""
     ends = "" if shape.curves else ' stroke-linecap="round" stroke-linejoin="round"'
-    return f'<path d="{drawn}" fill="none" stroke-width="{_number(shape.width)}"{dashes}{ends} {_paint(None, shape.color)}/>'
+    width = _number(shape.width)
+    return f'<path d="{drawn}" fill="none" stroke-width="{width}"{dashes}{ends} {_paint(None, shape.color)}/>'
 
 
 @_shape.register
