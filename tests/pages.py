@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -153,6 +154,17 @@ class Opening:
         page = Page(self._chrome.new_page(viewport=room), address)
         self._pages.append(page)
         return page.open(query)
+
+    def file(self, path: Path, query: str = "?theme=light", *, scripts: bool = True, **size: int) -> Page:
+        """Open a file without a network; `scripts` says whether the browser runs any."""
+        room = {"width": 1280, "height": 800, **size}
+        context = self._chrome.new_context(viewport=room, offline=True, java_script_enabled=scripts)
+        page = Page(context.new_page(), path.as_uri())
+        self._pages.append(page)
+        if scripts and path.suffix == ".html":
+            return page.open(query)
+        page.page.goto(f"{page.address}{query}")
+        return page
 
     def close(self) -> None:
         """Close all, and fail if one said an error, threw, or asked another host."""

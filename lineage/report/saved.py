@@ -116,7 +116,7 @@ class _Saving:
         self.answers["runs"] = {**told, "folder": "", "runs": runs, "planned": 0, "plan_error": None}
         return runs
 
-    # -- one run --------------------------------------------------------------------------------------------------------
+    # -- one run ------------------------------------------------------------------------------------------------------
 
     def _show(self, number: int) -> int:
         """Keep a run with the details of its symbols; return how many symbols it has."""

@@ -30,6 +30,9 @@
   /** Whether a run came with the file, and not only its bar in the strip. */
   saved.has = (run) => read().runs.includes(run);
 
+  /** What the file is, and what it leaves out. */
+  saved.told = () => `A page that was saved; it asks nobody anything.${read().left_out.length ? `\nIt leaves out ${read().left_out.join("; ")}.` : ""}`;
+
   /** Answer a question as `lineage.dash.answers` would, or reject with what is missing. */
   saved.ask = async function (name, args) {
     const given = { ...args };

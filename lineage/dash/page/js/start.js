@@ -91,6 +91,7 @@
     const isBusy = Boolean(last && last.status === "running");
     if (!lineage.isLive()) {
       parts.live.dataset.state = "saved";
+      parts.live.title = lineage.saved.told();
       parts.live.lastChild.textContent = isBusy ? `saved while run ${last.id} was running` : `saved with run ${last.id}`;
     } else if (parts.live.dataset.state !== "away") {
       parts.live.dataset.state = isBusy ? "busy" : "on";
@@ -179,7 +180,7 @@
       parts.panel.scrollTop = top;
       shown = { task: state.task, run: state.run };
     } catch (error) {
-      lineage.fill(parts.panel, el("div", { class: "section" }, lineage.wrong(error), el("p", {}, el("button", { type: "button", class: "button", onclick: () => api.select(null) }, "Close"))));
+      lineage.fill(parts.panel, el("div", { class: "section" }, lineage.wrong(error), el("p", { class: "after" }, el("button", { type: "button", class: "button", onclick: () => api.select(null) }, "Close"))));
     }
   }
 
