@@ -171,4 +171,5 @@ class Opening:
         for page in self._pages:
             page.page.close()
         self._servers.close()
-        assert [wrong for page in self._pages for wrong in page.wrong] == []
+        wrong = [each for page in self._pages for each in page.wrong]
+        assert not wrong, wrong
