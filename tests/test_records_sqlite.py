@@ -76,6 +76,19 @@ def test_many_processes_may_create_it_at_once(path: Path) -> None:
     assert [child.communicate(timeout=60)[0].strip() for child in children] == ["None"] * 8
 
 
+def test_a_reader_never_sees_a_database_that_is_half_made(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While the first run makes it, a dashboard that looks at it sees an empty history, and no older format."""
+    apply, seen = sqlite._apply, []
+
+    def watched(connection: sqlite._Connection, number: int) -> None:
+        seen.append(runs(SqliteStore(str(path), read_only=True)))
+        apply(connection, number)
+
+    monkeypatch.setattr(sqlite, "_apply", watched)
+    SqliteStore(str(path)).select("SELECT 1")
+    assert seen == [0] * SCHEMA
+
+
 def test_importing_it_is_light() -> None:
     """Of what costs more than a millisecond only sqlite3 and json are loaded."""
     heavy = (

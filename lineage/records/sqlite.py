@@ -349,25 +349,23 @@ def _settled(path: str) -> Seen | None:
 
 
 def _migrate(connection: _Connection, path: str, version: int) -> None:
-    """Bring a database from `version` up to `SCHEMA`, each step in its own transaction."""
+    """Bring a database from `version` up to `SCHEMA`, in one transaction: no reader ever sees it half way."""
     _check_version(connection, path, version)
     if version:
         _copy(connection, f"{path}.format-{version}")
     else:
         _use_log(connection)
-    while version < SCHEMA:
-        connection.execute("BEGIN IMMEDIATE")
-        try:
-            # Another process may have done it while this one waited.
-            version = connection.execute("PRAGMA user_version").fetchone()[0]
-            if version < SCHEMA:
-                _apply(connection, version + 1)
-                version += 1
-            connection.execute("COMMIT")
-        except BaseException:
-            if connection.in_transaction:
-                connection.execute("ROLLBACK")
-            raise
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        # Another process may have done it while this one waited.
+        version = connection.execute("PRAGMA user_version").fetchone()[0]
+        for number in range(version + 1, SCHEMA + 1):
+            _apply(connection, number)
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
     _check_version(connection, path, version)
 
 
