@@ -86,7 +86,7 @@ class Page:
         page.on("request", lambda request: self._asked(request.url))
 
     def _asked(self, url: str) -> None:
-        if not url.startswith((self.address, "data:", "blob:")):
+        if not url.startswith((self.address, "data:", "blob:", "about:srcdoc")):
             self.wrong.append(f"asked {url}")
 
     def open(self, query: str = "") -> Page:
@@ -155,13 +155,15 @@ class Opening:
         self._pages.append(page)
         return page.open(query)
 
-    def file(self, path: Path, query: str = "?theme=light", *, scripts: bool = True, **size: int) -> Page:
-        """Open a file without a network; `scripts` says whether the browser runs any."""
+    def file(
+        self, path: Path, query: str = "?theme=light", *, scripts: bool = True, wait: bool = True, **size: int
+    ) -> Page:
+        """Open a file without a network; `scripts` says whether the browser runs any, `wait` until it is drawn."""
         room = {"width": 1280, "height": 800, **size}
         context = self._chrome.new_context(viewport=room, offline=True, java_script_enabled=scripts)
         page = Page(context.new_page(), path.as_uri())
         self._pages.append(page)
-        if scripts and path.suffix == ".html":
+        if wait and scripts and path.suffix == ".html":
             return page.open(query)
         page.page.goto(f"{page.address}{query}")
         return page

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import re
 import xml.etree.ElementTree as ET
@@ -200,6 +201,23 @@ def test_the_pointer_moves_and_zooms_the_page(words: Project, opened: Opening) -
     page.wait(f"lineage.canvas.sx > {wide * 1.2}")
     assert page.place("words:counter") == pytest.approx(moved, abs=1)
     assert near(page.colour("words:counter"), RUN)
+
+
+def test_the_page_works_in_a_frame_of_another_page(words: Project, opened: Opening) -> None:
+    """Where a page may not change its address, as in viewers of CI artifacts, a click works all the same."""
+    words.doit()
+    text = html.escape(written(words, "report.html").read_text())
+    frame = (
+        f'<!doctype html><iframe sandbox="allow-scripts" style="width:1200px;height:700px" srcdoc="{text}"></iframe>'
+    )
+    (words.path / "viewer.html").write_text(frame)
+    page = opened.file(words.path / "viewer.html", "", scripts=True, wait=False)
+    inner = page.page.frames[1]
+    inner.wait_for_selector("html[data-ready]")
+    inner.evaluate("lineage.go({task: 'words:counter', theme: 'dark'})")
+    inner.wait_for_selector("#panel:not([hidden]) h2")
+    assert inner.inner_text("#panel h2") == "counter"
+    assert inner.evaluate("document.documentElement.dataset.theme") == "dark"
 
 
 def test_without_scripts_the_page_is_the_picture(words: Project, opened: Opening) -> None:
