@@ -341,7 +341,9 @@ def _settled(path: str) -> Seen | None:
         found = os.stat(path)
     except FileNotFoundError:  # its last writer takes the log away; or somebody took everything
         return None
-    time.sleep(max(0.0, min(_TICK, found.st_mtime + _TICK - time.time())))
+    wait = min(_TICK, found.st_mtime + _TICK - time.time())
+    if wait > 0:  # sleeping for no time at all costs each query more than the query
+        time.sleep(wait)
     return (found.st_ino, found.st_size, found.st_mtime_ns)
 
 
