@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 __all__ = ["artifact", "artifacts", "compare", "stack", "versions"]
 
 _VERSIONS = 200
+#: So many steps that differ are told; nobody reads more, and of ten thousand it would be megabytes.
+_CHANGES = 500
 
 
 def compare(archive: Archive, arguments: Mapping[str, Any]) -> dict[str, Any]:
@@ -30,6 +32,11 @@ def compare(archive: Archive, arguments: Mapping[str, Any]) -> dict[str, Any]:
         The records.
     arguments : mapping
         ``before`` and ``after``, by default the last two.
+
+    Returns
+    -------
+    dict
+        ``standing`` has what is not the same; ``hidden`` says how many more steps differ than are told.
     """
     if archive.newest is None:
         raise UsageError("nothing has run yet", fix="type `doit`, twice")
@@ -38,11 +45,13 @@ def compare(archive: Archive, arguments: Mapping[str, Any]) -> dict[str, Any]:
     before = find_run(archive.history, str(asked)) if asked else _before(archive, after.id)
     found = difference(archive.history, before, after)
     told = found.plain()
+    told |= {"steps": told["steps"][:_CHANGES], "metrics": told["metrics"][:_CHANGES]}
     # What only differs because it is not deterministic has no other fingerprint.
     standing = dict.fromkeys((change.task for change in found.changes), "changed")
     _, stands = compared(archive, before.id, after.id)
     standing |= {name: each for name, each in stands.items() if each != "same"}
-    return told | {"before_run": before.id, "after_run": after.id, "standing": standing}
+    hidden = max(len(found.changes) - _CHANGES, 0)
+    return told | {"before_run": before.id, "after_run": after.id, "standing": standing, "hidden": hidden}
 
 
 def _before(archive: Archive, number: int) -> Any:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from lineage.dash.archive import Archive
 from lineage.dash.picture import ROW, Pictures, picture
 from lineage.errors import UsageError
-from lineage.formats.summary import show_duration
 from lineage.graph.model import STATUSES
+from lineage.model.shown import show_duration
 from lineage.query.plain import value_text
 from lineage.report.heading import MARGIN, footing, heading
 from lineage.report.labels import Places

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from lineage.formats.summary import show_duration, show_moment, show_number
+from lineage.formats.summary import show_moment, show_number
 from lineage.graph.model import STATUSES
+from lineage.model.shown import show_duration
 from lineage.report.lettering import fitted, shown, width
 from lineage.report.marks import badge
 from lineage.report.scene import GAP, Block, Disc, Group, Line, Shape, Text

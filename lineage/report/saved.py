@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from lineage.dash.answers import answer, key
+from lineage.dash.answers import answer, as_json, key
 from lineage.dash.archive import Archive
 from lineage.dash.kept import versions
 
@@ -28,6 +28,8 @@ class Limits:
     ----------
     symbols : int
         Of so many steps and artifacts the details.
+    characters : int
+        So many characters of details: logs and errors can be long.
     drawn : int
         So many symbols in the pictures of a run with its stacks open, each picture and all of them together.
     runs, compared : int
@@ -37,6 +39,7 @@ class Limits:
     """
 
     symbols: int = 1000
+    characters: int = 6_000_000
     drawn: int = 2000
     runs: int = 20
     compared: int = 5
@@ -51,7 +54,7 @@ class Saved:
     ----------
     data : dict
         For ``page/js/saved.js``: ``run``, ``runs`` (those that can be shown), ``details`` (how many), ``pictures`` by
-        run, and ``answers`` by `lineage.dash.answers.key`.
+        run, ``previews`` by digest, and ``answers`` by `lineage.dash.answers.key`.
     left_out : tuple of str
         What there was no room for, in words.
     """
@@ -82,14 +85,16 @@ class _Saving:
         self.limits = limits
         self.answers: dict[str, Any] = {}
         self.pictures: dict[int, list[dict[str, Any]]] = {}
+        self.previews: dict[str, Any] = {}
         self.room = limits.symbols
+        self.characters = limits.characters
         self.left_out: list[str] = []
 
     def saved(self) -> Saved:
         told = self._runs()
         of = self._show(self.run.id)
-        if of > self.limits.symbols:
-            self.left_out.append(f"the details of {of - self.limits.symbols:,} of {of:,} symbols")
+        if of > (kept := self.limits.symbols - self.room):
+            self.left_out.append(f"the details of {of - kept:,} of {of:,} symbols")
         earlier = [each["id"] for each in told[:-1]][::-1]
         self._compare(earlier)
         self._earlier(earlier)
@@ -97,8 +102,9 @@ class _Saving:
         data = {
             "run": self.run.id,
             "runs": sorted(self.pictures),
-            "details": min(of, self.limits.symbols),
+            "details": kept,
             "pictures": self.pictures,
+            "previews": self.previews,
             "answers": self.answers,
         }
         return Saved(data, tuple(self.left_out))
@@ -109,10 +115,9 @@ class _Saving:
 
     def _runs(self) -> list[dict[str, Any]]:
         """Keep the runs up to this one; where the project lies is nobody's business who is given the page."""
-        told = answer(self.archive, "runs", {})
-        runs = [each for each in told["runs"] if each["id"] <= self.run.id]
-        if not runs:  # it is older than all that are told
-            runs = [answer(self.archive, "runs", {"last": _ALL})["runs"][0]]
+        later = (self.archive.newest or self.run.id) - self.run.id
+        told = answer(self.archive, "runs", {"last": _TOLD + later})
+        runs: list[dict[str, Any]] = [each for each in told["runs"] if each["id"] <= self.run.id][-_TOLD:]
         self.answers["runs"] = {**told, "folder": "", "runs": runs, "planned": 0, "plan_error": None}
         return runs
 
@@ -127,28 +132,43 @@ class _Saving:
         self._keep("timeline", run=number)
         names = _names(pictures, self.answers[key("table", {"run": number})])
         for name in islice(names, self.room):
-            self.answers[key("details", {"run": number, "id": name})] = answer(
-                self.archive, "details", {"run": number, "id": name}
-            )
+            if self.characters <= 0:
+                break
+            self._details(number, name)
+            self.room -= 1
         of: int = pictures[0]["picture"]["total"]
-        self.room -= min(self.room, len(names))
         return of
+
+    def _details(self, number: int, name: str) -> None:
+        """Keep what is known of a symbol; a value that several runs have is shown once."""
+        told = self._keep("details", run=number, id=name)
+        if told.get("preview"):
+            self.previews.setdefault(told["digest"], told["preview"])
+            told["preview"] = {"of": told["digest"]}
+        self.characters -= len(as_json(told))
 
     def _earlier(self, numbers: list[int]) -> None:
         """Keep earlier runs as a whole or not at all, newest first, as long as there is room."""
         for number in numbers[: self.limits.runs]:
             size = _size(self.archive, number)
-            if size > self.room:
+            if size > self.room or self.characters < self.limits.characters / 2:
                 break
             self._show(number)
         if missing := [number for number in numbers if number not in self.pictures]:
             self.left_out.append(f"{len(missing)} earlier {'run' if len(missing) == 1 else 'runs'}")
 
     def _compare(self, earlier: list[int]) -> None:
-        """Keep what differs from the runs before, nearest first; of large runs from the one before only."""
-        most = self.limits.compared if self.room else 1
-        for number in earlier[:most]:
-            self._keep("compare", before=number, after=self.run.id)
+        """Keep what differs from the runs before, nearest first; of large runs from the one before, as text only."""
+        for number in earlier[: self.limits.compared if self.room else 1]:
+            told = self._keep("compare", before=number, after=self.run.id)
+            if "refused" in told:
+                continue
+            # The page looks up the steps that it lists.
+            told["standing"] = {each["task"]: told["standing"][each["task"]] for each in told["steps"]}
+            if self.room:
+                self.pictures[self.run.id] += _pictures(
+                    self.archive, self.run.id, self.limits.drawn // 4, before=number
+                )
 
     def _artifacts(self) -> None:
         """Keep the versions of artifacts; they are those of now, so that a page about an older run has none."""
@@ -167,7 +187,8 @@ class _Saving:
             self.left_out.append(f"the versions of {len(found) - self.limits.artifacts:,} of {len(found):,} artifacts")
 
 
-_ALL = 2**31
+#: So many runs are in the strip.
+_TOLD = 200
 _MOST_ROWS = 2000
 
 
@@ -176,18 +197,21 @@ def _size(archive: Archive, number: int) -> int:
     return total
 
 
-def _pictures(archive: Archive, number: int, most: int, *, each_alone: bool) -> Iterator[dict[str, Any]]:
+def _pictures(
+    archive: Archive, number: int, most: int, *, each_alone: bool = False, before: int | None = None
+) -> Iterator[dict[str, Any]]:
     """Yield the pictures of a run: as it opens; all of it where that is more; with each stack open alone, and with all.
 
-    The page takes the first that has open what somebody wants to see open.
+    The page takes the first that has open what somebody wants to see open; `before` is what it is coloured against.
     """
-    first = answer(archive, "picture", {"run": number})
-    whole = answer(archive, "picture", {"run": number, "all": True}) if first["hidden"] else first
+    asked = {"run": number, "before": before}
+    first = answer(archive, "picture", asked)
+    whole = answer(archive, "picture", asked | {"all": True}) if first["hidden"] else first
     if whole is first:
-        yield _drawn(whole)
+        yield _drawn(whole, before)
     else:
-        yield _drawn(first, everything=False)
-        yield _drawn(whole, everything=True)
+        yield _drawn(first, before, everything=False)
+        yield _drawn(whole, before, everything=True)
     stacks = sorted(node["id"] for node in whole["nodes"] if node["stack"])
     rest = most
     alone = [[each] for each in stacks] if len(stacks) > 1 and each_alone else []
@@ -195,11 +219,11 @@ def _pictures(archive: Archive, number: int, most: int, *, each_alone: bool) -> 
         symbols = _opened(whole, some)
         if symbols > rest:
             continue
-        told = answer(archive, "picture", {"run": number, "expanded": some, "all": True})
+        told = answer(archive, "picture", asked | {"expanded": some, "all": True})
         if told["hidden"]:
             continue
         rest -= len(told["nodes"])
-        yield _drawn(told, some)
+        yield _drawn(told, before, some)
 
 
 def _opened(whole: Mapping[str, Any], some: list[str]) -> int:
@@ -208,9 +232,11 @@ def _opened(whole: Mapping[str, Any], some: list[str]) -> int:
     return len(nodes) + members - len(some)
 
 
-def _drawn(told: dict[str, Any], expanded: Sequence[str] = (), *, everything: bool | None = None) -> dict[str, Any]:
+def _drawn(
+    told: dict[str, Any], before: int | None, expanded: Sequence[str] = (), *, everything: bool | None = None
+) -> dict[str, Any]:
     """Return a picture with what it answers; `everything` is None where it is the same with all and without."""
-    return {"expanded": list(expanded), "all": everything, "picture": told}
+    return {"before": before, "expanded": list(expanded), "all": everything, "picture": told}
 
 
 _FIRST = {"failed": 0, "running": 1, "run": 2}

@@ -43,7 +43,7 @@
     const answer = read().answers[lineage.key(name, given)];
     if (answer === undefined) throw missing(name, given);
     if (answer.refused) throw Object.assign(new Error(answer.refused.what), answer.refused);
-    return answer;
+    return answer.preview && answer.preview.of ? { ...answer, preview: read().previews[answer.preview.of] } : answer;
   };
 
   function missing(name, given) {
@@ -57,17 +57,19 @@
     return some.every((each) => all.includes(each));
   }
 
-  /** The saved picture that has at least these stacks open. */
-  function drawn(run, expanded, all) {
-    const some = read().pictures[run];
-    return some.find((each) => (each.all === null || each.all === all) && includes(each.expanded, expanded)) || (all ? drawn(run, expanded, false) : null);
+  /** The saved picture of a run (against another one) that has at least these stacks open. */
+  function drawn({ run, before }, expanded, all) {
+    const some = read().pictures[run].filter((each) => each.before === (before || null));
+    if (!some.length) throw new Missing(`This file does not draw run ${run} against run ${before}`);
+    const fits = (everything) => some.find((each) => (each.all === null || each.all === everything) && includes(each.expanded, expanded));
+    return fits(all) || fits(false) || null;
   }
 
   function picture(given) {
     const expanded = given.expanded || [];
     const everything = Boolean(given.all || given.focus);
-    const found = drawn(given.run, expanded, everything);
-    const whole = (found || drawn(given.run, [], everything)).picture;
+    const found = drawn(given, expanded, everything);
+    const whole = (found || drawn(given, [], everything)).picture;
     const told = given.focus ? focused(whole, given.focus) : { ...whole };
     told.note = found ? null : "This file does not have that stack open, so that it stays small; `lineage dashboard` opens it.";
     if (given.known !== told.layout) return told;
@@ -117,7 +119,7 @@
   }
 
   function find(given) {
-    const whole = drawn(given.run, [], true).picture;
+    const whole = drawn(given, [], true).picture;
     const found = lineage.search(given.q, whole.nodes, ...neighbours(whole)) || new Set();
     return { count: found.size, ids: [...found] };
   }

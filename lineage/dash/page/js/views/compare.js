@@ -70,7 +70,8 @@
     const changed = found.steps.length
       ? el("section", {}, el("h2", {}, "Steps"), found.steps.map((change) => step(change, found.standing)))
       : lineage.empty("Nothing differs", `Run ${found.before_run} and run ${found.after_run} have the same code, parameters, inputs and packages.`);
-    return [metrics(found.metrics), changed, packages(found.environment), el("p", { class: "muted" }, found.same === 1 ? "1 step is the same." : `${found.same} steps are the same.`)];
+    const more = found.hidden ? el("p", { class: "muted" }, `${found.hidden.toLocaleString("en")} more steps differ: \`lineage diff ${found.before_run} ${found.after_run}\` has all.`) : null;
+    return [metrics(found.metrics), changed, more, packages(found.environment), el("p", { class: "muted" }, found.same === 1 ? "1 step is the same." : `${found.same} steps are the same.`)];
   }
 
   async function show(state) {
