@@ -136,6 +136,12 @@ def test_a_click_in_the_page_tells_why(words: Project, opened: Opening) -> None:
         page.wait(f"document.querySelector('#view').textContent.includes({json.dumps(wanted)})")
     page.page.evaluate("lineage.go({view: 'compare'})")
     page.wait("document.querySelector('#view').textContent.includes('tasks.language:SEPARATOR')")
+    page.page.get_by_text("Show in the picture").click()
+    page.wait("lineage.canvas.at && lineage.canvas.at.has('words:counter')")
+    page.wait("lineage.canvas.node('words:counter').status === 'changed'")
+    assert page.statuses()["words:collect"] == "same"
+    page.page.evaluate("lineage.go({against: 7})")
+    page.wait("document.querySelector('#view').textContent.includes('does not draw run 2 against run 7')")
 
 
 def test_earlier_runs_are_in_the_page_and_later_ones_are_not(words: Project, opened: Opening) -> None:
@@ -474,6 +480,11 @@ def test_a_large_run_leaves_out_details_and_says_which(folds: Project, opened: O
     assert any("cv:fit@fold:3" in key for key in kept)
     assert [each["expanded"] for each in saved.data["pictures"][2]] == [[]]
     assert "1 earlier run" in saved.left_out
+    # Long logs and errors count too.
+    archive = Archive(str(folds.path))
+    saved = save(archive, find(archive, None), Limits(characters=1000))
+    archive.close()
+    assert 0 < saved.data["details"] < 14
     assert any("of 14 symbols" in each for each in saved.left_out)
 
 
