@@ -16,9 +16,11 @@ from projects import DOIT, Project, wait_for
 
 from lineage.dash.answers import answer
 from lineage.dash.archive import Archive
+from lineage.report import fonts
 from lineage.report.compose import find
 from lineage.report.palette import palette
 from lineage.report.saved import Limits, save
+from lineage.report.write import make
 
 RUN, CACHED, FAILED = (0x1F, 0x5F, 0xBF), (0x2A, 0xA7, 0x75), (0xB3, 0x20, 0x2C)
 DARK_RUN = (0x3B, 0x7D, 0xE0)
@@ -185,6 +187,8 @@ def test_a_focus_in_the_page_is_that_of_the_dashboard(folds: Project, opened: Op
     archive.close()
     assert set(page.statuses()) == {node["id"] for node in told["nodes"]}
     assert page.page.evaluate("lineage.canvas.nodes.length") < 6
+    page.page.evaluate("lineage.go({focus: '1.1.cv/nothing'})")
+    page.wait("document.querySelector('#view').textContent.includes('does not draw cv/nothing')")
     page.page.evaluate("lineage.go({focus: null, q: '+chosen'})")
     page.wait("lineage.canvas.bright && lineage.canvas.bright.size === lineage.canvas.nodes.length")
 
@@ -343,6 +347,24 @@ def test_the_png_has_the_colours_where_the_svg_has_the_symbols(folds: Project) -
             found += 1
         assert found == 3
         assert near(picture.getpixel((5, 5)), tuple(bytes.fromhex(palette(theme)["panel"][1:])))
+
+
+def test_a_png_needs_no_font_of_the_system(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It brings its own, with every status symbol; names in letters that it has not are told."""
+    monkeypatch.setattr(fonts, "_FOLDERS", ())
+    for cached in (fonts._system, fonts._font_of):
+        cached.cache_clear()
+    files = {
+        "dodo.py": "from lineage import pipeline\nfrom steps import one\n\n@pipeline\ndef p():\n    数据 = one()\n",
+        "steps.py": "from lineage import step\n\n@step\ndef one() -> int:\n    return 1\n",
+    }
+    project = Project(tmp_path / "plain").write(files)
+    project.doit()
+    made = make(str(project.path), "png")
+    assert made.content.startswith(b"\x89PNG")
+    assert made.left_out == ("letters that no font of this machine has, in 数据",)
+    fonts._system.cache_clear()
+    fonts._font_of.cache_clear()
 
 
 def test_long_names_and_many_outputs_do_not_collide(tmp_path: Path, opened: Opening) -> None:

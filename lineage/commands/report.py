@@ -62,7 +62,7 @@ def report(
         return 0
     out.write(f"{output}: run {made.run}, {size(len(made.content))}\n")
     if made.left_out:
-        out.write(f"left out, so that it stays small: {'; '.join(made.left_out)}\n")
+        out.write(f"left out: {'; '.join(made.left_out)}\n")
     return 0
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from PIL import ImageFont
 
-__all__ = ["runs"]
+__all__ = ["runs", "unknown"]
 
 #: Where systems keep their fonts, and files among them that have many scripts or many symbols, better ones first.
 _FOLDERS = (
@@ -40,6 +40,11 @@ def runs(text: str, size: int) -> Iterator[tuple[Any, str]]:
     """
     for place, letters in groupby(text, lambda letter: _font_of(letter)):
         yield _font(place, size), "".join(letters)
+
+
+def unknown(text: str) -> bool:
+    """Return whether a letter is in none of the fonts, so that a box stands in its place."""
+    return any(not letter.isspace() and not _font_of(letter) and not _has("", letter) for letter in text)
 
 
 @cache

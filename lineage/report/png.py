@@ -10,11 +10,11 @@ from itertools import pairwise
 
 from PIL import Image, ImageDraw
 
-from lineage.report.fonts import runs
+from lineage.report.fonts import runs, unknown
 from lineage.report.palette import palette
 from lineage.report.scene import GAP, Block, Curve, Disc, Line, Outline, Point, Scene, Shape, Text
 
-__all__ = ["png"]
+__all__ = ["png", "unreadable"]
 
 #: Pixels of the picture for one of the scene (screens have two), and pixels painted for one of the picture, each way.
 _SCALE, _FINER = 2.0, 2
@@ -42,6 +42,12 @@ def png(scene: Scene, theme: str | None = None) -> bytes:
     # Few colours make a small file; a palette picture of them would lose the smooth edges.
     small.save(out, "PNG", optimize=True, dpi=(144, 144))
     return out.getvalue()
+
+
+def unreadable(scene: Scene) -> list[str]:
+    """Return the texts of a picture with letters that no font on this machine has."""
+    texts = [each for shape in scene.shapes() if isinstance(shape, Text) for each in (shape, *shape.after)]
+    return list(dict.fromkeys(each.text for each in texts if unknown(each.text)))
 
 
 class _Painter:

@@ -14,6 +14,9 @@ from lineage.report.compose import compose, find
 
 __all__ = ["FORMATS", "Report", "format_of", "make", "write"]
 
+#: So many names are told that cannot be read.
+_NAMED = 5
+
 
 @dataclass(frozen=True, slots=True)
 class Report:
@@ -26,7 +29,7 @@ class Report:
     content : bytes
         The file.
     left_out : tuple of str
-        What there was no room for, in words.
+        What there was no room for, or no letters, in words.
     """
 
     run: int
@@ -77,10 +80,13 @@ def _svg(archive: Archive, run: int | None, theme: str | None) -> Report:
 
 
 def _png(archive: Archive, run: int | None, theme: str | None) -> Report:
-    from lineage.report.png import png
+    from lineage.report.png import png, unreadable
 
     found = find(archive, run)
-    return Report(found.id, png(compose(archive, found), theme))
+    scene = compose(archive, found)
+    boxes = ", ".join(unreadable(scene)[:_NAMED])
+    left_out = (f"letters that no font of this machine has, in {boxes}",) if boxes else ()
+    return Report(found.id, png(scene, theme), left_out)
 
 
 def _encoded(text: str) -> bytes:

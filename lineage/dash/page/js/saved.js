@@ -71,7 +71,7 @@
     const found = drawn(given, expanded, everything);
     const whole = (found || drawn(given, [], everything)).picture;
     const told = given.focus ? focused(whole, given.focus) : { ...whole };
-    told.note = found ? null : "This file does not have that stack open, so that it stays small; `lineage dashboard` opens it.";
+    if (!found) told.note = "This file does not have that stack open, so that it stays small; `lineage dashboard` opens it.";
     if (given.known !== told.layout) return told;
     const { nodes, edges, box, ...rest } = told;
     return { ...rest, statuses: Object.fromEntries(nodes.map((node) => [node.id, node.stack ? [node.status, node.stack.counts] : node.status])) };
@@ -101,7 +101,7 @@
   function focused(whole, focus) {
     const shows = (node) => focus.ids.some((id) => id === node.id || (node.stack && (node.stack.members || []).some((member) => member.id === id)));
     const ids = whole.nodes.filter(shows).map((node) => node.id);
-    if (!ids.length) return { ...whole };
+    if (!ids.length) return { ...whole, note: `This file does not draw ${focus.ids.join(", ")}, so that it stays small.` };
     const [before, after] = neighbours(whole);
     const [up, down] = [new Set(ids), new Set(ids)];
     around(before, ids, focus.up, up);
