@@ -119,6 +119,9 @@ def test_the_page_opens_without_a_network(words: Project, opened: Opening, theme
     assert "Bokeh" not in page.page.evaluate("Object.keys(window).join()")
     links = set(re.findall(r"https?://[^\s\"'<>)]+", path.read_text()))
     assert links == {"http://www.w3.org/2000/svg"}
+    assert str(words.path) not in path.read_text()
+    runs = page.page.evaluate("JSON.parse(document.querySelector('#lineage-answers').textContent).answers.runs.runs")
+    assert [(each["user"], each["host"]) for each in runs] == [("", "")] * 2
 
 
 def test_a_click_in_the_page_tells_why(words: Project, opened: Opening) -> None:

@@ -114,10 +114,11 @@ class _Saving:
         return told
 
     def _runs(self) -> list[dict[str, Any]]:
-        """Keep the runs up to this one; where the project lies is nobody's business who is given the page."""
+        """Keep the runs up to this one; where and whose the project is, is nobody's business who is given the page."""
         later = (self.archive.newest or self.run.id) - self.run.id
         told = answer(self.archive, "runs", {"last": _TOLD + later})
-        runs: list[dict[str, Any]] = [each for each in told["runs"] if each["id"] <= self.run.id][-_TOLD:]
+        found = [each for each in told["runs"] if each["id"] <= self.run.id]
+        runs: list[dict[str, Any]] = [each | {"user": "", "host": ""} for each in found[-_TOLD:]]
         self.answers["runs"] = {**told, "folder": "", "runs": runs, "planned": 0, "plan_error": None}
         return runs
 
