@@ -154,6 +154,10 @@ class Ground:
         """Whether a frame is one of the project's own code."""
         return self._kind_of(frame.f_code.co_filename) == _PROJECT
 
+    def is_machinery(self, frame: FrameType) -> bool:
+        """Whether a frame is one of Python's import system."""
+        return self._kind_of(frame.f_code.co_filename) == _MACHINERY
+
     def beyond_lineage(self, frame: FrameType) -> FrameType:
         """Return who calls a function of lineage."""
         found: FrameType | None = frame

@@ -4,8 +4,8 @@
 that it starts; a hook can never be taken away again, so there is one for a process, from its first step on, which does
 nothing between steps. Nobody is told of ``os.environ`` and ``os.path.exists``; there we put ourselves in between.
 
-What cannot be heard: files that a library's C or C++ code opens by itself, what programs read that are not named in
-their command line, and worker processes that were not forked.
+What cannot be heard: files that a library's C or C++ code opens by itself, what programs read that is not named in
+their command line (but for the sources of Python programs of the project), and worker processes that were not forked.
 """
 
 from __future__ import annotations
@@ -220,6 +220,28 @@ def _start(words: Any, folder: Any, frame: FrameType) -> None:
         watch.started(words, folder, frame, owned=owned)
 
 
+def _executed(arguments: tuple[Any, ...], frame: FrameType) -> None:
+    code = arguments[0]
+    if getattr(code, "co_name", "") == "<module>" and code.co_filename.endswith(".py"):
+        watches, owned = _listening()
+        for watch in watches:
+            watch.executed(code.co_filename, frame, owned=owned)
+
+
+def _unpickled(arguments: tuple[Any, ...], frame: FrameType) -> None:
+    path = getattr(sys.modules.get(arguments[0]), "__file__", None)
+    watches, owned = _listening()
+    for watch in watches:
+        for found in [path] if path else _files_of(watch, arguments[0]):
+            watch.unpickled(found, frame, owned=owned)
+
+
+def _files_of(watch: Watch, module: str) -> list[str]:
+    from lineage.fingerprint.programs import module_files
+
+    return module_files(watch.ground.root, module, watch.ground.root)
+
+
 _HANDLERS: dict[str, Callable[[tuple[Any, ...], FrameType], None]] = {
     "open": _opened,
     "os.listdir": _listed,
@@ -239,4 +261,6 @@ _HANDLERS: dict[str, Callable[[tuple[Any, ...], FrameType], None]] = {
     "subprocess.Popen": _started,
     "os.posix_spawn": _spawned,
     "os.system": _told_system,
+    "exec": _executed,
+    "pickle.find_class": _unpickled,
 }

@@ -139,7 +139,9 @@ def execute(job: Job, stack: Stack, log: Log) -> dict[str, Any]:
             workspace = stack.work.new(job.fingerprint)
         patterns, stats = job.declared
         inputs = {*job.file_stats, *stats, *patterns}
-        watch = Watch(ground_of(stack.project), inputs, job.variables, lambda folder: lists(patterns, folder))
+        watch = Watch(
+            ground_of(stack.project), inputs, job.variables, lambda folder: lists(patterns, folder), job.code_stats
+        )
         with (
             captured(log),
             ending_forks(stack.project),

@@ -17,7 +17,7 @@ import os
 import re
 import stat as modes
 import sys
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from types import FrameType
 
 from lineage.execute.ground import Ground, Origin
@@ -25,6 +25,7 @@ from lineage.execute.memory import file_stat
 from lineage.execute.sights import Line, Sight, Sights
 from lineage.execute.states import UNKNOWN, content, database_digest, matches, names_in, presence
 from lineage.model.stored import Stat
+from lineage.stack import FOLDER
 
 __all__ = ["Watch", "of_modules"]
 
@@ -49,6 +50,8 @@ class Watch:
         Says whether the names in a folder are inputs of it, as far as they count.
     variables : iterable of str
         The environment variables that are ingredients of its fingerprint anyway.
+    code : collection of str
+        The sources that its code was worked out from.
 
     Attributes
     ----------
@@ -70,6 +73,7 @@ class Watch:
         declared: Iterable[str] = (),
         variables: Iterable[str] = (),
         lists: Callable[[str], bool] = lambda folder: False,
+        code: Collection[str] = (),
     ) -> None:
         self.ground = ground
         self.sights: Sights = {}
@@ -79,6 +83,8 @@ class Watch:
         self.iterated: set[str] = set()
         self._variables = set(variables)
         self._lists = lists
+        self._code = code
+        self._programs: set[str] = set()
         self._own_folders: tuple[str, ...] = ()
         names = {name for path in declared for name in (ground.name(path), ground.name(os.path.realpath(path))) if name}
         self._declared = frozenset(names)
@@ -197,10 +203,14 @@ class Watch:
 
     def started(self, words: Iterable[object], folder: object, frame: FrameType, *, owned: bool) -> None:
         """Note the files that a command line names: the program reads those that it leaves as they are."""
-        names = list(self._files_in(words, folder))
-        origin = self.ground.origin(frame, "", owned=owned) if names else None
+        parts = list(_parts(words))
+        names = list(self._files_in(parts, folder))
+        programs = list(self._programs_in(parts, folder))
+        origin = self.ground.origin(frame, "", owned=owned) if names or programs else None
         if origin is None:
             return
+        for program in programs:
+            self._consists_of(program, origin)
         for name in names:
             self._keep_content(name)
             self.commands.setdefault(name, Sight(origin.place, file_stat(self._path(name))))
@@ -228,16 +238,65 @@ class Watch:
         left = found.keys() - set(but()) if found else ()
         self.named |= dict(found[word] for word in left)
 
-    def _files_in(self, words: Iterable[object], folder: object) -> Iterator[str]:
+    def _files_in(self, parts: Iterable[str], folder: object) -> Iterator[str]:
         start = _decoded(folder)
-        for text in map(_decoded, words):
-            # Also the words of a shell's command, and the file in --data=file.
-            for part in dict.fromkeys((text, *_BETWEEN_WORDS.split(text))):
-                name = self.ground.name(os.path.join(start, part)) if part else None
-                if name is not None and name not in self.own and not self._is_no_input(name):
-                    found = _look(self._path(name))
-                    if found is None or modes.S_ISREG(found.st_mode):
-                        yield name
+        for part in parts:
+            name = self.ground.name(os.path.join(start, part))
+            if name is not None and name not in self.own and not self._is_no_input(name):
+                found = _look(self._path(name))
+                if found is None or modes.S_ISREG(found.st_mode):
+                    yield name
+
+    def _programs_in(self, parts: Sequence[str], folder: object) -> Iterator[str]:
+        """Yield the sources of the project that Python programs are started with: ``train.py``, ``-m tool.train``."""
+        start = os.path.abspath(_decoded(folder))
+        for before, part in zip(("", *parts), parts, strict=False):
+            path = os.path.join(start, part)
+            if part.endswith(".py") and self.ground.name(path) is not None and os.path.isfile(path):
+                yield os.path.realpath(path)
+            elif before == "-m" and part:
+                from lineage.fingerprint.programs import module_files
+
+                yield from module_files(os.path.realpath(self.ground.root), part, os.path.realpath(start))
+
+    def _consists_of(self, program: str, origin: Origin) -> None:
+        """Note a source that is executed as a whole, and what it imports of the project."""
+        from lineage.fingerprint.programs import sources  # few steps start or execute one
+
+        if program in self._programs:
+            return
+        self._programs.add(program)
+        root = os.path.realpath(self.ground.root)
+        for path in sources(root, program, os.path.join(root, FOLDER, "index")):
+            name = self.ground.name(path)
+            if name is not None and self._is_new("read", name):
+                self._note("read", name, Sight(origin.place, file_stat(path)), origin)
+
+    def executed(self, path: str, frame: FrameType, *, owned: bool) -> None:
+        """Note that a source of the project is executed that is not imported by its name.
+
+        What is imported by a name counts statically, statement by statement.
+        """
+        name = self.ground.name(path)
+        if name is None or not os.path.isfile(path):
+            return
+        caller: FrameType | None = frame
+        while caller is not None and self.ground.is_machinery(caller):
+            if caller.f_code.co_name == "_find_and_load_unlocked":
+                return
+            caller = caller.f_back
+        origin = self.ground.origin(caller, name, owned=owned)
+        if origin is not None:
+            self._consists_of(os.path.realpath(path), origin)
+
+    def unpickled(self, path: str, frame: FrameType, *, owned: bool) -> None:
+        """Note that something of a source of the project is asked for by what is unpickled."""
+        name = self.ground.name(path)
+        if name is None or os.path.realpath(path) in self._code:
+            return
+        origin = self.ground.origin(frame, name, owned=owned)
+        if origin is not None:
+            self._consists_of(os.path.realpath(path), origin)
 
     # -- the environment -----------------------------------------------------------------------------------------------
 
@@ -319,6 +378,12 @@ def _look(path: str) -> os.stat_result | None:
 
 def _stat_of(found: os.stat_result) -> Stat:
     return (found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns)
+
+
+def _parts(words: Iterable[object]) -> Iterator[str]:
+    """Yield the words of a command line, and what they consist of: a shell's command, the file in --data=file."""
+    for text in map(_decoded, words):
+        yield from filter(None, dict.fromkeys((text, *_BETWEEN_WORDS.split(text))))
 
 
 def _may_be_file(word: str) -> bool:

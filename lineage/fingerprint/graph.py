@@ -77,6 +77,11 @@ class Graph:
                     found[0].inherited = tuple(dict.fromkeys((*found[0].inherited, *asker.added)))
         return found[0]
 
+    def at(self, path: str) -> Module:
+        """Return the module of a source file, whether or not it can be imported by a name."""
+        name = self._modules.name(path) or os.path.splitext(os.path.basename(path))[0]
+        return self._module_at(name, path, os.path.basename(path) == "__init__.py")
+
     def _beside(self, asker: Module) -> tuple[str, ...]:
         """Return where a module may import from besides the roots: its own folder, and what is added to sys.path."""
         if asker.beside is None:
