@@ -7,9 +7,11 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
+from pages import Opening, browser
 from projects import WORDS, Project, digits_project
 
 # A busy machine is no failure: nothing here asserts a wall time, and neither may the library that draws examples.
@@ -25,6 +27,21 @@ def pytest_configure(config: pytest.Config) -> None:
 def project(tmp_path: Path) -> Callable[[Mapping[str, str]], Project]:
     """Return a function that writes a project, given as {path: text}, and returns it."""
     return lambda files: Project(tmp_path / "project").write(files)
+
+
+@pytest.fixture(scope="module")
+def chrome() -> Iterator[Any]:
+    """A browser without a window."""
+    with browser() as started:
+        yield started
+
+
+@pytest.fixture
+def opened(chrome: Any) -> Iterator[Opening]:
+    """Open pages; one that said an error on its console, or asked another host, fails the test."""
+    opening = Opening(chrome)
+    yield opening
+    opening.close()
 
 
 @pytest.fixture

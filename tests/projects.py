@@ -325,3 +325,39 @@ def report(sentence: str, total: int) -> str:
     return f"{total} words in {sentence!r}"
 ''',
 }
+
+#: A cross-validation: five folds of one step, of which `bad` fails.
+FOLDS = {
+    "dodo.py": """\
+from lineage import pipeline
+from steps import best, fit, load
+
+
+@pipeline
+def cv(bad=-1):
+    data = load()
+    models = [fit(data, fold=fold, bad=bad) for fold in range(5)]
+    chosen = best(models)
+""",
+    "steps.py": """\
+from lineage import step
+
+
+@step
+def load() -> list:
+    return [3, 1, 2]
+
+
+@step
+def fit(data: list, fold: int, bad: int) -> int:
+    print("fitting", fold)
+    if fold == bad:
+        raise ValueError("fold is bad")
+    return fold + sum(data)
+
+
+@step
+def best(models: list) -> int:
+    return max(models)
+""",
+}

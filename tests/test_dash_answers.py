@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 from pages import address_of, served
-from projects import DOIT, LINEAGE, Project, kill, wait_for
+from projects import DOIT, FOLDS, LINEAGE, Project, kill, wait_for
 
 from lineage.dash.answers import ANSWERS, answer, as_json
 from lineage.dash.archive import Archive
@@ -35,42 +35,6 @@ def ask(project: Project, name: str, **arguments: Any) -> Any:
 
 def statuses(told: Any) -> dict[str, str]:
     return {node["id"]: node["status"] for node in told["nodes"]}
-
-
-FOLDS = {
-    "dodo.py": """\
-from lineage import pipeline
-from steps import best, fit, load
-
-
-@pipeline
-def cv(bad=-1):
-    data = load()
-    models = [fit(data, fold=fold, bad=bad) for fold in range(5)]
-    chosen = best(models)
-""",
-    "steps.py": """\
-from lineage import step
-
-
-@step
-def load() -> list:
-    return [3, 1, 2]
-
-
-@step
-def fit(data: list, fold: int, bad: int) -> int:
-    print("fitting", fold)
-    if fold == bad:
-        raise ValueError("fold is bad")
-    return fold + sum(data)
-
-
-@step
-def best(models: list) -> int:
-    return max(models)
-""",
-}
 
 
 def test_the_picture_has_steps_artifacts_and_what_is_made_of_what(done_words: Project) -> None:

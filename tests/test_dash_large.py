@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import records
-from pages import Opening, Page, browser
+from pages import Opening, Page
 from projects import Project
 
 from lineage.records.sqlite import SqliteStore
@@ -19,20 +18,6 @@ COLOURS = {
     "light": {"run": (0x1F, 0x5F, 0xBF), "failed": (0xB3, 0x20, 0x2C)},
     "dark": {"run": (0x3B, 0x7D, 0xE0), "failed": (0xD1, 0x3A, 0x46)},
 }
-
-
-@pytest.fixture(scope="module")
-def chrome() -> Iterator[Any]:
-    with browser() as started:
-        yield started
-
-
-@pytest.fixture
-def opened(chrome: Any) -> Iterator[Opening]:
-    """Open pages; one that said an error on its console fails the test."""
-    opening = Opening(chrome)
-    yield opening
-    opening.close()
 
 
 def recorded(folder: Path, takes: list[int | None], *, failed: int | None = None) -> Project:

@@ -2,30 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-from pages import Opening, browser
+from pages import Opening
 from projects import DOIT, WORDS, Project, digits_project
 
 RUN, CACHED, FAILED, RUNNING = (0x1F, 0x5F, 0xBF), (0x2A, 0xA7, 0x75), (0xB3, 0x20, 0x2C), (0xF5, 0xB8, 0x1C)
 STEPS = ("words:collect", "words:counter", "words:report")
-
-
-@pytest.fixture(scope="module")
-def chrome() -> Iterator[Any]:
-    with browser() as started:
-        yield started
-
-
-@pytest.fixture
-def opened(chrome: Any) -> Iterator[Opening]:
-    """Open pages; one that said an error on its console fails the test."""
-    opening = Opening(chrome)
-    yield opening
-    opening.close()
 
 
 def near(found: tuple[int, int, int], wanted: tuple[int, int, int]) -> bool:

@@ -6,13 +6,12 @@ import html
 import json
 import re
 import xml.etree.ElementTree as ET
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from pages import Opening, browser
-from projects import DOIT, Project, wait_for
+from pages import Opening
+from projects import DOIT, FOLDS, Project, wait_for
 
 from lineage.dash.answers import answer
 from lineage.dash.archive import Archive
@@ -26,55 +25,6 @@ RUN, CACHED, FAILED = (0x1F, 0x5F, 0xBF), (0x2A, 0xA7, 0x75), (0xB3, 0x20, 0x2C)
 DARK_RUN = (0x3B, 0x7D, 0xE0)
 SVG = "{http://www.w3.org/2000/svg}"
 PAYLOAD = "<img src=x onerror=alert(1)>"
-
-FOLDS = {
-    "dodo.py": """\
-from lineage import pipeline
-from steps import best, fit, load
-
-
-@pipeline
-def cv(bad=-1):
-    data = load()
-    models = [fit(data, fold=fold, bad=bad) for fold in range(5)]
-    chosen = best(models)
-""",
-    "steps.py": """\
-from lineage import step
-
-
-@step
-def load() -> list:
-    return [3, 1, 2]
-
-
-@step
-def fit(data: list, fold: int, bad: int) -> int:
-    print("fitting", fold)
-    if fold == bad:
-        raise ValueError("fold is bad")
-    return fold + sum(data)
-
-
-@step
-def best(models: list) -> int:
-    return max(models)
-""",
-}
-
-
-@pytest.fixture(scope="module")
-def chrome() -> Iterator[Any]:
-    with browser() as started:
-        yield started
-
-
-@pytest.fixture
-def opened(chrome: Any) -> Iterator[Opening]:
-    """Open files; one that said an error on its console, or asked anybody anything, fails the test."""
-    opening = Opening(chrome)
-    yield opening
-    opening.close()
 
 
 @pytest.fixture
