@@ -144,16 +144,19 @@
 
   function listen(element) {
     let from = [0, 0];
+    let clicked = null; // the panel that a click opens moves the picture under the pointer
     element.addEventListener("pointerdown", (event) => { from = [event.clientX, event.clientY]; }, true);
     element.addEventListener("click", (event) => {
+      if (event.detail > 1) return; // the second click of two: where the first one was, counts
+      clicked = null;
       if (!canvas.at || Math.hypot(event.clientX - from[0], event.clientY - from[1]) > 4) return;
       const node = canvas.under(...place(event));
       element.focus({ preventScroll: true });
-      choose(node ? node.id : null);
+      clicked = node ? node.id : null;
+      choose(clicked);
     });
-    element.addEventListener("dblclick", (event) => {
-      const node = canvas.at && canvas.under(...place(event));
-      if (node) enter(node.id);
+    element.addEventListener("dblclick", () => {
+      if (clicked && canvas.at && canvas.at.has(clicked)) enter(clicked);
     });
     element.addEventListener("pointermove", (event) => hover(event.buttons ? null : canvas.at && canvas.under(...place(event)), event));
     element.addEventListener("pointerleave", () => hover(null));
