@@ -21,7 +21,7 @@ from typing import Any
 
 __all__ = ["FORMAT", "STREAM", "key_of", "path_of", "read", "replay", "seal", "stamp", "stat_of"]
 
-FORMAT = 1
+FORMAT = 2
 _SUM = 16  # bytes of the checksum before the content
 #: The option that is an object of this process: where doit prints.
 STREAM = "outfile"
@@ -46,11 +46,14 @@ def read(root: str) -> Any:
             data = file.read()
     except OSError:
         return None
-    return marshal.loads(data[_SUM:]) if seal(data[_SUM:]) == data else None
+    try:
+        return marshal.loads(data[_SUM:]) if seal(data[_SUM:]) == data else None
+    except (EOFError, ValueError, TypeError):  # of another Python
+        return None
 
 
 def key_of(params: Any, args: list[str], root: str) -> tuple[Any, ...]:
-    """Return what decides besides files: the command as it was given, this Python, and where it imports from.
+    """Return what decides besides files: the command as it was given, who gives it, this Python and its imports.
 
     Parameters
     ----------
@@ -63,7 +66,9 @@ def key_of(params: Any, args: list[str], root: str) -> tuple[Any, ...]:
     """
     given = tuple(sorted((name, repr(value)) for name, value in params.items() if name != STREAM))
     ours = tuple(sorted(item for item in os.environ.items() if item[0].startswith(_OURS) and item[0] != _KEY))
-    return (FORMAT, root, given, tuple(args), ours, sys.version, sys.prefix, tuple(sys.path))
+    who = (os.geteuid(), os.path.expanduser("~"))  # what may be read, and what a path with ~ means
+    python = (sys.version, sys.prefix, tuple(sys.flags), tuple(sys.warnoptions), tuple(map(str, sys.path)))
+    return (FORMAT, root, given, tuple(args), ours, who, python)
 
 
 def stat_of(path: str) -> tuple[int, int, int, int] | None:

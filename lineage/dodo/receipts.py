@@ -9,10 +9,11 @@ from __future__ import annotations
 import marshal
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from lineage.dodo.linking import is_blank, only_links
+from lineage.dodo.imported import engine, file_of, imported
+from lineage.dodo.linking import is_blank, only_links, pipelines_only_link
 from lineage.dodo.receipt import path_of, read, seal, stamp, stat_of
 from lineage.execute.memory import replace_file
 from lineage.fingerprint.manifest import files as files_of
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from lineage.dodo.commands import Run
     from lineage.dodo.session import Session
     from lineage.execute.evaluate import Outcome
+    from lineage.fingerprint.code import Project
     from lineage.model.plan import Call
 
 __all__ = ["issue"]
@@ -55,20 +57,18 @@ def issue(command: Run, session: Session, lines: Sequence[Line], width: int, sav
     entry = str(session.project.entry)
     if key is None or os.name == "nt":  # there a file's times do not tell every change
         return
-    if not _executes_nothing_else(command, entry):
-        return
     last = read(root)
     if last is not None and last[0] == key and last[1] is None and last[2] == stat_of(entry):
         return  # this dodo.py has been looked at: it does more than to link steps
     begun = int(command.begun * 1e9)
-    if not only_links(_content(entry), lambda name: session.project.find_module(name) is not None):
+    if not _only_links(session.project, command.executed):
         if _settled(stat_of(entry), begun):
             _write(root, (key, None, stat_of(entry)))
         return
     looked_at = _Looks(session, begun)
     session.memory.save()
     anchor, confirmed = session.memory.anchor, session.memory.confirmed
-    if not looked_at.complete or anchor is None or confirmed is None:
+    if not looked_at.complete or anchor is None or confirmed is None or session.memory.changed:
         return
     memory = stamp(session.memory.path)
     count = len(session.plan.calls)
@@ -83,10 +83,26 @@ def _write(root: str, content: tuple[Any, ...]) -> None:
         return  # as any cache: what cannot be written costs time the next time
 
 
-def _executes_nothing_else(command: Run, entry: str) -> bool:
-    """Whether no module of the project but dodo.py was executed to know the pipelines."""
-    others = {os.path.realpath(path) for path in command.executed} - {os.path.realpath(entry)}
-    return all(is_blank(_content(path)) for path in others)
+def _only_links(project: Project, executed: Iterable[str]) -> bool:
+    """Whether nothing was executed to know the plan but statements that say the same each time."""
+    entry = os.path.join(project.root, os.path.basename(str(project.entry)))
+    own = file_of(sys.modules.get(os.path.splitext(os.path.basename(entry))[0]), project)
+
+    def is_ours(name: str) -> bool:
+        return name in sys.modules and file_of(sys.modules[name], project) == project.find_module(name)
+
+    if own != entry or not only_links(_content(entry), is_ours):
+        return False
+    if not all(is_blank(_content(path)) for path in executed if os.path.realpath(path) != os.path.realpath(entry)):
+        return False
+    for each in imported(project):
+        if each.path == entry:
+            continue
+        if not each.ours or (each.executed and not is_blank(_content(each.path))):
+            return False
+        if each.pipelines and not pipelines_only_link(_content(each.path), each.name, each.pipelines, is_ours):
+            return False
+    return True
 
 
 def _content(path: str) -> bytes:
@@ -138,7 +154,18 @@ class _Looks:
                 self.folders.add(path)
             elif not (self._missing(path) if seen is None else self._add(path, seen)):
                 return False
-        return all(self._add(path) for path in project.listed())
+        return all(self._listed(path) for path in project.listed()) and self._imports()
+
+    def _listed(self, folder: str) -> bool:
+        """Note a folder of which the names count; what a link in it leads to is not seen by its times."""
+        return self._add(folder) and not any(entry.is_symlink() for entry in os.scandir(folder))
+
+    def _imports(self) -> bool:
+        """Note what was imported to plan, where Python would have looked before, and what has planned it."""
+        for each in imported(self.session.project):
+            if (each.path and not self._add(each.path)) or not all(map(self._missing, each.before)):
+                return False
+        return all(map(self._add, engine()))
 
     def _surroundings(self) -> bool:
         """Note what is installed, what decides which modules are the project's, and that nobody has marked a task."""
@@ -165,7 +192,16 @@ class _Looks:
         for entry in session.evaluation.entries(call):
             if entry.kind not in _KINDS or (entry.kind == "package" and not _is_version(entry.digest)):
                 return False
-        return self._inputs(call, outcome) and self._outputs(call, outcome)
+        return self._packages(call) and self._inputs(call, outcome) and self._outputs(call, outcome)
+
+    def _packages(self, call: Call) -> bool:
+        """Note which folders, in which modules are installed, may come to hide a package of the step by an __init__."""
+        ingredients = self.session.evaluation.ingredients
+        if ingredients.closure(call.step) is None:
+            return False
+        names = {name for code in ingredients.closures(call).values() for name in code.packages}
+        folders = (os.path.join(place, name) for place in map(str, sys.path) for name in names)
+        return all(self._there_or_not(os.path.join(each, "__init__.py")) for each in folders if os.path.isdir(each))
 
     def _inputs(self, call: Call, outcome: Outcome) -> bool:
         """Note the files that a step is given, says that it depends on, or was seen to read."""
