@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable
+from importlib.machinery import EXTENSION_SUFFIXES
 from pathlib import Path
 
 import pytest
@@ -100,6 +101,13 @@ EXECUTED = {
     ),
     "a stored artifact, unseen by size and time": (flip, {"count"}),
     "a deleted artifact": (lambda project: project.stored("words/total").unlink(), {"count"}),
+    "a folder that is a link now": (
+        lambda project: (
+            (project.path / "tasks").rename(project.path / "elsewhere"),
+            (project.path / "tasks").symlink_to("elsewhere"),
+        ),
+        {"collect", "count", "report"},
+    ),
     "forgotten": (lambda project: project.doit("forget", "words:counter"), {"count"}),
     "all records removed": (
         lambda project: [path.unlink() for path in (project.path / ".lineage").glob("metadata.sqlite*")],
@@ -146,6 +154,42 @@ LOOKED_AT = {
     "a setting of doit": edit("dodo.py", "@pipeline", 'DOIT_CONFIG = {"verbosity": 2}\n\n\n@pipeline'),
     "a plain task": write("dodo.py", WORDS["dodo.py"] + "\n\ndef task_other():\n    return {'actions': None}\n"),
 }
+
+
+SHADOWS = {
+    "a package in place of dodo.py": "dodo/__init__.py",
+    "a binary module in place of dodo.py": f"dodo{EXTENSION_SUFFIXES[0]}",
+    "a binary module in place of a step module": f"tasks/words{EXTENSION_SUFFIXES[0]}",
+    "a package in a folder that is searched later": "../lib/tasks/__init__.py",
+}
+
+
+@pytest.mark.parametrize("name", SHADOWS)
+def test_what_python_imports_instead_is_noticed(words: Project, name: str) -> None:
+    """A file that now hides one of the project's modules is imported, and here fails, as without a receipt."""
+    (words.path / "tasks" / "__init__.py").unlink()
+    (words.path.parent / "lib" / "tasks").mkdir(parents=True)
+    words.environment["PYTHONPATH"] = str(words.path.parent / "lib")
+    words.doit()
+    settle(words)
+    words.write({SHADOWS[name]: "raise ValueError\n"})
+    assert words.doit(code=None).code == 3
+
+
+def test_a_home_is_part_of_what_decides(words: Project) -> None:
+    """A path with ``~`` is another file for another user."""
+    words.edit("tasks/words.py", "@step\ndef collect", '@step(depends_on="~/query.txt")\ndef collect')
+    homes = [words.path.parent / name for name in ("one", "two")]
+    for home in homes:
+        home.mkdir()
+        (home / "query.txt").write_text(home.name)
+    words.environment["HOME"] = str(homes[0])
+    words.doit()
+    time.sleep(2.1)  # until then the times of a file so young do not tell whether it changes once more
+    settle(words)
+    words.environment["HOME"] = str(homes[1])
+    words.doit()
+    assert words.executed() == ["collect"]
 
 
 @pytest.mark.parametrize("name", LOOKED_AT)
@@ -275,6 +319,54 @@ def test_a_dodo_py_that_does_more_is_executed_each_time(words: Project, name: st
         assert words.rerun(env={"TEXT": "not"})["collect"] == "run"
 
 
+#: A pipeline in a module that is read, and what that asks for when it is planned.
+ELSEWHERE = {
+    "imported function": ("from os import environ", 'environ.get("TEXT", "to be")'),
+    "constant of the executed module": ("import os\nTEXT = os.environ.get('TEXT', 'to be')", "TEXT"),
+    "builtin under another name": ("from os import getenv as str", "str('TEXT', 'to be')"),
+}
+
+
+@pytest.mark.parametrize("name", ELSEWHERE)
+def test_a_pipeline_elsewhere_that_does_more_is_planned_each_time(words: Project, name: str) -> None:
+    """The body of a pipeline of another module, and that module if it is executed, are looked at as dodo.py is."""
+    before, text = ELSEWHERE[name]
+    body = swap(WORDS["dodo.py"], "collect(text)", f"collect({text})")
+    words.write({"tasks/flow.py": f"{before}\n{body}", "dodo.py": "from tasks.flow import words\n"})
+    words.doit()
+    time.sleep(0.1)
+    words.doit()
+    words.executed()
+    words.doit(env={"TEXT": "not"})
+    assert words.executed() == ["collect", "count", "report"]
+
+
+def test_a_pipeline_elsewhere_that_only_links_keeps_a_receipt(words: Project) -> None:
+    """Pipelines may be in a module of their own, beside what else that has."""
+    body = WORDS["dodo.py"].replace("from tasks.words", "import os\n\nfrom .words")
+    words.write({"tasks/flow.py": body, "dodo.py": "from tasks.flow import words\n"})
+    words.doit()
+    settle(words)
+    words.edit("tasks/flow.py", "to be or not to be", "to be")
+    assert words.rerun()["collect"] == "run"
+
+
+def test_a_module_of_another_place_is_executed_each_time(words: Project) -> None:
+    """A module is the project's own if it was imported from there, and not if the project only has one of its name."""
+    outside = words.path.parent / "lib"
+    outside.mkdir()
+    (outside / "conf.py").write_text("import os\nTEXT = os.environ.get('TEXT', 'to be')\n")
+    words.environment["PYTHONPATH"] = str(outside)
+    text = swap(WORDS["dodo.py"], '"to be or not to be"', "TEXT")
+    words.write({"src/conf.py": "TEXT = 'to be'\n", "dodo.py": "from conf import TEXT\n" + text})
+    words.doit()
+    time.sleep(0.1)
+    words.doit()
+    words.executed()
+    words.doit(env={"TEXT": "not"})
+    assert words.executed() == ["collect", "count", "report"]
+
+
 HEAD = "from lineage import File, Step, pipeline\nfrom steps import load, fit, score\n"
 LINKS = [
     "",
@@ -286,6 +378,8 @@ LINKS = [
     HEAD
     + "@pipeline\ndef p():\n    x = load()\n    for each in (fit, score):\n        y = each(x.train)\n    return y\n",
     "from pathlib import Path\n" + HEAD + "@pipeline\ndef p(data=Path('d')):\n    x = load(data)\n",
+    HEAD + "@pipeline\ndef p():\n    x = load('{:.2f} of {}'.format(0.5, 'a'))\n",
+    HEAD + "@pipeline\ndef p():\n    xs = {k: fit(v) for k, v in {'a': 1}.items()}\n",
     HEAD
     + "DOIT_CONFIG = {'verbosity': 2}\n@pipeline\ndef p():\n    if DOIT_CONFIG['verbosity'] > 1:\n        x = load()\n",
 ]
@@ -301,6 +395,14 @@ MORE = [
     "x = hash('a')\n",
     "x = {1, 2}\n",
     "x = id(1)\n",
+    "x = '{0.real}'.format(1)\n",
+    "x = '{a[0]}'.format_map({'a': 'b'})\n",
+    HEAD + "x = str.format\n@pipeline\ndef p():\n    y = load(x('{0.name}', load))\n",
+    HEAD + "@pipeline\ndef p():\n    xs = [open for open in (1, 2)]\n    y = load(list(open('f')))\n",
+    HEAD + "@pipeline\ndef p():\n    y = load(list({'a': 1}.keys() | {'b': 1}.keys()))\n",
+    HEAD + "@pipeline\ndef p():\n    f = (i for i in [1]).gi_frame.f_builtins['open']\n    y = load(list(f('f')))\n",
+    HEAD + "from steps import pipeline\n@pipeline\ndef p():\n    x = load()\n",
+    HEAD + "@pipeline\ndef p():\n    x = load(1 if 2 is 2 else 3)\n",
     "def f():\n    return 1\n",
     "class A:\n    pass\n",
     "exec('x = 1')\n",
@@ -321,6 +423,8 @@ MORE = [
     HEAD + "from steps import fit as sorted\n",
     "from pathlib import Path\n" + HEAD + "@pipeline\ndef p():\n    read = Path('f').read_text\n    x = load(read())\n",
     "from pathlib import Path\nx = Path('f').read_text()\n",
+    "from pathlib import Path\nx = Path('f').replace('g')\n",
+    "from pathlib import Path\nx = sorted([Path('f'), Path('g')], key=Path.exists)\n",
     "def p(:\n",
 ]
 

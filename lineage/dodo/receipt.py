@@ -105,11 +105,13 @@ def replay(root: str, key: tuple[Any, ...]) -> bool:
     return _confirm(root, *found[4:])
 
 
-def _holds(root: str, files: list[tuple[str, Any]], folders: list[str], memory: bytes) -> bool:
-    """Whether each file is as it was, what was a folder still is one, and nothing was remembered since."""
+def _holds(root: str, files: list[tuple[str, Any]], folders: list[tuple[str, str]], memory: bytes) -> bool:
+    """Whether each file is as it was, each folder where it was, and nothing was remembered since."""
     if memory != stamp(os.path.join(root, ".lineage", "memory")):
         return False
-    return all(stat_of(path) == stat for path, stat in files) and all(map(os.path.isdir, folders))
+    if not all(stat_of(path) == stat for path, stat in files):
+        return False
+    return all(os.path.isdir(path) and os.path.realpath(path) == place for path, place in folders)
 
 
 def _confirm(root: str, anchor: tuple[int, float], of: int, count: int, saved: float, lines: Any) -> bool:

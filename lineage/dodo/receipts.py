@@ -72,7 +72,8 @@ def issue(command: Run, session: Session, lines: Sequence[Line], width: int, sav
         return
     memory = stamp(session.memory.path)
     count = len(session.plan.calls)
-    state = (list(looked_at.files.items()), sorted(looked_at.folders), memory)
+    folders = {*looked_at.folders, *map(os.path.dirname, looked_at.sources)}
+    state = (list(looked_at.files.items()), [(path, os.path.realpath(path)) for path in sorted(folders)], memory)
     _write(root, (key, *state, anchor, confirmed[0], count, saved, (width, list(lines))))
 
 
@@ -121,7 +122,9 @@ class _Looks:
     files : dict of str to tuple or None
         Each path with the stat that it has; ``None`` for what is not there.
     folders : set of str
-        What has to be a folder.
+        What has to be a folder, or a link that leads to the same one.
+    sources : list of str
+        The sources, for which that holds of the folders that they are in.
     complete : bool
         Whether that is all, as it was when it was looked at.
     """
@@ -131,6 +134,7 @@ class _Looks:
         self.begun = begun
         self.files: dict[str, Any] = {}
         self.folders: set[str] = set()
+        self.sources = [path for path, seen in session.project.looked_at() if seen is not None]
         self.complete = self._sources() and self._surroundings() and all(map(self._step, session.plan.calls))
 
     def _add(self, path: str, seen: Any = None) -> bool:
