@@ -200,7 +200,7 @@ class PartsOfCalls:
     def _part(self, recorded: Recorded, name: str, argument: Argument) -> Got:
         call, layout, _ = recorded
         if isinstance(argument, Ref):
-            if name not in layout.linked and self._is_last(layout, name, argument):
+            if self._is_last(recorded, name, argument):
                 return self._last(recorded, name, argument), "last"
             if self._telling.feeds_itself(layout.base, argument):
                 return self._from_circle(recorded, name, argument)
@@ -211,17 +211,21 @@ class PartsOfCalls:
         label, text = labelled(name) + ":", self._spell(argument)
         return ((label + text, (label, layout.loops.get(name) or call.index)),), "value"
 
-    def _is_last(self, layout: Layout, name: str, ref: Ref) -> bool:
+    def _is_last(self, recorded: Recorded, name: str, ref: Ref) -> bool:
         """Whether an artifact is what a loop has left that is over, and no loop goes through what that made."""
-        around = self._recorded[ref.call - self._first][1].around
-        return not around <= layout.around and layout.loops.get(name, _NO_LOOPS) <= around
+        _, layout, site = recorded
+        _, before, there = self._recorded[ref.call - self._first]
+        if name in layout.linked and before.linked and chain_of(before, there) == chain_of(layout, site):
+            return False  # an earlier round of a loop around both has made it
+        return not before.around <= layout.around and layout.loops.get(name, _NO_LOOPS) <= before.around
 
     def _last(self, recorded: Recorded, name: str, ref: Ref) -> Parts:
         """Name the last artifact of a loop by the loops around: which value was the last may change."""
         call, _, site = recorded
-        moment = self._moments.get((call.index, name))
+        # A parameter of a function that stands for the artifact itself tells nothing of the loops around.
+        moment = [one for one in self._moments.get((call.index, name), ()) if not _is_same(one[1], ref)]
         if moment:
-            return self._at(recorded, name, moment)
+            return self._at(recorded, name, tuple(moment))
         if site.target is not None and not site.repeats:
             return ((site.target, None),)
         return ((f"{labelled(name)}:{self._source(ref)}", None),)
@@ -341,6 +345,10 @@ def joined(parts: Iterable[Parts]) -> Parts:
         return once
     gone = once[: 1 - _MOST]
     return ((f"{len(gone)}-{hashed(','.join(text for text, _ in gone))[:6]}", None), *once[1 - _MOST :])
+
+
+def _is_same(argument: Argument, ref: Ref) -> bool:
+    return isinstance(argument, Ref) and (argument.call, argument.output) == (ref.call, ref.output)
 
 
 def _step_of(value: Value | FileArgument) -> str:
