@@ -59,6 +59,8 @@ class Body:
         self.random = draw
         self.lines: list[str] = []
         self.numbers = itertools.count()
+        #: What loops have left that are over. Only what takes it directly is named by where it stands.
+        self.left: set[str] = set()
 
     def written(self) -> str:
         """Return the lines."""
@@ -103,14 +105,14 @@ class Body:
         self.made(depth, pick(texts), names, variables, sweeps)
 
     def nested(self, depth: int, names: list[str], variables: list[str], sweeps: list[str]) -> None:
-        text = self.random.choice([*names, self.value(variables)])
+        text = self.random.choice([self.start(names), self.value(variables)])
         for _ in range(self.random.randint(2, 3)):
             name = self.random.choice(["add", "add", "fit"])
             text = f"{name}({text}, C={self.value(variables)})" if self.random.random() < 0.7 else f"{name}({text})"
         self.made(depth, text, names, variables, sweeps)
 
     def collect(self, depth: int, names: list[str], variables: list[str], sweeps: list[str]) -> None:
-        sweep, x = self.random.choice([*sweeps, "(1, 2)"]), self.random.choice(names)
+        sweep, x = self.random.choice([*sweeps, "(1, 2)"]), self.start(names)
         name = self.name()
         self.add(depth, f"{name}s = [fit({x}, C=(c, {self.value(variables)})) for c in {sweep}]")
         self.made(depth, f"best({name}s)", names, variables, sweeps)
@@ -132,11 +134,17 @@ class Body:
         for _ in range(self.random.randint(1, 3)):
             self.statement(depth + 1, inside, [*variables, variable], rest)
         if self.random.random() < 0.3:  # what the last round has left
-            names += [name for name in inside if name not in names]
+            left = [name for name in inside if name not in names]
+            names += left
+            self.left.update(left)
+
+    def start(self, names: list[str]) -> str:
+        """Choose what a chain, a comprehension or a step of a step begins with."""
+        return self.random.choice([name for name in names if name not in self.left])
 
     def chain(self, depth: int, names: list[str], variables: list[str], sweeps: list[str]) -> None:
         sweep, name, variable = self.random.choice(sweeps), self.name(), f"i{next(self.numbers)}"
-        start = self.random.choice([*names, f"load({self.value(variables)})", f"fit({names[0]}, C=5)"])
+        start = self.random.choice([self.start(names), f"load({self.value(variables)})", f"fit({names[0]}, C=5)"])
         self.add(depth, f"{name} = {start}")
         self.add(depth, f"for {variable} in {sweep}:")
         step, inside = self.random.choice(["add", "fit"]), [*variables, variable]
@@ -146,17 +154,18 @@ class Body:
             self.made(depth + 1, f"score({name}, a)", list(names), inside, sweeps)
         if self.random.random() < 0.5:
             names.append(name)
+            self.left.add(name)
 
     def steps(self, depth: int, names: list[str], variables: list[str], sweeps: list[str]) -> None:
         name, variable = self.name(), f"i{next(self.numbers)}"
-        self.add(depth, f"{name} = {self.random.choice(names)}")
+        self.add(depth, f"{name} = {self.start(names)}")
         self.add(depth, f"for {variable} in range(3):")
         self.add(depth + 1, f"{name} = add({name})")
         self.note(depth + 1, name, [*variables, variable])
 
     def artifacts(self, depth: int, names: list[str], variables: list[str], sweeps: list[str]) -> None:
         sweep, name = self.random.choice(sweeps), self.name()
-        self.add(depth, f"{name}s = {{repr(c): add({self.random.choice(names)}, c) for c in {sweep}}}")
+        self.add(depth, f"{name}s = {{repr(c): add({self.start(names)}, c) for c in {sweep}}}")
         key, each = f"i{next(self.numbers)}", f"i{next(self.numbers)}"
         self.add(depth, f"for {key}, {each} in {name}s.items():")
         self.statement(depth + 1, [*names, each], [*variables, key], [one for one in sweeps if one != sweep])
@@ -164,7 +173,7 @@ class Body:
     def alternate(self, depth: int, names: list[str], variables: list[str], sweeps: list[str]) -> None:
         sweep, variable = self.random.choice(sweeps), f"i{next(self.numbers)}"
         first, second = self.name(), self.name()
-        self.add(depth, f"{first} = {self.random.choice(names)}")
+        self.add(depth, f"{first} = {self.start(names)}")
         self.add(depth, f"for {variable} in {sweep}:")
         self.add(depth + 1, f"{second} = fit({first}, C={variable})")
         self.add(depth + 1, f"{first} = add({second})")
@@ -173,7 +182,7 @@ class Body:
 
     def fields(self, depth: int, names: list[str], variables: list[str], sweeps: list[str]) -> None:
         left, right = self.name(), self.name()
-        self.add(depth, f"{left}, {right} = split({self.random.choice(names)}, at={self.value(variables)})")
+        self.add(depth, f"{left}, {right} = split({self.start(names)}, at={self.value(variables)})")
         self.note(depth, left, variables)
         key, each = f"i{next(self.numbers)}", f"i{next(self.numbers)}"
         self.add(depth, f"for {key}, {each} in ((1, {left}), (2, {right})):")
@@ -181,7 +190,7 @@ class Body:
 
     def mapped(self, depth: int, names: list[str], variables: list[str], sweeps: list[str]) -> None:
         sweep, key, each = self.random.choice(sweeps), f"i{next(self.numbers)}", self.name()
-        x = self.random.choice(names)
+        x = self.start(names)
         self.add(depth, f"for {key}, {each} in zip({sweep}, list(map(lambda c: add({x}, C=c), {sweep}))):")
         self.note(depth + 1, each, [*variables, key])
 
@@ -189,7 +198,7 @@ class Body:
         sweep, variable, name = self.random.choice(sweeps), f"i{next(self.numbers)}", self.name()
         self.add(depth, f"{name}s = []")
         self.add(depth, f"for {variable} in {sweep}:")
-        last = f"{name}s[-1] if {name}s else {self.random.choice(names)}"
+        last = f"{name}s[-1] if {name}s else {self.start(names)}"
         self.add(depth + 1, f"{name}s.append(fit({last}, C={variable}))")
         self.add(depth + 1, f"{name} = {name}s[-1]")
         self.note(depth + 1, name, [*variables, variable])
@@ -199,7 +208,7 @@ class Body:
         sweep, number, name = self.random.choice(sweeps), f"i{next(self.numbers)}", self.name()
         self.add(depth, f"{number} = 0")
         self.add(depth, f"while {number} < len({sweep}):")
-        self.add(depth + 1, f"{name} = add({self.random.choice(names)}, {sweep}[{number}])")
+        self.add(depth + 1, f"{name} = add({self.start(names)}, {sweep}[{number}])")
         self.note(depth + 1, name, [*variables, f"{sweep}[{number}]"])
         self.made(depth + 1, f"score({name}, a)", list(names), [*variables, f"{sweep}[{number}]"], sweeps)
         self.add(depth + 1, f"{number} += 1")

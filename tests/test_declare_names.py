@@ -149,6 +149,18 @@ SAID = {
         "known = {'a': add, 'f': fit}\nfor k in 'af': m = best(known[k](7))",
         ["add", "best@step:add", "fit", "best@step:fit"],
     ),
+    "two sweeps that meet": (
+        "t = best([fit(7, C=c) for c in s0[:1]])\nu = best([fit(7, C=c) for c in s0[:1]])",
+        ["fit@C:0.1", "best@t", "fit@C:0.1@same:2", "best@u"],
+    ),
+    "what a loop has left, given to a function": (
+        "for k in s0[:1]:\n    for c in s0: m = fit(7, C=c)\n    n = both(m, 1)",
+        ["fit@C:0.1", "fit@C:10", "add@x:m", "fit@x:m,C:1.0"],
+    ),
+    "a chain that begins with what a loop has left": (
+        "for k in s0[:1]:\n    for c in s0: m = fit(7, C=c)\n    n = m\n    for i in range(2): n = add(n)",
+        ["fit@C:0.1", "fit@C:10", "add@x:m", "add@x:m@2"],
+    ),
     "the same call again": (
         "for c in s0: m = load()\nn = load()\no = load()",
         ["load@same:2", "load@same:3", "load", "load@o"],
@@ -284,7 +296,8 @@ def noted(module: ModuleType, planned: Plan) -> dict[object, tuple[str, str]]:
 SOME = st.lists(st.integers(0, len(VALUES) - 1), min_size=1, max_size=4, unique=True)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+# The same bodies in every run: a rare one that fails is found by raising the number, not by whoever runs the tests next.
+@settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.randoms(use_true_random=False), st.fixed_dictionaries(dict.fromkeys(SWEEPS, SOME)))
 def test_a_value_taken_away_renames_nothing_else(
     written: Written, chance: Random, chosen: dict[str, list[int]]

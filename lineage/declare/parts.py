@@ -201,7 +201,7 @@ class PartsOfCalls:
         call, layout, _ = recorded
         if isinstance(argument, Ref):
             if self._is_last(recorded, name, argument):
-                return self._last(recorded, name, argument), "last"
+                return self._last(recorded, name, argument), "carried" if name in layout.carried else "last"
             if self._telling.feeds_itself(layout.base, argument):
                 return self._from_circle(recorded, name, argument)
             parts, shape = self._handed_on(layout.base, name, argument)

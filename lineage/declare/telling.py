@@ -184,7 +184,7 @@ class Telling:
         elif len(layouts) > 1:
             for name in dict.fromkeys(name for call, _, _ in _first_of_each(group) for name, _ in call.arguments):
                 given = [] if name in found else _all(group, layouts, name)
-                if not all(self._same(one, given[0]) for one in given):
+                if not all(self._same(one, given[0]) and not self._meet(one, given[0]) for one in given):
                     yield name
         elif len(group) > 1:
             # Calls of one layout have the same arguments at the same places.
@@ -195,6 +195,12 @@ class Telling:
                 others = {id(call.arguments[place][1]): call.arguments[place][1] for call, _, _ in group}
                 if len(others) > 1 and not all(self._same(other, before) for other in others.values()):
                     yield name
+
+    def _meet(self, one: Argument | None, other: Argument | None) -> bool:
+        """Whether two collections of what loops make, at two places, are the same: with a value more they may differ."""
+        if one is other or not isinstance(one, Collection):
+            return False
+        return any(self._recorded[ref.call - self._first][1].around for ref in references(one))
 
     def _same(self, one: Argument | None, other: Argument | None) -> bool:
         if one is other:
