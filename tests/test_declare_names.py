@@ -296,7 +296,7 @@ def noted(module: ModuleType, planned: Plan) -> dict[object, tuple[str, str]]:
 SOME = st.lists(st.integers(0, len(VALUES) - 1), min_size=1, max_size=4, unique=True)
 
 
-# The same bodies in every run: a rare one that fails is found by raising the number, not by whoever runs the tests next.
+# The same bodies in every run: to look for rare ones, raise the number.
 @settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.randoms(use_true_random=False), st.fixed_dictionaries(dict.fromkeys(SWEEPS, SOME)))
 def test_a_value_taken_away_renames_nothing_else(

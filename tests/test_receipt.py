@@ -9,7 +9,7 @@ from importlib.machinery import EXTENSION_SUFFIXES
 from pathlib import Path
 
 import pytest
-from projects import WORDS, Project, swap
+from projects import DOIT, WORDS, Project, swap
 
 from lineage.dodo.linking import is_blank, only_links
 
@@ -349,6 +349,16 @@ def test_a_pipeline_elsewhere_that_only_links_keeps_a_receipt(words: Project) ->
     settle(words)
     words.edit("tasks/flow.py", "to be or not to be", "to be")
     assert words.rerun()["collect"] == "run"
+
+
+def test_an_environment_in_the_project_is_none_of_its_modules(settled: Project) -> None:
+    """The command may be one of an environment in the project's folder."""
+    command = settled.path / "venv" / "bin" / "doit"
+    settled.write({"venv/bin/doit": Path(DOIT[0]).read_text()})
+    command.chmod(0o755)
+    settled.command(str(command))
+    settled.command(str(command))
+    assert PLANNING not in settled.command(str(command), env={"PYTHONPROFILEIMPORTTIME": "1"}).stderr
 
 
 def test_a_module_of_another_place_is_executed_each_time(words: Project) -> None:

@@ -197,7 +197,7 @@ class Telling:
                     yield name
 
     def _meet(self, one: Argument | None, other: Argument | None) -> bool:
-        """Whether two collections of what loops make, at two places, are the same: with a value more they may differ."""
+        """Whether two collections of what loops make may only happen to be the same: with a value more they differ."""
         if one is other or not isinstance(one, Collection):
             return False
         return any(self._recorded[ref.call - self._first][1].around for ref in references(one))

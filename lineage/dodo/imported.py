@@ -51,6 +51,8 @@ def imported(project: Project) -> list[Imported]:
 def _imported(project: Project) -> Iterator[Imported]:
     inside = project.root + os.sep
     for name, module in list(sys.modules.items()):
+        if name == "__main__":  # doit's own script, which may be in an environment in the project
+            continue
         namespace = plain_namespace(module) if isinstance(module, ModuleType) else {}
         path = file_of(module, project)
         folders = () if path else tuple(_place(each, inside) for each in namespace.get("__path__", ()))
@@ -74,10 +76,16 @@ def _place(path: str, inside: str) -> str:
 
 
 def _is_ours(place: str, inside: str) -> bool:
-    if not place.startswith(inside):
+    if not place.startswith(inside) or any(place.startswith(each + os.sep) for each in _environments(inside)):
         return False
     parts = place[len(inside) :].split(os.sep)
     return not any(part.startswith(".") or part in ("site-packages", "dist-packages") for part in parts)
+
+
+def _environments(inside: str) -> list[str]:
+    """Return the environments in the project: conda's have Python's own modules in them."""
+    prefixes = {os.path.realpath(sys.prefix), os.path.realpath(sys.base_prefix)}
+    return [each for each in prefixes if each.startswith(inside)]
 
 
 def _before(name: str, found: str, inside: str) -> Iterator[str]:

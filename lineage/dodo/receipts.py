@@ -90,7 +90,11 @@ def _only_links(project: Project, executed: Iterable[str]) -> bool:
     own = file_of(sys.modules.get(os.path.splitext(os.path.basename(entry))[0]), project)
 
     def is_ours(name: str) -> bool:
-        return name in sys.modules and file_of(sys.modules[name], project) == project.find_module(name)
+        return (
+            name != "__main__"
+            and name in sys.modules
+            and file_of(sys.modules[name], project) == project.find_module(name)
+        )
 
     if own != entry or not only_links(_content(entry), is_ours):
         return False
