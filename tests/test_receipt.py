@@ -56,6 +56,14 @@ def test_it_prints_and_records_what_a_run_that_plans_would(settled: Project) -> 
     settled.assert_database_intact()
 
 
+def test_what_cannot_be_printed_is_said_to_be_lost(settled: Project) -> None:
+    """A run that repeats the last says so as any other, where its lines cannot be written."""
+    with open("/dev/full", "w") as full:
+        done = settled.finish(settled.start(*DOIT, stdout=full))
+    assert "could not be written" in done.stderr
+    assert PLANNING not in settled.doit(env={"PYTHONPROFILEIMPORTTIME": "1"}).stderr
+
+
 def write(name: str, text: str) -> Callable[[Project], object]:
     return lambda project: project.write({name: text})
 
@@ -339,6 +347,19 @@ def test_a_pipeline_elsewhere_that_does_more_is_planned_each_time(words: Project
     words.executed()
     words.doit(env={"TEXT": "not"})
     assert words.executed() == ["collect", "count", "report"]
+
+
+def test_a_pipeline_elsewhere_that_comes_to_only_link_gets_a_receipt(words: Project) -> None:
+    """What was found of dodo.py holds until that is changed; what was found of other modules is looked at again."""
+    before = "from os import environ\n" + swap(WORDS["dodo.py"], "collect(text)", 'collect(environ.get("T", "to be"))')
+    words.write({"tasks/flow.py": before, "dodo.py": "from tasks.flow import words\n"})
+    words.doit()
+    time.sleep(0.1)
+    words.doit()
+    assert planned(words)
+    words.write({"tasks/flow.py": WORDS["dodo.py"]})
+    words.doit()
+    settle(words)
 
 
 def test_a_pipeline_elsewhere_that_only_links_keeps_a_receipt(words: Project) -> None:

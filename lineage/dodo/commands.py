@@ -287,7 +287,9 @@ class Run(Taught, cmd_run.Run):  # type: ignore[misc]
         """Load dodo.py and run; an interruption ends with exit code 130 and no traceback."""
         from lineage.dodo.interrupt import interruptible
 
-        return interruptible(lambda: 0 if self._replay(params, args) else super(Run, self).execute(params, args))
+        return interruptible(
+            lambda: self._told(0) if self._replay(params, args) else super(Run, self).execute(params, args)
+        )
 
     def _replay(self, params: Any, args: list[str]) -> bool:
         """Do what the last run did, if nothing was to be done and nothing has changed."""

@@ -51,7 +51,7 @@ def imported(project: Project) -> list[Imported]:
 def _imported(project: Project) -> Iterator[Imported]:
     inside = project.root + os.sep
     for name, module in list(sys.modules.items()):
-        if name == "__main__":  # doit's own script, which may be in an environment in the project
+        if module is sys.modules["__main__"]:  # doit's own script, which may be in an environment in the project
             continue
         namespace = plain_namespace(module) if isinstance(module, ModuleType) else {}
         path = file_of(module, project)

@@ -61,9 +61,11 @@ def issue(command: Run, session: Session, lines: Sequence[Line], width: int, sav
     if last is not None and last[0] == key and last[1] is None and last[2] == stat_of(entry):
         return  # this dodo.py has been looked at: it does more than to link steps
     begun = int(command.begun * 1e9)
-    if not _only_links(session.project, command.executed):
+    if not only_links(_content(entry), lambda name: session.project.find_module(name) is not None):
         if _settled(stat_of(entry), begun):
             _write(root, (key, None, stat_of(entry)))
+        return
+    if not _only_links(session.project, command.executed):
         return
     looked_at = _Looks(session, begun)
     session.memory.save()
