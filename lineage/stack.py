@@ -1,7 +1,7 @@
-"""Which artifact store, metadata store and executor a project uses, and where they are.
+"""The artifact store, metadata store and executor that a project uses: one line here for each kind of store.
 
-Only the default stack exists so far: a folder, an SQLite file and this machine. It needs no configuration. Whoever
-needs a store asks the stack for it; nothing is opened or created before that.
+The default stack is a folder, an SQLite file and this machine, and needs no configuration; `lineage.choice` says which
+other one was asked for. Whoever needs a store asks the stack for it; nothing is opened or created before that.
 """
 
 from __future__ import annotations
@@ -11,6 +11,10 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from lineage.choice import Choice
+    from lineage.model.checked import Finding
     from lineage.records.protocol import MetadataStore
     from lineage.stores.progress import Boards
     from lineage.stores.protocol import ArtifactStore
@@ -22,10 +26,8 @@ __all__ = ["COMPONENTS", "FOLDER", "READABLE", "Stack", "find_project"]
 FOLDER = ".lineage"
 #: The folder with the readable paths of the current artifacts.
 READABLE = "artifacts"
-#: Where the default artifact store is. Short, so that the target of a readable path
-#: (``../../.lineage/objects/f6/...``) has less than 60 bytes: ext4 keeps such a link in its inode, and a longer one in
-#: a block of its own, at ten times the cost.
-_OBJECTS = "objects"
+#: The default metadata store, in that folder.
+DATABASE = "metadata.sqlite"
 #: The parts of a stack, by the names that `lineage stack describe` takes.
 COMPONENTS = ("artifact-store", "metadata-store", "executor")
 
@@ -41,29 +43,55 @@ class Stack:
         Open the stores for reading only: queries create nothing.
     records : bool, optional
         Whether the metadata store is written to.
+    default : bool, optional
+        It is known that the project uses the default stack: nothing is read to find out.
     """
 
-    def __init__(self, project: str, *, read_only: bool = False, records: bool = True) -> None:
+    def __init__(self, project: str, *, read_only: bool = False, records: bool = True, default: bool = False) -> None:
+        self._default = default
         self.project = project
         self.folder = os.path.join(project, FOLDER)
         self.read_only = read_only
         self.records = records and not read_only
 
     @cached_property
+    def choice(self) -> Choice:
+        """Which stores these are, and who said so."""
+        from lineage.choice import choose
+
+        return choose(self.project)
+
+    @cached_property
     def artifacts(self) -> ArtifactStore:
         """The artifact store: bytes by their hash."""
         from lineage.stores.folder import FolderStore
 
-        return FolderStore(os.path.join(self.folder, _OBJECTS), read_only=self.read_only)
+        return FolderStore(self.choice.artifacts.where, read_only=self.read_only)
 
     @cached_property
     def metadata(self) -> MetadataStore:
         """The metadata store: runs, traces and lineage."""
-        from lineage.records.sqlite import SqliteStore
-
         if self.records:
             self.prepare()
-        return SqliteStore(os.path.join(self.folder, "metadata.sqlite"), read_only=not self.records)
+        where = self.path(DATABASE)
+        if not self._default:
+            where = self.choice.metadata.where
+            if self.choice.metadata.kind == "postgresql":
+                from lineage.records.opening import open_postgres
+
+                return open_postgres(where, read_only=not self.records)
+        from lineage.records.sqlite import SqliteStore
+
+        return SqliteStore(where, read_only=not self.records)
+
+    def recorded(self) -> tuple[Any, ...]:
+        """Return what is another value once something was recorded; a page asks for it several times a second."""
+        if self.choice.metadata.kind == "sqlite":
+            # Two looks at the file system and no query: a commit makes the log longer, or writes to it from the
+            # beginning at another time.
+            path = self.choice.metadata.where
+            return _look(path), _look(f"{path}-wal")
+        return self.metadata.state()
 
     @cached_property
     def work(self) -> Scratch:
@@ -96,11 +124,21 @@ class Stack:
         dict
             By the names in `COMPONENTS`; plain JSON.
         """
+        choice = self.choice
         return {
-            "artifact-store": self.artifacts.describe(),
-            "metadata-store": self.metadata.describe(),
+            "artifact-store": self.artifacts.describe() | _chosen(choice.artifacts.why),
+            "metadata-store": self.metadata.describe() | _chosen(choice.metadata.why),
             "executor": {"kind": "local", "where": "this machine", "processors": os.cpu_count() or 1},
         }
+
+    def check(self) -> Iterator[Finding]:
+        """Find out whether the stores can be used; nothing is left in them."""
+        from lineage.records.probing import probe_postgres, probe_sqlite
+        from lineage.stores.probing import probe_folder
+
+        yield from probe_folder(self.choice.artifacts.where)
+        metadata = self.choice.metadata
+        yield from (probe_postgres if metadata.kind == "postgresql" else probe_sqlite)(metadata.where)
 
     def close(self) -> None:
         """Write what the stores remember in caches, close them, and let go of what was needed for a moment."""
@@ -113,6 +151,19 @@ class Stack:
         if "metadata" in self.__dict__:
             self.metadata.close()
             del self.__dict__["metadata"]
+
+
+def _chosen(why: str) -> dict[str, str]:
+    """Return who said so, of a store that is not the default one."""
+    return {} if why == "default" else {"chosen_by": why}
+
+
+def _look(path: str) -> tuple[int, int, int]:
+    try:
+        found = os.stat(path)
+    except OSError:
+        return (0, 0, 0)
+    return (found.st_ino, found.st_size, found.st_mtime_ns)
 
 
 def keep_out_of_git(folder: str) -> None:

@@ -13,6 +13,9 @@ import pytest
 from hypothesis import HealthCheck, settings
 from pages import Opening, browser
 from projects import WORDS, Project, digits_project
+from servers import postgres
+
+__all__ = ["postgres"]
 
 # A busy machine is no failure: nothing here asserts a wall time, and neither may the library that draws examples.
 settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -17,7 +17,7 @@ GROUND = {"errors"}
 MODEL = GROUND | {"model"}
 FINGERPRINT = MODEL | {"fingerprint"}
 NEIGHBOURS = FINGERPRINT | {"stores", "records", "formats", "declare"}
-STACK = NEIGHBOURS | {"stack", "settings"}
+STACK = NEIGHBOURS | {"stack", "choice", "settings"}
 #: {room: the rooms it may import}; a room may always import itself. docs/design.md draws it.
 MAY_IMPORT = {
     "errors": set(),
@@ -31,7 +31,8 @@ MAY_IMPORT = {
     # The picture as data; pages, files and notebooks draw it, and it knows none of what is drawn.
     "graph": set(),
     "settings": GROUND,
-    "stack": NEIGHBOURS | {"settings"},
+    "choice": GROUND | {"settings"},
+    "stack": NEIGHBOURS | {"choice"},
     # One settles and runs a step, the other reads what was recorded.
     "execute": STACK,
     "query": STACK,
@@ -55,6 +56,7 @@ HOMES = {
     "jinja2": {"dash"},
     "PIL": {"report"},
     "sqlite3": {"records"},
+    "psycopg": {"records"},
     "xxhash": set(MAY_IMPORT),  # digests are made in every room
 }
 

@@ -30,6 +30,7 @@ from records import (
     stored,
     whole_run,
 )
+from servers import Server
 
 from lineage.errors import StoreError
 from lineage.model.stored import Entry
@@ -247,7 +248,8 @@ class MetadataStoreContract:
             process = FORK.Process(target=write)
             process.start()
             writer.close()
-            time.sleep(0.02 + chance.random() * 0.05)
+            acknowledged += len(os.read(reader.fileno(), 1))  # it has connected
+            time.sleep(chance.random() * 0.05)
             assert process.pid is not None
             os.kill(process.pid, signal.SIGKILL)
             process.join()
@@ -549,3 +551,14 @@ class TestSqlite(MetadataStoreContract):
     def verify(self, store: MetadataStore) -> None:
         assert store.select("PRAGMA integrity_check") == [("ok",)]
         assert store.select("PRAGMA foreign_key_check") == []
+
+
+class TestPostgres(MetadataStoreContract):
+    """The same over PostgreSQL, on a server that the tests start."""
+
+    @pytest.fixture
+    def another(self, postgres: Server) -> Open:
+        from lineage.records.opening import open_postgres
+
+        url = postgres.fresh()
+        return lambda: open_postgres(url)

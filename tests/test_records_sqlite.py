@@ -385,7 +385,7 @@ def test_no_question_scans_a_table(store: SqliteStore) -> None:
     from lineage.records import statements
 
     questions = {
-        "newest trace": (statements.NEWEST_TRACE, digest(1), 5, None, None),
+        "newest trace": (statements.NEWEST_TRACE, digest(1), 5, None),
         "trace": (statements.TRACE, 1),
         "traces": (statements.traces(2), digest(1), digest(2)),
         "manifest": (statements.MANIFEST, digest(1)),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any, TextIO
 
+from lineage.commands.stack import title
 from lineage.commands.tables import size
 from lineage.errors import UsageError, did_you_mean
 from lineage.model.shown import one_line
@@ -39,10 +40,11 @@ def describe(project: str, component: str | None, out: TextIO, *, as_json: bool 
         stack.close()
     chosen = {name: parts[name] for name in COMPONENTS if component in (None, name)}
     if as_json:
-        out.write(json.dumps({"stack": "default", **chosen}, indent=1) + "\n")
+        told = {"stack": stack.choice.name, "why": stack.choice.why}
+        out.write(json.dumps({**told, **chosen}, indent=1) + "\n")
         return 0
     if component is None:
-        out.write("stack: default\n\n")
+        out.write(title(stack) + "\n\n")
     out.write("\n".join(_lines(name, part) for name, part in chosen.items()))
     return 0
 

@@ -20,7 +20,8 @@ examples:
   lineage artifacts                 every artifact and its versions
   lineage why digits:trainer        why it must run, or which run its result comes from
   lineage diff -2 last              what differs between the last two runs
-  lineage stack describe            where everything is kept
+  lineage stack describe            where everything is kept, and who said so
+  lineage stack check               whether the stores can be reached and written
   lineage plan                      what doit would do, and why
   lineage dashboard --open          all of it as a live page
   lineage report -o report.html     a run as one file that opens without a server; .svg and .png are pictures
@@ -74,9 +75,16 @@ def parser() -> argparse.ArgumentParser:
     diff.add_argument("after", metavar="RUN", nargs="?", default="last", help="by default the last one")
     diff.add_argument("--code", action="store_true", help="show all code that differs, however long")
 
-    stack = _add(commands, "stack", "describe the stores and the executor", "lineage stack describe artifact-store")
-    stack.add_argument("action", choices=["describe"], metavar="describe", help="say what is kept where")
-    stack.add_argument("component", nargs="?", metavar="COMPONENT", help="one of " + ", ".join(COMPONENTS))
+    stack = _add(commands, "stack", "say which stores are used, choose and check them", "lineage stack check")
+    stack.add_argument(
+        "action",
+        choices=["describe", "list", "use", "check"],
+        metavar="describe|list|use|check",
+        help="what is kept where; which stacks there are; use one in this checkout; whether it works",
+    )
+    stack.add_argument(
+        "name", nargs="?", metavar="NAME", help=f"use: a stack; describe: one of {', '.join(COMPONENTS)}"
+    )
 
     accept = _add(commands, "accept", "take outputs as up to date", 'lineage accept digits:trainer -m "renamed only"')
     accept.add_argument("tasks", nargs="+", metavar="TASK", help="steps or pipelines")
@@ -248,8 +256,15 @@ def _diff(options: argparse.Namespace, out: TextIO) -> int:
 
 def _stack(options: argparse.Namespace, out: TextIO) -> int:
     from lineage.commands.describe import describe
+    from lineage.commands.stack import check, listed, use
 
-    return describe(_project(), options.component, out, as_json=options.json)
+    if options.action == "describe":
+        return describe(_project(), options.name, out, as_json=options.json)
+    if options.action == "use":
+        return use(_project(), options.name, out, as_json=options.json)
+    if options.name is not None:
+        raise UsageError(f"`lineage stack {options.action}` takes no name", fix=f"leave out '{options.name}'")
+    return (listed if options.action == "list" else check)(_project(), out, as_json=options.json)
 
 
 def _accept(options: argparse.Namespace, out: TextIO) -> int:

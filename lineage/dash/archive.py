@@ -11,10 +11,8 @@ from lineage.query.history import History
 
 __all__ = ["Archive", "Token"]
 
-Token = tuple[tuple[int, int, int], ...]
-"""inode, size and mtime of each file that says that something was recorded"""
-
-_WATCHED = ("metadata.sqlite", "metadata.sqlite-wal")
+Token = tuple[Any, ...]
+"""what the metadata store says of its state, and inode, size and mtime of what running steps write"""
 
 
 class Archive:
@@ -55,7 +53,7 @@ class Archive:
     def token(self) -> Token:
         """Return what is another value once something was recorded, or a step that runs has told how far it is.
 
-        Some looks at the file system and no query: a page that idles costs next to nothing.
+        Some looks at the file system, and at most a small query: a page that idles costs next to nothing.
         """
         folder = self.history.stack.path("progress")
         try:
@@ -65,11 +63,8 @@ class Archive:
         return (*self.recorded(), *(_look(os.path.join(folder, name)) for name in boards))
 
     def recorded(self) -> Token:
-        """Return what is another value once something was recorded.
-
-        A commit makes the log longer, or writes to it from the beginning at another time.
-        """
-        return tuple(_look(self.history.stack.path(name)) for name in _WATCHED)
+        """Return what is another value once something was recorded."""
+        return self.history.stack.recorded()
 
     def close(self) -> None:
         """Close the records."""

@@ -113,4 +113,4 @@ def stack(archive: Archive, arguments: Mapping[str, Any]) -> dict[str, Any]:
         parts = opened.describe()
     finally:
         opened.close()
-    return {"stack": "default", "parts": [{"name": name, "rows": parts[name]} for name in COMPONENTS]}
+    return {"stack": opened.choice.name, "parts": [{"name": name, "rows": parts[name]} for name in COMPONENTS]}

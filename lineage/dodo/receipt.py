@@ -123,7 +123,8 @@ def _confirm(root: str, anchor: tuple[int, float], of: int, count: int, saved: f
     from lineage.stack import Stack
 
     clock, started = time.perf_counter(), time.time()
-    stack = Stack(root)
+    # Of another stack no receipt is written, and what says which one is used is as it was.
+    stack = Stack(root, default=True)
     try:
         metadata = stack.metadata
         if metadata.select("SELECT started FROM run WHERE run_id = ?", (anchor[0],)) != [(anchor[1],)]:

@@ -57,6 +57,8 @@ def issue(command: Run, session: Session, lines: Sequence[Line], width: int, sav
     entry = str(session.project.entry)
     if key is None or os.name == "nt":  # there a file's times do not tell every change
         return
+    if not session.stack.choice.is_default:  # what others record changes no file here
+        return
     last = read(root)
     if last is not None and last[0] == key and last[1] is None and last[2] == stat_of(entry):
         return  # this dodo.py has been looked at: it does more than to link steps
@@ -182,6 +184,8 @@ class _Looks:
         session = self.session
         source = os.path.join(session.stack.project, "src")
         maybe = [session.marks.path, os.path.join(source, "__init__.py")]
+        # Where it may be said that another stack is to be used.
+        maybe += [os.path.join(session.stack.project, "pyproject.toml"), session.stack.path("stack")]
         if os.path.isdir(source):
             self.folders.add(source)
         else:

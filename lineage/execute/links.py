@@ -72,7 +72,7 @@ def publish(project: str, link: str, target: str, aside: str) -> None:
         Folder for what stood in the way and was not made by us (a file saved over the link): moved, not lost.
     """
     path = f"{project}/{link}"
-    if target.startswith(project) and not os.path.islink(f"{project}/{READABLE}"):
+    if target.startswith(f"{project}/") and not os.path.islink(f"{project}/{READABLE}"):
         # Relative, so that a project can be moved or mounted elsewhere.
         target = "../" * link.count("/") + target[len(project) + 1 :]
     try:

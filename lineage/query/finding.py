@@ -13,7 +13,7 @@ import lineage.query.rows as rows
 from lineage.errors import StoreError, UsageError, did_you_mean
 from lineage.model.history import Artifact, ArtifactVersion
 from lineage.records.protocol import FILE, MetadataStore, Row
-from lineage.stack import FOLDER, READABLE, Stack
+from lineage.stack import READABLE, Stack
 
 __all__ = [
     "COUNT",
@@ -248,7 +248,7 @@ def _stands_at(version: ArtifactVersion, relative: str) -> bool:
 def _blob_in_store(history: rows.Archive, path: str) -> str | None:
     """Return the hash in the name of what a path leads to, if that is in the artifact store."""
     real = os.path.realpath(path)
-    store = os.path.realpath(os.path.join(history.project, FOLDER))
+    store = os.path.realpath(history.stack.choice.artifacts.where)
     if not real.startswith(store + os.sep):
         return None
     return next((part for part in reversed(real.split("/")) if _HASH.fullmatch(part)), None)

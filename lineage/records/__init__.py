@@ -6,4 +6,6 @@
     all of it in portable SQL, over what a database brings: how it connects, begins and numbers rows.
 ``sqlite``
     the default: one file, in the write-ahead log mode of SQLite.
+``postgres``, ``session``
+    for a team: one schema of a PostgreSQL database. ``opening`` imports them only where they are used.
 """

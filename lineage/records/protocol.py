@@ -342,6 +342,9 @@ class MetadataStore(Protocol):
     def select(self, sql: str, parameters: Sequence[Any] = ()) -> list[Row]:
         """Read with portable SQL (``?`` for parameters) from the tables that ``migrations/`` makes."""
 
+    def state(self) -> tuple[int, ...]:
+        """Return what is another value once something was recorded, for who looks on; cheap, and never raises."""
+
     def describe(self) -> dict[str, Any]:
         """Return kind, where, size in bytes and counts, for people."""
 

@@ -15,6 +15,8 @@ from typing import Any, Protocol
 
 from lineage.model.stored import Entry, Stored, Trace
 from lineage.records import statements as sql
+from lineage.records.encoding import dumps as _dumps
+from lineage.records.encoding import text as _text
 from lineage.records.process import lost_run
 from lineage.records.protocol import FILE, Row, RunStart, StepOutcome, StepStart
 
@@ -23,7 +25,6 @@ __all__ = ["Cursor", "SqlStore"]
 CHUNK = 512  # values in one IN (...): older SQLite takes 999
 HISTORY = 5  # executions that an expectation is the median of
 _END = 1 << 62  # after every id
-_encode = json.JSONEncoder(separators=(",", ":")).encode
 
 
 class Cursor(Protocol):
@@ -63,6 +64,10 @@ class SqlStore:
     def select(self, sql: str, parameters: Sequence[Any] = ()) -> list[Row]:
         """Read with portable SQL (``?`` for parameters)."""
         raise NotImplementedError
+
+    def _counts(self) -> dict[str, int]:
+        """Return how much is recorded, for `MetadataStore.describe`."""
+        return {name: rows[0][0] if (rows := self.select(query)) else 0 for name, query in sql.COUNTS.items()}
 
     def _forget(self) -> None:
         """Drop the remembered ids: the transaction that made some of them was rolled back."""
@@ -308,7 +313,7 @@ class SqlStore:
 
     def find_trace(self, fingerprint: str, run_id: int | None = None, before: int | None = None) -> Trace | None:
         """Return the newest trace of a fingerprint; only of run `run_id`, only older than `before`, if given."""
-        rows = self.select(sql.NEWEST_TRACE, (fingerprint, _END if before is None else before, run_id, run_id))
+        rows = self.select(sql.NEWEST_TRACE, (fingerprint, _END if before is None else before, run_id))
         if not rows or rows[0][0] is None:
             return None
         return _traces(self.select(sql.TRACE, rows[0])).get(fingerprint)
@@ -487,13 +492,3 @@ def _traces(rows: list[Row]) -> dict[str, Trace]:
 def _split(task: str) -> tuple[str, str]:
     pipeline, _, name = task.partition(":")
     return pipeline, name
-
-
-def _dumps(value: Any) -> str | None:
-    """Return JSON, ``None`` for nothing; escaped, so that whatever a program printed can be stored."""
-    return _encode(value) if value else None
-
-
-def _text(value: str) -> str:
-    """Return text that a database can hold: names of files may have bytes that are no text."""
-    return value if value.isascii() else value.encode("utf-8", "backslashreplace").decode("utf-8")

@@ -19,11 +19,10 @@ from typing import Any
 from lineage.errors import StoreError, VersionError
 from lineage.records.protocol import Row
 from lineage.records.sql import SqlStore
+from lineage.records.statements import SCHEMA
 
 __all__ = ["SCHEMA", "SqliteStore"]
 
-#: The number of the newest file in ``migrations/``; a constant, so that opening a database does not list a folder.
-SCHEMA = 3
 #: Says in the file's header that it is ours (``LNGE``).
 APPLICATION = 0x4C4E4745
 #: Seconds to wait for another writer.
@@ -120,9 +119,13 @@ class SqliteStore(SqlStore):
         """Whether a database that is read without its log was written to since it was opened."""
         return connection.seen is not None and _settled(self.path) != connection.seen
 
+    def state(self) -> tuple[int, ...]:
+        """Return what is another value once something was recorded: of the file and its log size and mtime."""
+        return tuple(number for seen in _stats(self.path).values() for number in seen)
+
     def describe(self) -> dict[str, Any]:
         """Return kind, where, size in bytes and counts."""
-        counts = {name: rows[0][0] if (rows := self.select(query)) else 0 for name, query in _COUNTS.items()}
+        counts = self._counts()
         size = sum(os.path.getsize(path) for path in (self.path, f"{self.path}-wal") if os.path.exists(path))
         return {"kind": "sqlite", "where": self.path, "bytes": size, "schema": SCHEMA, **counts}
 
@@ -161,13 +164,6 @@ def _after_fork_in_child() -> None:
 
 
 os.register_at_fork(before=_before_fork, after_in_parent=_after_fork_in_parent, after_in_child=_after_fork_in_child)
-
-_COUNTS = {
-    "runs": "SELECT count(*) FROM run",
-    "step_runs": "SELECT count(*) FROM step_run",
-    "artifacts": "SELECT count(*) FROM artifact",
-    "versions": "SELECT count(*) FROM artifact_version",
-}
 
 
 class _Connection(sqlite3.Connection):

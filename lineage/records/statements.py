@@ -5,9 +5,12 @@ They are constants, so that a connection prepares each of them once.
 
 from __future__ import annotations
 
+#: The number of the newest file in ``migrations/``; a constant, so that opening a database does not list a folder.
+SCHEMA = 3
+
 RUN = """
 INSERT INTO run (status, command, project, started, ended, seconds, saved, counts, selection, confirms, pid,
-    process_started, host, boot_id, user, git_commit, git_branch, git_dirty, environment)
+    process_started, host, boot_id, "user", git_commit, git_branch, git_dirty, environment)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
 RUN_ENDED = "UPDATE run SET status = ?, ended = ?, seconds = ?, counts = ?, saved = ? WHERE run_id = ?"
 ENVIRONMENT = "INSERT INTO environment (digest, python, platform, packages) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING"
@@ -63,7 +66,7 @@ LEFT JOIN artifact_version v ON v.av_id = p.av_id """
 TRACE = _TRACE + "WHERE s.step_run_id = ? ORDER BY p.position"
 NEWEST_TRACE = """
 SELECT max(step_run_id) FROM step_run
-WHERE trace = 1 AND fingerprint = ? AND step_run_id < ? AND (? IS NULL OR run_id = ?)"""
+WHERE trace = 1 AND fingerprint = ? AND step_run_id < ? AND run_id = coalesce(?, run_id)"""
 
 
 def traces(count: int) -> str:
@@ -97,3 +100,11 @@ PENDING_REPLACED = "DELETE FROM step_run WHERE step_run_id = ? AND status = 'pen
 PENDING_STARTED = """
 UPDATE step_run SET fingerprint = ?, reasons = ?, status = 'running', started = ?
 WHERE step_run_id = ? AND status = 'pending'"""
+
+#: How much is recorded, for people.
+COUNTS = {
+    "runs": "SELECT count(*) FROM run",
+    "step_runs": "SELECT count(*) FROM step_run",
+    "artifacts": "SELECT count(*) FROM artifact",
+    "versions": "SELECT count(*) FROM artifact_version",
+}

@@ -27,7 +27,7 @@ CREATE TABLE run (
     process_started REAL,
     host            TEXT NOT NULL,
     boot_id         TEXT NOT NULL,
-    user            TEXT NOT NULL,
+    "user"          TEXT NOT NULL,
     git_commit      TEXT,
     git_branch      TEXT,
     git_dirty       INTEGER,

@@ -1,0 +1,210 @@
+"""Which stack a project uses, and who said so: the environment, this checkout, the project, or nobody (the default).
+
+The strongest comes first: ``LINEAGE_STACK``, then what ``lineage stack use`` remembers in ``.lineage/stack``, then
+``stack`` in ``[tool.lineage]``. ``LINEAGE_ARTIFACTS`` and ``LINEAGE_METADATA`` take the place of one store, whichever
+stack it is.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Mapping
+
+from lineage.errors import UsageError, did_you_mean
+from lineage.errors.secrets import has_password, redacted
+from lineage.settings import DEFAULT, FILE, Settings, StackSettings, read_settings
+
+__all__ = ["Address", "Choice", "choose", "forget", "names", "remember"]
+
+_STACK, _ARTIFACTS, _METADATA = "LINEAGE_STACK", "LINEAGE_ARTIFACTS", "LINEAGE_METADATA"
+#: Where the default stores are, in the project's ``.lineage``. Short, so that the target of a readable path
+#: (``../../.lineage/objects/f6/...``) has less than 60 bytes: ext4 keeps such a link in its inode, and a longer one in
+#: a block of its own, at ten times the cost.
+_OBJECTS, _DATABASE = "objects", "metadata.sqlite"
+_LATER = ("s3", "gs", "gcs", "az", "azure", "abfs")
+_SERVERS = ("postgresql", "postgres")
+
+
+class Address:
+    """Where a store is.
+
+    Attributes
+    ----------
+    kind : str
+        ``folder``, ``sqlite`` or ``postgresql``.
+    where : str
+        An absolute path, or the address of a server. It may hold a password: show `shown`.
+    why : str
+        Who said so.
+    """
+
+    __slots__ = ("kind", "where", "why")
+
+    def __init__(self, kind: str, where: str, why: str) -> None:
+        self.kind = kind
+        self.where = where
+        self.why = why
+
+    @property
+    def shown(self) -> str:
+        """The same for people, without a password."""
+        return redacted(self.where)
+
+    def __repr__(self) -> str:
+        return f"Address({self.kind!r}, {self.shown!r})"
+
+
+class Choice:
+    """The stack that is used.
+
+    Attributes
+    ----------
+    name : str
+        ``default``, or as the project calls it.
+    why : str
+        Who said so.
+    artifacts, metadata : Address
+        Its stores.
+    """
+
+    __slots__ = ("artifacts", "metadata", "name", "why")
+
+    def __init__(self, name: str, why: str, artifacts: Address, metadata: Address) -> None:
+        self.name = name
+        self.why = why
+        self.artifacts = artifacts
+        self.metadata = metadata
+
+    @property
+    def is_default(self) -> bool:
+        """Whether nobody said anything: all of it is in the project's ``.lineage``."""
+        return self.name == DEFAULT and self.artifacts.why == self.metadata.why == DEFAULT
+
+
+def choose(project: str, environment: Mapping[str, str] | None = None) -> Choice:
+    """Find out which stack a project uses.
+
+    Parameters
+    ----------
+    project : str
+        The project's folder.
+    environment : mapping, optional
+        The environment variables; those of this process by default.
+
+    Raises
+    ------
+    UsageError
+        If a setting means nothing, or a stack is named that does not exist.
+    """
+    given = os.environ if environment is None else environment
+    settings = read_settings(project)
+    name, why = _named(project, settings, given)
+    stack = _stack(name, why, settings)
+    artifacts = _said(given, _ARTIFACTS, stack.artifacts, stack)
+    metadata = _said(given, _METADATA, stack.metadata, stack)
+    return Choice(name, why, _artifact_store(project, *artifacts), _metadata_store(project, *metadata))
+
+
+def names(project: str) -> dict[str, StackSettings]:
+    """Return the stacks that a project may use, with the default one."""
+    return {DEFAULT: StackSettings(DEFAULT, None, None, DEFAULT), **read_settings(project).stacks}
+
+
+def remember(project: str, name: str) -> None:
+    """Remember which stack this checkout uses (its ``.lineage`` exists)."""
+    _stack(name, "", read_settings(project))
+    path = _remembered(project)
+    temporary = f"{path}.{os.getpid()}"
+    with open(temporary, "w", encoding="utf-8") as file:
+        file.write(f"{name}\n")
+    os.replace(temporary, path)
+
+
+def forget(project: str) -> None:
+    """Forget which stack this checkout uses: the project's own choice counts again."""
+    with contextlib.suppress(FileNotFoundError):
+        os.unlink(_remembered(project))
+
+
+def _remembered(project: str) -> str:
+    return os.path.join(project, ".lineage", "stack")
+
+
+def _named(project: str, settings: Settings, environment: Mapping[str, str]) -> tuple[str, str]:
+    if environment.get(_STACK):
+        return environment[_STACK], f"{_STACK} in the environment"
+    try:
+        with open(_remembered(project), encoding="utf-8") as file:
+            name = file.read().strip()
+    except OSError:
+        name = ""
+    if name:
+        return name, "`lineage stack use` in this checkout"
+    return settings.stack, DEFAULT if settings.stack == DEFAULT else settings.place
+
+
+def _stack(name: str, why: str, settings: Settings) -> StackSettings:
+    known = {DEFAULT: StackSettings(DEFAULT, None, None, DEFAULT), **settings.stacks}
+    if name not in known:
+        raise UsageError(
+            f"there is no stack '{name}'{did_you_mean(name, known)}",
+            why=f"it was chosen by {why}" if why else f"{FILE} has no [tool.lineage.stacks.{name}]",
+            fix=f"the stacks are: {', '.join(known)}; `lineage stack use default` goes back to the default one",
+        )
+    return known[name]
+
+
+def _said(
+    environment: Mapping[str, str], variable: str, written: str | None, stack: StackSettings
+) -> tuple[str | None, str]:
+    """Return the address of a store, and who gave it; a password belongs into the environment only."""
+    if environment.get(variable):
+        return environment[variable], f"{variable} in the environment"
+    if written is not None and has_password(written):
+        raise UsageError(
+            f"the address {redacted(written)} in {stack.place} has a password in it",
+            why="whoever can read the repository would have it",
+            fix=f"leave it out, and keep it in ~/.pgpass or PGPASSWORD; or give the whole address in {variable}",
+        )
+    return written, stack.place if written is not None else DEFAULT
+
+
+def _artifact_store(project: str, said: str | None, why: str) -> Address:
+    if said is None:
+        return Address("folder", os.path.join(project, ".lineage", _OBJECTS), DEFAULT)
+    scheme, separator, path = said.partition("://")
+    if not separator:
+        return Address("folder", _path(project, said), why)
+    if scheme == "file" and path.startswith("/"):
+        return Address("folder", _path(project, path), why)
+    if scheme in _LATER:
+        raise UsageError(
+            f"artifacts = {redacted(said)} ({why}): artifact stores in {scheme}:// are not supported yet",
+            why="this version keeps artifacts in folders; the extra `s3` of a later one will bring object stores",
+            fix='name a folder that everybody can reach: artifacts = "/mnt/team/lineage"',
+        )
+    raise UsageError(
+        f"artifacts = {redacted(said)} ({why}) is no address of an artifact store{did_you_mean(scheme, ['file'])}",
+        fix='name a folder: artifacts = "/mnt/team/lineage", or relative to the project: "../objects"',
+    )
+
+
+def _metadata_store(project: str, said: str | None, why: str) -> Address:
+    if said is None:
+        return Address("sqlite", os.path.join(project, ".lineage", _DATABASE), DEFAULT)
+    scheme, separator, rest = said.partition("://")
+    if separator and scheme == "sqlite" and len(rest) > 1 and rest.startswith("/"):
+        return Address("sqlite", _path(project, rest[1:]), why)
+    if separator and scheme in _SERVERS:
+        return Address("postgresql", said, why)
+    near = did_you_mean(scheme, ["sqlite", "postgresql"]) if separator else ""
+    raise UsageError(
+        f"metadata = {redacted(said)} ({why}) is no address of a metadata store{near}",
+        why="a path follows three slashes, an absolute one four" if scheme == "sqlite" else None,
+        fix="write sqlite:///path/to/file.sqlite (relative to the project) or postgresql://host/database",
+    )
+
+
+def _path(project: str, path: str) -> str:
+    return os.path.abspath(os.path.join(project, os.path.expanduser(path)))

@@ -1,0 +1,279 @@
+"""One connection to PostgreSQL, spoken to in the portable SQL of `lineage.records.statements`, and its migrations."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from hashlib import blake2b
+from typing import Any
+
+import psycopg
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg.pq import TransactionStatus
+from psycopg.types.numeric import Int8Dumper
+
+from lineage.errors import StoreError, VersionError
+from lineage.records.address import ServerAddress
+from lineage.records.protocol import Row
+from lineage.records.statements import SCHEMA
+
+__all__ = ["CHANGES", "VERSIONS", "Session"]
+
+#: Which migrations were applied.
+VERSIONS = "schema_version"
+#: One row, counted up by each transaction: who looks on need not compare tables.
+CHANGES = "change"
+#: Milliseconds to wait for another writer, and for one that stands still in the middle of a transaction.
+_PATIENCE, _STILL = 30_000, 60_000
+_DEFAULTS = {
+    "connect_timeout": "10",
+    "application_name": "lineage",
+    "client_encoding": "UTF8",
+    "keepalives_idle": "30",
+    "tcp_user_timeout": "30000",
+}
+_KEYS = {
+    "run": "run_id",
+    "task": "task_id",
+    "step": "step_id",
+    "step_run": "step_run_id",
+    "artifact": "artifact_id",
+    "artifact_version": "av_id",
+}
+
+
+class Session:
+    """A connection, with what `lineage.records.sql` asks of a database.
+
+    Parameters
+    ----------
+    address : ServerAddress
+        The database and the schema.
+    read_only : bool
+        Whether nothing is made, migrated or written.
+
+    Attributes
+    ----------
+    number : int or None
+        The server's number of the transaction that was begun last.
+    """
+
+    def __init__(self, address: ServerAddress, *, read_only: bool = False) -> None:
+        self._address = address
+        self._schema = f'"{address.schema}"'
+        digest = blake2b(f"lineage {address.schema}".encode(), digest_size=8).digest()
+        self._key = int.from_bytes(digest, "big", signed=True)
+        self.number: int | None = None
+        self._connection = connect(address)
+        try:
+            self._connection.adapters.register_dumper(int, Int8Dumper)  # as the columns are
+            self._cursor = self._connection.cursor()
+            self._prepare(read_only)
+            version = self._version()
+            if not read_only and version != SCHEMA:
+                self._migrate()
+                version = self._version()
+            self._check_version(version)
+            self._is_empty = not version
+        except BaseException:
+            self._connection.close()
+            raise
+
+    def _prepare(self, read_only: bool) -> None:
+        self._run(
+            f"SET search_path TO {self._schema}; SET lock_timeout = {_PATIENCE}; "
+            f"SET idle_in_transaction_session_timeout = {_STILL}; "
+            f"SET default_transaction_read_only = {'on' if read_only else 'off'}"
+        )
+
+    def _run(self, statements: str) -> None:
+        """Run statements without parameters, in one message to the server."""
+        self._cursor.execute(statements.encode(), prepare=False)
+
+    # What happens inside of a transaction
+
+    def execute(self, sql: str, parameters: Sequence[Any] = (), /) -> Any:
+        """Run one statement."""
+        return self._cursor.execute(_translated(sql), parameters)
+
+    def executemany(self, sql: str, parameters: Iterable[Sequence[Any]], /) -> Any:
+        """Run one statement for many rows."""
+        rows = list(parameters)
+        if rows:
+            self._cursor.executemany(_translated(sql), rows)
+
+    def insert(self, sql: str, parameters: Sequence[Any], /) -> int:
+        """Insert one row under the key after the greatest: a number that was rolled back is not lost."""
+        row = self._cursor.execute(_inserting(sql), parameters).fetchone()
+        assert row is not None
+        return int(row[0])
+
+    def allocate(self, table: str, key: str, count: int, /) -> int:
+        """Return the first of `count` keys; nobody else can insert before this transaction ends."""
+        newest = self.execute(f"SELECT max({key}) FROM {table}").fetchone()[0]  # noqa: S608
+        return (newest or 0) + 1
+
+    # Transactions
+
+    def begin(self) -> None:
+        """Begin a transaction that excludes other writers, and learn its number."""
+        self.number = None
+        self._run(f"BEGIN; SELECT pg_advisory_xact_lock({self._key}); SELECT txid_current()")
+        while self._cursor.nextset():
+            pass
+        row = self._cursor.fetchone()
+        assert row is not None
+        self.number = row[0]
+
+    def commit(self) -> None:
+        """Commit; the same message says to who looks on that something was recorded."""
+        self._run(f"UPDATE {CHANGES} SET count = count + 1; COMMIT")  # noqa: S608
+
+    def roll_back(self) -> None:
+        """Undo what was begun; if even that is not possible, the connection is broken and the server does it."""
+        try:
+            if self.in_transaction:
+                self._run("ROLLBACK")
+        except psycopg.Error:
+            self._connection.close()
+
+    def status_of(self, number: int) -> str | None:
+        """Return what became of a transaction: ``committed``, ``aborted``, ``in progress``, ``None`` if forgotten."""
+        row = self._cursor.execute("SELECT txid_status(%s)", (number,)).fetchone()
+        return None if row is None else row[0]
+
+    def select(self, sql: str, parameters: Sequence[Any]) -> list[Row]:
+        """Read; a schema that nobody has made yet has no rows."""
+        if self._is_empty:
+            version = self._version()
+            self._check_version(version)
+            if not version:
+                return []
+            self._is_empty = False
+        return self.execute(sql, parameters).fetchall()  # type: ignore[no-any-return]
+
+    @property
+    def in_transaction(self) -> bool:
+        """Whether a transaction was begun and has not ended."""
+        status = self._connection.info.transaction_status
+        return status not in (TransactionStatus.IDLE, TransactionStatus.UNKNOWN)
+
+    @property
+    def is_broken(self) -> bool:
+        """Whether the connection is of no use any more."""
+        return self._connection.closed
+
+    def close(self) -> None:
+        """End the connection."""
+        self._connection.close()
+
+    # Migrations
+
+    def _version(self) -> int:
+        """Return the number of the newest migration that was applied; 0 if there is nothing yet."""
+        there = self._cursor.execute("SELECT to_regclass(%s)", (f"{self._schema}.{VERSIONS}",)).fetchone()
+        if there is None or there[0] is None:
+            return 0
+        row = self._cursor.execute(f"SELECT max(version) FROM {VERSIONS}").fetchone()  # noqa: S608
+        return int(row[0] or 0) if row else 0
+
+    def _check_version(self, version: int) -> None:
+        place = f"schema {self._address.schema} of {self._address.shown}"
+        if version > SCHEMA:
+            raise VersionError(
+                f"{place} was written by a newer lineage (format {version}; this one knows {SCHEMA})",
+                why="writing to it could damage what the newer version recorded",
+                fix="upgrade: pip install -U doit-lineage; or use another schema: ?schema=NAME",
+            )
+        if 0 < version < SCHEMA:
+            raise VersionError(
+                f"{place} has format {version}, this lineage reads format {SCHEMA}",
+                why="a query never changes the database, so it cannot bring it up to date",
+                fix="run `doit` once with this version of lineage, after a backup with pg_dump",
+            )
+
+    def _migrate(self) -> None:
+        """Bring the schema up to date in one transaction; many may try at once, and one of them does it."""
+        self._run(f"BEGIN; SELECT pg_advisory_xact_lock({self._key})")
+        try:
+            self._make_schema()
+            version = self._version()
+            for number in range(version + 1, SCHEMA + 1):
+                self._run(migration(number))
+                self._cursor.execute(f"INSERT INTO {VERSIONS} (version) VALUES (%s)", (number,))  # noqa: S608
+            self._run("COMMIT")
+        except BaseException:
+            self.roll_back()
+            raise
+
+    def _make_schema(self) -> None:
+        found = self._cursor.execute("SELECT to_regnamespace(%s)", (self._schema,)).fetchone()
+        if found is None or found[0] is None:
+            self._run(f"CREATE SCHEMA {self._schema}")
+        if self._version():
+            return
+        tables = self._cursor.execute(_TABLES, (self._address.schema,)).fetchall()
+        if tables:
+            raise StoreError(
+                f"schema {self._address.schema} of {self._address.shown} has tables, but not those of lineage",
+                why=f"lineage did not make {tables[0][0]}",
+                fix="name a schema of its own: ?schema=NAME; lineage makes it",
+            )
+        self._run(f"CREATE TABLE {VERSIONS} (version BIGINT PRIMARY KEY, applied TIMESTAMPTZ NOT NULL DEFAULT now())")
+        self._run(f"CREATE TABLE {CHANGES} (count BIGINT NOT NULL)")
+        self._run(f"INSERT INTO {CHANGES} VALUES (0)")  # noqa: S608
+
+
+_TABLES = """
+SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE n.nspname = %s AND c.relkind IN ('r', 'p', 'v') LIMIT 1"""
+
+
+def connect(address: ServerAddress) -> psycopg.Connection[Any]:
+    """Connect to a database. Transactions are begun by us, never by the library."""
+    try:
+        given = conninfo_to_dict(address.connection)
+    except psycopg.ProgrammingError as error:
+        raise StoreError(
+            f"{address.shown} is no address of a database: {address.redact(str(error))}",
+            fix="write postgresql://user@host:port/database?schema=name",
+        ) from None
+    missing = {name: value for name, value in _DEFAULTS.items() if name not in given}
+    return psycopg.connect(make_conninfo(address.connection, **missing), autocommit=True)
+
+
+# Translation: SQLite's words into PostgreSQL's. Text is compared byte by byte, as SQLite does.
+
+_TYPES = (
+    (re.compile(r"\bINTEGER\b"), "BIGINT"),
+    (re.compile(r"\bREAL\b"), "DOUBLE PRECISION"),
+    (re.compile(r"\bTEXT\b"), 'TEXT COLLATE "C"'),
+    (re.compile(r"\)\s*WITHOUT ROWID"), ")"),
+)
+_INSERT = re.compile(r"\s*INSERT INTO (\w+) \((.*?)\)\s*VALUES \(", re.DOTALL)
+
+
+def migration(number: int) -> str:
+    """Return a migration in PostgreSQL's words."""
+    with open(os.path.join(os.path.dirname(__file__), "migrations", f"{number:04}.sql"), encoding="utf-8") as file:
+        lines = [line.partition("--")[0] for line in file]
+    script = "\n".join(lines)
+    for pattern, word in _TYPES:
+        script = pattern.sub(word, script)
+    return script
+
+
+@lru_cache(maxsize=1024)
+def _translated(sql: str) -> bytes:
+    return sql.replace("%", "%%").replace("?", "%s").encode()
+
+
+@lru_cache(maxsize=64)
+def _inserting(sql: str) -> bytes:
+    found = _INSERT.match(sql)
+    assert found is not None, sql
+    table, key = found[1], _KEYS[found[1]]
+    head = f"INSERT INTO {table} ({key}, {found[2]}) VALUES ((SELECT coalesce(max({key}), 0) + 1 FROM {table}), "  # noqa: S608
+    return _translated(f"{head}{sql[found.end() :]} RETURNING {key}")
