@@ -175,9 +175,9 @@ def _artifact_store(project: str, said: str | None, why: str) -> Address:
         return Address("folder", os.path.join(project, ".lineage", _OBJECTS), DEFAULT)
     scheme, separator, path = said.partition("://")
     if not separator:
-        return Address("folder", _path(project, said), why)
+        return _folder(project, said, why)
     if scheme == "file" and path.startswith("/"):
-        return Address("folder", _path(project, path), why)
+        return _folder(project, path, why)
     if scheme in _LATER:
         raise UsageError(
             f"artifacts = {redacted(said)} ({why}): artifact stores in {scheme}:// are not supported yet",
@@ -188,6 +188,11 @@ def _artifact_store(project: str, said: str | None, why: str) -> Address:
         f"artifacts = {redacted(said)} ({why}) is no address of an artifact store{did_you_mean(scheme, ['file'])}",
         fix='name a folder: artifacts = "/mnt/team/lineage", or relative to the project: "../objects"',
     )
+
+
+def _folder(project: str, path: str, why: str) -> Address:
+    # As in .lineage: the store keeps damaged objects in a folder beside its own.
+    return Address("folder", os.path.join(_path(project, path), _OBJECTS), why)
 
 
 def _metadata_store(project: str, said: str | None, why: str) -> Address:

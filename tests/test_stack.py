@@ -22,7 +22,7 @@ TEAM = """\
 stack = "team"
 
 [tool.lineage.stacks.team]
-artifacts = "../objects"
+artifacts = "../shared"
 metadata = "sqlite:///../records/team.sqlite"
 
 [tool.lineage.stacks.other]
@@ -58,7 +58,7 @@ def test_nothing_said_is_the_default(tmp_path: Path) -> None:
 def test_every_spelling_of_toml_is_read(tmp_path: Path, text: str) -> None:
     """The look that spares most projects the parser misses none of them."""
     (tmp_path / "pyproject.toml").write_text(text)
-    assert choose(str(tmp_path), {}).artifacts.where == str(tmp_path / "x")
+    assert choose(str(tmp_path), {}).artifacts.where == str(tmp_path / "x" / "objects")
 
 
 def test_who_says_it_last(tmp_path: Path) -> None:
@@ -73,7 +73,7 @@ def test_who_says_it_last(tmp_path: Path) -> None:
     assert choice.name == "team"
     assert choice.metadata.where == "/elsewhere/a.sqlite"
     assert choice.metadata.why == "LINEAGE_METADATA in the environment"
-    assert choice.artifacts.where == str(tmp_path.parent / "objects")
+    assert choice.artifacts.where == str(tmp_path.parent / "shared" / "objects")
     assert choice.artifacts.why == "pyproject.toml:4"
 
 
@@ -167,7 +167,7 @@ def test_another_stack_has_its_own_history(words: Project) -> None:
     assert "run 1: " in done.stdout
     assert words.executed() != []
     assert (words.path.parent / "records" / "team.sqlite").exists()
-    assert words.artifact("words/total").resolve().is_relative_to(words.path.parent / "objects")
+    assert words.artifact("words/total").resolve().is_relative_to(words.path.parent / "shared" / "objects")
     assert words.doit(env={"LINEAGE_STACK": "team"}).stdout.count("cached") >= 3
     words.doit()
     assert set(words.statuses().values()) == {"cached"}
@@ -192,6 +192,21 @@ def test_a_receipt_does_not_hide_a_change_of_stack(done_words: Project, how: str
         assert "0 run, 3 cached" in done_words.doit(env=environment).stdout
     shown = done_words.lineage("runs", "--json", env=environment).stdout
     assert shown.count('"status": "ok"') == 3
+
+
+def test_a_step_that_loads_an_artifact_does_not_depend_on_the_stack(words: Project) -> None:
+    """Which stores are used is no input of a step: pyproject.toml may change, and nothing reruns."""
+    importing = "from lineage import step\n"
+    words.edit("tasks/words.py", importing, f"import lineage\n{importing}")
+    words.edit("tasks/words.py", '    note("report")\n', '    note("report")\n    lineage.load("words/total")\n')
+    words.write({"pyproject.toml": TEAM.replace('stack = "team"', "")})
+    words.doit()
+    words.doit()
+    found = {each["name"] for step in words.runs()[0]["steps"] for each in step["discovered"]}
+    assert found == {"artifacts/words/total.json"}
+    words.write({"pyproject.toml": TEAM.replace('stack = "team"', "strict = false")})
+    words.doit()
+    assert set(words.statuses().values()) == {"cached"}
 
 
 def test_use_is_remembered_for_this_checkout(words: Project) -> None:
@@ -234,7 +249,7 @@ def test_check_says_that_all_is_well(words: Project) -> None:
 def test_check_says_what_to_do(words: Project) -> None:
     """A folder in whose place a file stands, and a database that is none: exit code 2, why and fix for each."""
     (words.path / "file").write_text("no database, and no folder" * 100)
-    environment = {"LINEAGE_ARTIFACTS": "file/objects", "LINEAGE_METADATA": "sqlite:///file"}
+    environment = {"LINEAGE_ARTIFACTS": "file", "LINEAGE_METADATA": "sqlite:///file"}
     done = words.lineage("stack", "check", code=2, env=environment)
     assert done.stdout.count("✕") == 2
     assert done.stdout.count("fix:") == 2

@@ -138,7 +138,7 @@ def test_a_colleague_with_other_artifacts(team: Project, url: str) -> None:
     """Where only the record is shared the bytes are not there: everything is made again, and recorded as the same."""
     team.doit()
     other = checkout(team, "colleague")
-    other.environment["LINEAGE_ARTIFACTS"] = ".lineage/objects"
+    other.environment["LINEAGE_ARTIFACTS"] = ".lineage"
     assert other.rerun() == FIRST
     assert other.rerun() == NOTHING
     assert team.rerun() == NOTHING
@@ -163,6 +163,20 @@ def test_many_checkouts_record_at_once(words: Project, url: str) -> None:
     assert store.select(gaps) == []
     sentences = "SELECT max(v.version) FROM artifact_version v JOIN artifact a USING (artifact_id) WHERE a.name = ?"
     assert store.select(sentences, ("words/total",)) == [(8,)]
+
+
+def test_workers_accept_and_verify(words: Project, url: str) -> None:
+    """What is executed in other processes and threads is recorded by one of them; other commands write there too."""
+    words.environment["LINEAGE_METADATA"] = url
+    for number, options in enumerate([("-n", "2"), ("-n", "2", "-P", "thread")]):
+        words.doit(*options, f"text={number} be or not to be")
+        assert set(words.statuses().values()) == {"run"}
+    words.doit()
+    words.edit("tasks/language.py", "sentence.split(SEPARATOR)", "list(sentence.split(SEPARATOR))")
+    words.lineage("accept", "words:counter", "-m", "only a list")
+    assert words.rerun() == {"collect": "cached", "counter": "cached", "report": "cached"}
+    assert "identical bytes" in words.lineage("verify").stdout
+    assert [run["id"] for run in words.runs()] == [1, 2, 3, 4, 5]
 
 
 def masked(text: str, project: Project) -> str:
