@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
 import threading
@@ -300,6 +301,26 @@ def test_a_writer_does_not_wait_for_ever(url: str, store: PostgresStore, monkeyp
         store._session._run("SET lock_timeout = 100")
         with pytest.raises(StoreError, match="is locked"):
             store.begin_run(started())
+    assert store.begin_run(started()) == 1
+
+
+def test_an_interrupted_transaction_is_undone(url: str, store: PostgresStore) -> None:
+    """Ctrl-C in the middle of recording, and while another writes, leaves no lock and nothing half written."""
+
+    def interrupted() -> None:
+        with store._write() as cursor:
+            cursor.execute("INSERT INTO artifact (artifact_id, name) VALUES (1, 'p/a')")
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
+    other = open_postgres(url)
+    with other._write():
+        alarm = threading.Timer(0.3, signal.raise_signal, (signal.SIGINT,))
+        alarm.start()
+        with pytest.raises(KeyboardInterrupt):
+            store.begin_run(started())
+    assert store.select("SELECT count(*) FROM artifact") == [(0,)]
     assert store.begin_run(started()) == 1
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from urllib.parse import parse_qsl, unquote, urlencode, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit, urlunsplit
 
 from lineage.errors import UsageError
 from lineage.errors.secrets import redacted, without
@@ -62,7 +62,7 @@ class ServerAddress:
                 f"schema={self.schema} in {self.shown} is no name of a schema",
                 fix="use small letters, digits and _, as in ?schema=digits",
             )
-        rest = urlencode([item for item in query if item[0] != "schema"])
+        rest = urlencode([item for item in query if item[0] != "schema"], quote_via=quote)
         self.connection = urlunsplit(("postgresql", parts.netloc, parts.path, rest, ""))
         password = parts.password or ""
         self._secrets = (password, unquote(password), dict(query).get("password"), os.environ.get("PGPASSWORD"))

@@ -25,6 +25,7 @@ from lineage.records.address import ServerAddress
 from lineage.records.protocol import Row
 from lineage.records.session import CHANGES, Session
 from lineage.records.sql import SqlStore
+from lineage.records.statements import SCHEMA
 from lineage.records.unreachable import explained, is_passing
 
 __all__ = ["PostgresStore"]
@@ -198,6 +199,7 @@ class PostgresStore(SqlStore):
             "where": self.address.shown,
             "bytes": int(rows[0][0]) if rows else 0,
             "schema": self.address.schema,
+            "format": SCHEMA,
             **counts,
         }
 
@@ -222,7 +224,17 @@ class PostgresStore(SqlStore):
             session.begin()
         except psycopg.Error as error:
             raise self._given_up(session, error) from None
+        except BaseException:  # Ctrl-C while another one writes
+            self._abandon(session)
+            raise
         return session
+
+    def _abandon(self, session: Session) -> None:
+        """Undo a transaction whose end was not waited for."""
+        self._forget()
+        session.roll_back()
+        if session.is_broken:
+            self._drop()
 
     def _given_up(self, session: Session, error: psycopg.Error) -> Exception:
         """Undo a transaction; return what to raise: the connection broke, or the server refused."""
@@ -242,6 +254,9 @@ class PostgresStore(SqlStore):
             if isinstance(given_up, _Undone) and number is not None and self._was_committed(number, given_up):
                 return
             raise given_up from None
+        except BaseException:
+            self._abandon(session)
+            raise
 
     def _was_committed(self, number: int, undone: _Undone) -> bool:
         """Ask a server that gave no answer to COMMIT what became of the transaction."""
@@ -289,10 +304,7 @@ class _Transaction:
             elif isinstance(error, psycopg.Error):
                 raise store._given_up(session, error) from None
             else:
-                store._forget()
-                session.roll_back()
-                if session.is_broken:
-                    store._drop()
+                store._abandon(session)
         finally:
             store._lock.release()
 
