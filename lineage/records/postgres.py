@@ -4,7 +4,7 @@ It keeps what `lineage.records.sqlite` keeps, by the same statements and the sam
 lock for the length of its transaction, so that ids and the versions of an artifact count up without gaps.
 
 A connection may break at any moment. A transaction that was not committed is done again on a new connection; of one
-whose COMMIT got no answer the server is asked what became of it (``txid_status``), so that nothing is recorded twice.
+whose COMMIT got no answer the server is asked what became of it, so that nothing is recorded twice.
 """
 
 from __future__ import annotations
@@ -238,38 +238,30 @@ class PostgresStore(SqlStore):
 
     def _given_up(self, session: Session, error: psycopg.Error) -> Exception:
         """Undo a transaction; return what to raise: the connection broke, or the server refused."""
-        self._forget()
-        if session.is_broken:
-            self._drop()
-            return _Undone(self._explained(error))
-        session.roll_back()
-        return self._explained(error)
+        self._abandon(session)
+        return _Undone(self._explained(error)) if session.is_broken else self._explained(error)
 
     def _commit(self, session: Session) -> None:
         try:
             session.commit()
         except psycopg.Error as error:
-            number = session.number
             given_up = self._given_up(session, error)
-            if isinstance(given_up, _Undone) and number is not None and self._was_committed(number, given_up):
+            if isinstance(given_up, _Undone) and self._has_committed(session, given_up):
                 return
             raise given_up from None
         except BaseException:
             self._abandon(session)
             raise
 
-    def _was_committed(self, number: int, undone: _Undone) -> bool:
-        """Ask a server that gave no answer to COMMIT what became of the transaction."""
+    def _has_committed(self, broken: Session, undone: _Undone) -> bool:
+        """Ask, on another connection, what became of a transaction whose COMMIT got no answer."""
         attempts = _Attempts()
         while True:
             try:
-                status = self._live().status_of(number)
+                return self._live().has_committed(broken.writer, broken.number)
             except (_Undone, psycopg.Error):
                 self._drop()
-                status = "in progress"
-            if status in ("committed", "aborted"):
-                return status == "committed"
-            if status is None or not attempts.another():
+            if not attempts.another():
                 raise StoreError(
                     f"the connection to {self.address.shown} broke while something was being recorded",
                     why=f"the server does not tell whether it was ({undone.error.what})",

@@ -25,6 +25,9 @@ __all__ = ["CHANGES", "VERSIONS", "Session"]
 VERSIONS = "schema_version"
 #: One row, counted up by each transaction: who looks on need not compare tables.
 CHANGES = "change"
+#: One row a connection, with the number of the transaction that it has committed last: what became of a COMMIT that got
+#: no answer.
+WRITERS = "writer"
 #: Milliseconds to wait for another writer, and for one that stands still in the middle of a transaction.
 _PATIENCE, _STILL = 30_000, 60_000
 _DEFAULTS = {
@@ -56,8 +59,10 @@ class Session:
 
     Attributes
     ----------
-    number : int or None
-        The server's number of the transaction that was begun last.
+    writer : str
+        What tells this connection from any other.
+    number : int
+        How many transactions it has committed, or tried to.
     """
 
     def __init__(self, address: ServerAddress, *, read_only: bool = False) -> None:
@@ -65,7 +70,8 @@ class Session:
         self._schema = f'"{address.schema}"'
         digest = blake2b(f"lineage {address.schema}".encode(), digest_size=8).digest()
         self._key = int.from_bytes(digest, "big", signed=True)
-        self.number: int | None = None
+        self.writer = os.urandom(16).hex()
+        self.number = 0
         self._connection = connect(address)
         try:
             self._connection.adapters.register_dumper(int, Int8Dumper)  # as the columns are
@@ -118,18 +124,29 @@ class Session:
     # Transactions
 
     def begin(self) -> None:
-        """Begin a transaction that excludes other writers, and learn its number."""
-        self.number = None
-        self._run(f"BEGIN; SELECT pg_advisory_xact_lock({self._key}); SELECT txid_current()")
-        while self._cursor.nextset():
-            pass
-        row = self._cursor.fetchone()
-        assert row is not None
-        self.number = row[0]
+        """Begin a transaction that excludes other writers."""
+        self._run(f"BEGIN; SELECT pg_advisory_xact_lock({self._key})")
 
     def commit(self) -> None:
-        """Commit; the same message says to who looks on that something was recorded."""
-        self._run(f"UPDATE {CHANGES} SET count = count + 1; COMMIT")  # noqa: S608
+        """Commit; the same message says to who looks on that something was recorded, and by whom it was."""
+        self.number += 1
+        swept = f"DELETE FROM {WRITERS} WHERE seen < now() - interval '1 day'; " if self.number == 1 else ""  # noqa: S608
+        self._run(
+            f"UPDATE {CHANGES} SET count = count + 1; {swept}"  # noqa: S608
+            f"INSERT INTO {WRITERS} (writer, number) VALUES ('{self.writer}', {self.number}) "
+            "ON CONFLICT (writer) DO UPDATE SET number = excluded.number, seen = now(); COMMIT"
+        )
+
+    def has_committed(self, writer: str, number: int) -> bool:
+        """Whether another connection has committed its transaction of that number.
+
+        Under the lock, so that the transaction is not going on any more. The server's own number of it would not tell:
+        after a crash the server gives that to another one.
+        """
+        self.begin()
+        row = self._cursor.execute(f"SELECT number FROM {WRITERS} WHERE writer = %s", (writer,)).fetchone()  # noqa: S608
+        self._run("COMMIT")
+        return row is not None and row[0] == number
 
     def roll_back(self) -> None:
         """Undo what was begun; if even that is not possible, the connection is broken and the server does it."""
@@ -138,11 +155,6 @@ class Session:
                 self._run("ROLLBACK")
         except psycopg.Error:
             self._connection.close()
-
-    def status_of(self, number: int) -> str | None:
-        """Return what became of a transaction: ``committed``, ``aborted``, ``in progress``, ``None`` if forgotten."""
-        row = self._cursor.execute("SELECT txid_status(%s)", (number,)).fetchone()
-        return None if row is None else row[0]
 
     def select(self, sql: str, parameters: Sequence[Any]) -> list[Row]:
         """Read; a schema that nobody has made yet has no rows."""
@@ -224,6 +236,10 @@ class Session:
         self._run(f"CREATE TABLE {VERSIONS} (version BIGINT PRIMARY KEY, applied TIMESTAMPTZ NOT NULL DEFAULT now())")
         self._run(f"CREATE TABLE {CHANGES} (count BIGINT NOT NULL)")
         self._run(f"INSERT INTO {CHANGES} VALUES (0)")  # noqa: S608
+        self._run(
+            f"CREATE TABLE {WRITERS} (writer TEXT PRIMARY KEY, number BIGINT NOT NULL, "
+            "seen TIMESTAMPTZ NOT NULL DEFAULT now())"
+        )
 
 
 _TABLES = """
