@@ -838,13 +838,14 @@ def test_strict_makes_it_an_error(project: Write) -> None:
     ],
 )
 def test_settings_that_mean_nothing_are_refused(project: Write, text: str, told: str) -> None:
-    """Before anything runs; but a run in which nothing has to be done does not ask for them."""
+    """Before anything runs, and also where nothing has to: it might have named other stores to record in."""
     found = project(one_step(READING))
     found.doit()
     found.write({"pyproject.toml": text, "data/extra.csv": "2"})
     assert told in found.doit(code=3).stderr
     found.write({"data/extra.csv": "1"})
-    found.doit()
+    assert told in found.doit(code=3).stderr
+    assert told in found.lineage("runs", code=3).stderr
 
 
 def test_a_broken_file_of_settings_is_said_to_be(project: Write) -> None:
