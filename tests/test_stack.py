@@ -230,6 +230,8 @@ def test_describe_and_list_say_who_said_so(words: Project) -> None:
     assert "stack: team (chosen by pyproject.toml:2)" in shown
     assert "LINEAGE_ARTIFACTS in the environment" in shown
     assert "pyproject.toml:4" in shown
+    broken = words.lineage("stack", "describe", code=2, env={"LINEAGE_METADATA": "sqlite:///dodo.py"}).stdout
+    assert f"metadata in {words.path}/dodo.py (chosen by LINEAGE_METADATA in the environment)" in broken
     listed = words.lineage("stack", "list").stdout
     assert listed.splitlines()[1] == "team     pyproject.toml:4  * chosen by pyproject.toml:2"
     told = words.json("stack", "describe")

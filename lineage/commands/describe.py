@@ -34,6 +34,8 @@ def describe(project: str, component: str | None, out: TextIO, *, as_json: bool 
             fix=f"use one of: {', '.join(COMPONENTS)}",
         )
     stack = Stack(project, read_only=True)
+    if component is None and not as_json:
+        out.write(title(stack) + "\n\n")  # also where a store cannot be opened
     try:
         parts = stack.describe()
     finally:
@@ -43,8 +45,6 @@ def describe(project: str, component: str | None, out: TextIO, *, as_json: bool 
         told = {"stack": stack.choice.name, "why": stack.choice.why}
         out.write(json.dumps({**told, **chosen}, indent=1) + "\n")
         return 0
-    if component is None:
-        out.write(title(stack) + "\n\n")
     out.write("\n".join(_lines(name, part) for name, part in chosen.items()))
     return 0
 

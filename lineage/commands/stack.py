@@ -14,14 +14,18 @@ __all__ = ["check", "listed", "title", "use"]
 
 
 def title(stack: Stack) -> str:
-    """Return the line that says which stack is used and who said so."""
+    """Return the lines that say which stack is used, with which stores, and who said so; no store is opened."""
     choice = stack.choice
-    return f"stack: {choice.name} ({reason(choice.why)})"
+    lines = [f"stack: {choice.name} ({reason(choice.why)})"]
+    for what, address in (("artifacts", choice.artifacts), ("metadata", choice.metadata)):
+        if address.why != DEFAULT:
+            lines.append(f"  {what} in {address.shown} ({reason(address.why)})")
+    return "\n".join(lines)
 
 
 def reason(why: str) -> str:
     """Return who said so, for people."""
-    return "nothing else is configured" if why == DEFAULT else f"chosen by {why}"
+    return "no other one is named" if why == DEFAULT else f"chosen by {why}"
 
 
 def listed(project: str, out: TextIO, *, as_json: bool = False) -> int:
