@@ -316,7 +316,7 @@ def test_an_interrupted_transaction_is_undone(url: str, store: PostgresStore) ->
         interrupted()
     other = open_postgres(url)
     with other._write():
-        alarm = threading.Timer(0.3, signal.raise_signal, (signal.SIGINT,))
+        alarm = threading.Timer(0.3, signal.pthread_kill, (threading.main_thread().ident, signal.SIGINT))
         alarm.start()
         with pytest.raises(KeyboardInterrupt):
             store.begin_run(started())

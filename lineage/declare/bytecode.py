@@ -19,7 +19,7 @@ from types import CodeType, ModuleType
 
 from lineage.errors import StepError
 
-__all__ = ["FreshLoader", "check_bytecode", "is_script"]
+__all__ = ["FreshLoader", "check_bytecode", "forget_racy", "is_script"]
 
 _RACY_NS = 2_000_000_000
 #: What precedes the code in bytecode files (PEP 552).
@@ -69,6 +69,20 @@ def _racy(path: str) -> str | None:
         return None if made - _changed_ns(path) > _RACY_NS else bytecode
     except (OSError, NotImplementedError):
         return None  # there is none
+
+
+def forget_racy(paths: Iterable[str]) -> None:
+    """Remove bytecode that may be older than its source, before another Python trusts it.
+
+    Parameters
+    ----------
+    paths : iterable of str
+        Sources of a program that is about to be started.
+    """
+    for path in paths:
+        bytecode = _racy(path)
+        if bytecode is not None:
+            _discard(bytecode)
 
 
 def is_script() -> bool:

@@ -20,6 +20,7 @@ import sys
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from types import FrameType
 
+from lineage.declare.bytecode import forget_racy
 from lineage.execute.ground import Ground, Origin
 from lineage.execute.memory import file_stat
 from lineage.execute.sights import Line, Sight, Sights
@@ -84,7 +85,7 @@ class Watch:
         self._variables = set(variables)
         self._lists = lists
         self._code = code
-        self._programs: set[str] = set()
+        self._programs: dict[str, list[str]] = {}
         self._own_folders: tuple[str, ...] = ()
         names = {name for path in declared for name in (ground.name(path), ground.name(os.path.realpath(path))) if name}
         self._declared = frozenset(names)
@@ -260,14 +261,15 @@ class Watch:
                 yield from module_files(os.path.realpath(self.ground.root), part, os.path.realpath(start))
 
     def _consists_of(self, program: str, origin: Origin) -> None:
-        """Note a source that is executed as a whole, and what it imports of the project."""
+        """Note a source that is about to be executed as a whole, and what it imports of the project."""
         from lineage.fingerprint.programs import sources  # few steps start or execute one
 
-        if program in self._programs:
-            return
-        self._programs.add(program)
         root = os.path.realpath(self.ground.root)
-        for path in sources(root, program, os.path.join(root, FOLDER, "index")):
+        paths = self._programs.get(program)
+        if paths is None:
+            paths = self._programs[program] = sources(root, program, os.path.join(root, FOLDER, "index"))
+        forget_racy(paths)
+        for path in paths:
             name = self.ground.name(path)
             if name is not None and self._is_new("read", name):
                 self._note("read", name, Sight(origin.place, file_stat(path)), origin)
