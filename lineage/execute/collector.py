@@ -16,11 +16,11 @@ from lineage.execute.log import TERMINAL, Log
 if TYPE_CHECKING:
     from lineage.stores.scratch import Scratch
 
-__all__ = ["Collector", "make_spools"]
+__all__ = ["UNBUFFERED", "Collector", "make_spools"]
 
 #: How often what programs print is looked at, in seconds.
 _LOOK = 0.1
-_UNBUFFERED = "PYTHONUNBUFFERED"
+UNBUFFERED = "PYTHONUNBUFFERED"
 
 
 class Collector:
@@ -85,8 +85,8 @@ class Collector:
         self._pid = os.getpid()
         # What Python prints to something that is no terminal it holds back, and a program that is killed (a worker of
         # joblib's pool) takes it along.
-        if _UNBUFFERED not in os.environ:
-            os.environ[_UNBUFFERED] = "1"
+        if UNBUFFERED not in os.environ:
+            os.environ[UNBUFFERED] = "1"
             self._has_set = True
         threading.Thread(target=self._look, name="lineage-output", daemon=True).start()
 
@@ -163,7 +163,7 @@ class Collector:
         for channel in self._both:
             channel.close()
         if self._has_set:
-            os.environ.pop(_UNBUFFERED, None)
+            os.environ.pop(UNBUFFERED, None)
         guard.dismiss()
 
 

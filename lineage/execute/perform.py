@@ -23,6 +23,7 @@ from lineage.declare.live import find_step
 from lineage.errors import FormatError, StepError, StoreError
 from lineage.execute import mentions
 from lineage.execute.capture import alone, captured
+from lineage.execute.collector import UNBUFFERED
 from lineage.execute.declared import check_unchanged, lists
 from lineage.execute.findings import Findings
 from lineage.execute.forks import ending_forks
@@ -218,8 +219,18 @@ def _surroundings_kept() -> Iterator[None]:
             os.chdir(folder)
         # With threads another step may be at work in the same environment; then it is left alone.
         if _variables() != variables and alone():
-            os.environb.clear()
-            os.environb.update(variables)
+            _put_back(variables)
+
+
+def _put_back(variables: dict[bytes, bytes]) -> None:
+    """Undo what differs and leave the rest untouched: another thread may be starting a program at this moment."""
+    now = _variables()
+    for name in now.keys() - variables.keys():
+        os.environb.pop(name, None)
+    for name, value in variables.items():
+        # What is set for the time of a run is not the step's: an interrupted run may have ended before its last step.
+        if now.get(name) != value and name != UNBUFFERED.encode():
+            os.environb[name] = value
 
 
 def _variables() -> dict[bytes, bytes]:
