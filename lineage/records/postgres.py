@@ -9,10 +9,7 @@ whose COMMIT got no answer the server is asked what became of it, so that nothin
 
 from __future__ import annotations
 
-import os
-import threading
 import time
-import weakref
 from collections.abc import Callable, Sequence
 from functools import wraps
 from types import TracebackType
@@ -22,6 +19,7 @@ import psycopg
 
 from lineage.errors import StoreError
 from lineage.records.address import ServerAddress
+from lineage.records.forks import Forked
 from lineage.records.protocol import Row
 from lineage.records.session import CHANGES, Session
 from lineage.records.sql import SqlStore
@@ -81,7 +79,7 @@ class _Attempts:
         return True
 
 
-class PostgresStore(SqlStore):
+class PostgresStore(Forked, SqlStore):
     """Runs, traces and lineage in one schema of a PostgreSQL database.
 
     Parameters
@@ -103,14 +101,13 @@ class PostgresStore(SqlStore):
         super().__init__()
         self.address = address
         self.read_only = read_only
-        self._lock = threading.RLock()
         self._session: Session | None = None
         self._transaction = _Transaction(self)
         self._seen: tuple[int, ...] = ()
         self._looks_at = 0.0
         #: Whether it was reached before: a first failure is told at once, a later one may pass.
         self._was_there = False
-        _stores.add(self)
+        self._ready()
         self._live()
         self._was_there = True
 
@@ -202,6 +199,14 @@ class PostgresStore(SqlStore):
             "format": SCHEMA,
             **counts,
         }
+
+    # A child must neither use nor end its parent's connection (libpq ends only those of its own process), and must not
+    # find what is remembered in the middle of a change.
+
+    def _in_child(self) -> None:
+        if self._session is not None:
+            _inherited.append(self._session)
+            self._session = None
 
     def close(self) -> None:
         """Give the connection back; the store opens it again when used."""
@@ -301,36 +306,8 @@ class _Transaction:
             store._lock.release()
 
 
-# A child must neither use nor end its parent's connection (libpq ends only those of its own process), and must not find
-# what is remembered in the middle of a change.
-
-_stores: weakref.WeakSet[PostgresStore] = weakref.WeakSet()
-_held: list[PostgresStore] = []
+#: Connections of a parent process, which stay open there.
 _inherited: list[Session] = []
-
-
-def _before_fork() -> None:
-    for store in sorted(_stores, key=id):
-        store._lock.acquire()
-        _held.append(store)
-
-
-def _after_fork_in_parent() -> None:
-    held, _held[:] = list(_held), []
-    for store in held:
-        store._lock.release()
-
-
-def _after_fork_in_child() -> None:
-    for store in _held:
-        store._lock = threading.RLock()
-        if store._session is not None:
-            _inherited.append(store._session)
-            store._session = None
-    _held.clear()
-
-
-os.register_at_fork(before=_before_fork, after_in_parent=_after_fork_in_parent, after_in_child=_after_fork_in_child)
 
 _SIZE = """
 SELECT coalesce(sum(pg_total_relation_size(c.oid)), 0) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace

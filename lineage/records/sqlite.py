@@ -8,15 +8,14 @@ from __future__ import annotations
 
 import os
 import sqlite3
-import threading
 import time
-import weakref
 from collections.abc import Sequence
 from errno import ENOTDIR
 from types import TracebackType
 from typing import Any
 
 from lineage.errors import StoreError, VersionError
+from lineage.records.forks import Forked
 from lineage.records.protocol import Row
 from lineage.records.sql import SqlStore
 from lineage.records.statements import SCHEMA
@@ -34,12 +33,8 @@ _TICK = 0.02
 Seen = tuple[int, int, int]
 """inode, size and mtime_ns of a database"""
 
-_inherited: list[
-    sqlite3.Connection
-] = []  # a connection of the parent process must be neither used nor closed after a fork
 
-
-class SqliteStore(SqlStore):
+class SqliteStore(Forked, SqlStore):
     """Runs, traces and lineage in one SQLite file.
 
     Parameters
@@ -62,10 +57,9 @@ class SqliteStore(SqlStore):
         self.path = os.path.abspath(path)
         self.read_only = read_only
         self._alone = True
-        self._lock = threading.RLock()
         self._connection: _Connection | None = None
         self._transaction = _Transaction(self)
-        _stores.add(self)
+        self._ready()
         self._live()
 
     def _live(self) -> _Connection | None:
@@ -129,41 +123,18 @@ class SqliteStore(SqlStore):
         size = sum(os.path.getsize(path) for path in (self.path, f"{self.path}-wal") if os.path.exists(path))
         return {"kind": "sqlite", "where": self.path, "bytes": size, "schema": SCHEMA, **counts}
 
+    # SQLite notes in memory which locks a process holds. A child would have these notes but not the locks, and could
+    # damage the file; so no connection is open while a process forks. Each side opens its own when it needs one.
+
+    def _before_fork(self) -> None:
+        self.close()
+
     def close(self) -> None:
         """Give the connection back; the store opens it again when used."""
         with self._lock:
             if self._connection is not None and not self._connection.in_transaction:
                 self._connection.close()
                 self._connection = None
-
-
-# SQLite notes in memory which locks a process holds. A child would have these notes but not the locks, and could damage
-# the file; so no connection is open while a process forks. Each side opens its own when it needs one.
-
-_stores: weakref.WeakSet[SqliteStore] = weakref.WeakSet()
-_held: list[SqliteStore] = []
-
-
-def _before_fork() -> None:
-    for store in sorted(_stores, key=id):
-        store._lock.acquire()  # another thread's transaction ends first
-        store.close()
-        _held.append(store)
-
-
-def _after_fork_in_parent() -> None:
-    held, _held[:] = list(_held), []
-    for store in held:
-        store._lock.release()
-
-
-def _after_fork_in_child() -> None:
-    for store in _held:
-        store._lock = threading.RLock()
-    _held.clear()
-
-
-os.register_at_fork(before=_before_fork, after_in_parent=_after_fork_in_parent, after_in_child=_after_fork_in_child)
 
 
 class _Connection(sqlite3.Connection):
