@@ -9,8 +9,6 @@ from __future__ import annotations
 import gc
 import os
 import sys
-import time
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from doit import cmd_clean, cmd_forget, cmd_ignore, cmd_info, cmd_list, cmd_resetdep, cmd_run, doit_cmd
@@ -24,6 +22,7 @@ if TYPE_CHECKING:
     from lineage.declare.pipeline import Pipeline
     from lineage.dodo.arguments import Words
     from lineage.dodo.planning import Planning
+    from lineage.dodo.receipt import Beginning
     from lineage.dodo.session import Session
     from lineage.dodo.streams import Streams
     from lineage.fingerprint.code import Project
@@ -276,12 +275,7 @@ class Run(Taught, cmd_run.Run):  # type: ignore[misc]
     name = "run"
     records = True
 
-    #: When it began, in seconds since the epoch.
-    begun = 0.0
-    #: What its receipt would be of; None if none can be.
-    key: tuple[Any, ...] | None = None
-    #: The modules of the project that were executed to know the pipelines.
-    executed: Sequence[str] = ()
+    began: Beginning
 
     def execute(self, params: Any, args: list[str]) -> int | None:
         """Load dodo.py and run; an interruption ends with exit code 130 and no traceback."""
@@ -295,18 +289,18 @@ class Run(Taught, cmd_run.Run):  # type: ignore[misc]
         """Do what the last run did, if nothing was to be done and nothing has changed."""
         from lineage.dodo import receipt
 
-        self.begun = time.time()
+        self.began = receipt.Beginning(None)
         usual = params[receipt.STREAM] is sys.__stdout__ is not sys.stdout  # ours is in its place
         if args or doit_cmd._CMDLINE_VARS or not usual or type(self.loader) is not DodoTaskLoader:
             return False
         root = project_folder(params)
-        self.key = receipt.key_of(params, args, root)
-        return receipt.replay(root, self.key)
+        self.began.key = key = receipt.key_of(params, args, root)
+        return receipt.replay(root, key)
 
     def _load(self, params: Any) -> None:
         from lineage.dodo.loading import imports_watched
 
-        with imports_watched(self.project) as self.executed:
+        with imports_watched(self.project) as self.began.executed:
             super()._load(params)
 
     def _carry_out(self, params: Any, args: list[str]) -> int | None:

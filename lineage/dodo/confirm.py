@@ -65,7 +65,7 @@ def confirm(command: Run, session: Session) -> bool:
     if not told:
         from lineage.dodo.receipts import issue  # only after a change
 
-        issue(command, session, lines, console.width, recorder.saved)
+        issue(command.began, session, lines, console.width, recorder.saved)
     return True
 
 

@@ -17,9 +17,10 @@ import marshal
 import os
 import sys
 import time
+from collections.abc import Sequence
 from typing import Any
 
-__all__ = ["FORMAT", "STREAM", "key_of", "path_of", "read", "replay", "seal", "stamp", "stat_of"]
+__all__ = ["FORMAT", "STREAM", "Beginning", "key_of", "path_of", "read", "replay", "seal", "stamp", "stat_of"]
 
 FORMAT = 2
 _SUM = 16  # bytes of the checksum before the content
@@ -27,6 +28,27 @@ _SUM = 16  # bytes of the checksum before the content
 STREAM = "outfile"
 #: Settings from outside count, but not the key of digests: it is secret, and no receipt depends on it.
 _OURS, _KEY = "LINEAGE_", "LINEAGE_KEY"
+
+
+class Beginning:
+    """What a run knows of itself before its pipelines are planned.
+
+    Attributes
+    ----------
+    moment : float
+        When it began, in seconds since the epoch.
+    key : tuple or None
+        The `key_of` the command; ``None`` if there can be no receipt of it.
+    executed : sequence of str
+        The modules of the project that were executed to know the pipelines.
+    """
+
+    __slots__ = ("executed", "key", "moment")
+
+    def __init__(self, key: tuple[Any, ...] | None) -> None:
+        self.moment = time.time()
+        self.key = key
+        self.executed: Sequence[str] = ()
 
 
 def path_of(root: str) -> str:

@@ -14,12 +14,11 @@ from typing import TYPE_CHECKING, Any
 
 from lineage.dodo.imported import engine, file_of, imported
 from lineage.dodo.linking import is_blank, only_links, pipelines_only_link
-from lineage.dodo.receipt import path_of, read, seal, stamp, stat_of
+from lineage.dodo.receipt import Beginning, path_of, read, seal, stamp, stat_of
 from lineage.execute.memory import replace_file
 from lineage.fingerprint.manifest import files as files_of
 
 if TYPE_CHECKING:
-    from lineage.dodo.commands import Run
     from lineage.dodo.session import Session
     from lineage.execute.evaluate import Outcome
     from lineage.fingerprint.code import Project
@@ -37,13 +36,13 @@ _TICK = 20_000_000  # ns: file times move in steps of the kernel's clock tick
 _COARSE = 2_000_000_000  # ns: on file systems that keep whole (or, FAT, even) seconds
 
 
-def issue(command: Run, session: Session, lines: Sequence[Line], width: int, saved: float) -> None:
+def issue(began: Beginning, session: Session, lines: Sequence[Line], width: int, saved: float) -> None:
     """Write a receipt, if all that the command depended on is known and was last changed before it began.
 
     Parameters
     ----------
-    command : Run
-        The command; its `executed` names the modules of the project that were executed.
+    began : Beginning
+        The command.
     session : Session
         Its session; all of its steps are up to date.
     lines : sequence of (str, str, str)
@@ -53,7 +52,7 @@ def issue(command: Run, session: Session, lines: Sequence[Line], width: int, sav
     saved : float
         Seconds that its steps have taken once.
     """
-    root, key = session.stack.project, command.key
+    root, key = session.stack.project, began.key
     entry = str(session.project.entry)
     if key is None or os.name == "nt":  # there a file's times do not tell every change
         return
@@ -62,12 +61,12 @@ def issue(command: Run, session: Session, lines: Sequence[Line], width: int, sav
     last = read(root)
     if last is not None and last[0] == key and last[1] is None and last[2] == stat_of(entry):
         return  # this dodo.py has been looked at: it does more than to link steps
-    begun = int(command.begun * 1e9)
+    begun = int(began.moment * 1e9)
     if not only_links(_content(entry), lambda name: session.project.find_module(name) is not None):
         if _settled(stat_of(entry), begun):
             _write(root, (key, None, stat_of(entry)))
         return
-    if not _only_links(session.project, command.executed):
+    if not _only_links(session.project, began.executed):
         return
     looked_at = _Looks(session, begun)
     session.memory.save()
