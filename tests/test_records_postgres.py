@@ -315,11 +315,15 @@ def test_an_interrupted_transaction_is_undone(url: str, store: PostgresStore) ->
     with pytest.raises(KeyboardInterrupt):
         interrupted()
     other = open_postgres(url)
-    with other._write():
-        alarm = threading.Timer(0.3, signal.pthread_kill, (threading.main_thread().ident, signal.SIGINT))
-        alarm.start()
-        with pytest.raises(KeyboardInterrupt):
-            store.begin_run(started())
+    # Whoever starts the tests in the background of a shell has them ignore Ctrl-C.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        with other._write():
+            threading.Timer(0.3, signal.pthread_kill, (threading.main_thread().ident, signal.SIGINT)).start()
+            with pytest.raises(KeyboardInterrupt):
+                store.begin_run(started())
+    finally:
+        signal.signal(signal.SIGINT, before)
     assert store.select("SELECT count(*) FROM artifact") == [(0,)]
     assert store.begin_run(started()) == 1
 
