@@ -1,8 +1,8 @@
 """Which stack a project uses, and who said so: the environment, this checkout, the project, or nobody (the default).
 
 The strongest comes first: ``LINEAGE_STACK``, then what ``lineage stack use`` remembers in ``.lineage/stack``, then
-``stack`` in ``[tool.lineage]``. ``LINEAGE_ARTIFACTS`` and ``LINEAGE_METADATA`` take the place of one store, whichever
-stack it is.
+``stack`` in ``[tool.lineage]``. ``LINEAGE_ARTIFACTS``, ``LINEAGE_METADATA`` and ``LINEAGE_CACHE`` take the place of one
+store, whichever stack it is.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from collections.abc import Mapping
 
 from lineage.errors import UsageError, did_you_mean
 from lineage.errors.secrets import has_password, redacted
-from lineage.settings import DEFAULT, FILE, Settings, StackSettings, read_settings
+from lineage.settings import CACHE_MODES, DEFAULT, FILE, Settings, StackSettings, read_settings
 
 __all__ = ["Address", "Choice", "choose", "forget", "names", "remember"]
 
@@ -22,7 +22,9 @@ _STACK, _ARTIFACTS, _METADATA = "LINEAGE_STACK", "LINEAGE_ARTIFACTS", "LINEAGE_M
 #: (``../../.lineage/objects/f6/...``) has less than 60 bytes: ext4 keeps such a link in its inode, and a longer one in
 #: a block of its own, at ten times the cost.
 _OBJECTS, _DATABASE = "objects", "metadata.sqlite"
-_LATER = ("s3", "gs", "gcs", "az", "azure", "abfs")
+_CACHE, _MODE = "LINEAGE_CACHE", "LINEAGE_CACHE_MODE"
+#: The object stores that the client library (obstore) reaches.
+_BUCKETS = ("s3", "gs", "az")
 _SERVERS = ("postgresql", "postgres")
 
 
@@ -32,7 +34,7 @@ class Address:
     Attributes
     ----------
     kind : str
-        ``folder``, ``sqlite`` or ``postgresql``.
+        ``folder``, ``bucket``, ``sqlite`` or ``postgresql``.
     where : str
         An absolute path, or the address of a server. It may hold a password: show `shown`.
     why : str
@@ -66,20 +68,44 @@ class Choice:
         Who said so.
     artifacts, metadata : Address
         Its stores.
+    cache : Address or None
+        The cache that is shared with others.
+    cache_mode : str
+        What may be done with it, one of `lineage.settings.CACHE_MODES`.
+    key : str or None
+        The name of the key that the project's records in shared stores are signed with.
     """
 
-    __slots__ = ("artifacts", "metadata", "name", "why")
+    __slots__ = ("artifacts", "cache", "cache_mode", "key", "metadata", "name", "why")
 
-    def __init__(self, name: str, why: str, artifacts: Address, metadata: Address) -> None:
+    def __init__(
+        self,
+        name: str,
+        why: str,
+        artifacts: Address,
+        metadata: Address,
+        cache: Address | None = None,
+        cache_mode: str = CACHE_MODES[0],
+        key: str | None = None,
+    ) -> None:
         self.name = name
         self.why = why
         self.artifacts = artifacts
         self.metadata = metadata
+        self.cache = cache
+        self.cache_mode = cache_mode
+        self.key = key
 
     @property
     def is_default(self) -> bool:
         """Whether nobody said anything: all of it is in the project's ``.lineage``."""
-        return self.name == DEFAULT and self.artifacts.why == self.metadata.why == DEFAULT
+        own = self.artifacts.why == self.metadata.why == DEFAULT
+        return self.name == DEFAULT and own and self.cache is None
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether artifacts are also elsewhere than in a folder: in an object store, or in a shared cache."""
+        return self.cache is not None or self.artifacts.kind == "bucket"
 
 
 def choose(project: str, environment: Mapping[str, str] | None = None) -> Choice:
@@ -103,12 +129,15 @@ def choose(project: str, environment: Mapping[str, str] | None = None) -> Choice
     stack = _stack(name, why, settings)
     artifacts = _said(given, _ARTIFACTS, stack.artifacts, stack)
     metadata = _said(given, _METADATA, stack.metadata, stack)
-    return Choice(name, why, _artifact_store(project, *artifacts), _metadata_store(project, *metadata))
+    stores = (_artifact_store(project, *artifacts), _metadata_store(project, *metadata))
+    mode = _mode(given, stack)
+    cache = None if mode == "off" else _cache(project, *_said(given, _CACHE, stack.cache, stack))
+    return Choice(name, why, *stores, cache, mode, stack.key)
 
 
 def names(project: str) -> dict[str, StackSettings]:
     """Return the stacks that a project may use, with the default one."""
-    return {DEFAULT: StackSettings(DEFAULT, None, None, DEFAULT), **read_settings(project).stacks}
+    return {DEFAULT: StackSettings(DEFAULT), **read_settings(project).stacks}
 
 
 def remember(project: str, name: str) -> None:
@@ -145,7 +174,7 @@ def _named(project: str, settings: Settings, environment: Mapping[str, str]) -> 
 
 
 def _stack(name: str, why: str, settings: Settings) -> StackSettings:
-    known = {DEFAULT: StackSettings(DEFAULT, None, None, DEFAULT), **settings.stacks}
+    known = {DEFAULT: StackSettings(DEFAULT), **settings.stacks}
     if name not in known:
         raise UsageError(
             f"there is no stack '{name}'{did_you_mean(name, known)}",
@@ -178,16 +207,47 @@ def _artifact_store(project: str, said: str | None, why: str) -> Address:
         return _folder(project, said, why)
     if scheme == "file" and path.startswith("/"):
         return _folder(project, path, why)
-    if scheme in _LATER:
-        raise UsageError(
-            f"artifacts = {redacted(said)} ({why}): artifact stores in {scheme}:// are not supported yet",
-            why="this version keeps artifacts in folders; the extra `s3` of a later one will bring object stores",
-            fix='name a folder that everybody can reach: artifacts = "/mnt/team/lineage"',
-        )
+    if scheme in _BUCKETS:
+        return _bucket(said, why, "artifacts")
+    near = did_you_mean(scheme, ["file", *_BUCKETS])
     raise UsageError(
-        f"artifacts = {redacted(said)} ({why}) is no address of an artifact store{did_you_mean(scheme, ['file'])}",
-        fix='name a folder: artifacts = "/mnt/team/lineage", or relative to the project: "../objects"',
+        f"artifacts = {redacted(said)} ({why}) is no address of an artifact store{near}",
+        fix='name a folder: artifacts = "/mnt/team/lineage", or an object store: "s3://bucket/folder"',
     )
+
+
+def _bucket(said: str, why: str, what: str) -> Address:
+    _, _, rest = said.partition("://")
+    if not rest.partition("?")[0].partition("/")[0]:
+        raise UsageError(
+            f"{what} = {redacted(said)} ({why}) names no bucket", fix=f'write {what} = "s3://bucket/folder"'
+        )
+    return Address("bucket", said, why)
+
+
+def _cache(project: str, said: str | None, why: str) -> Address | None:
+    """Return where the shared cache is; ``None`` if nobody named one."""
+    if said is None or said == "off":
+        return None
+    scheme, separator, path = said.partition("://")
+    if scheme in _BUCKETS and separator:
+        return _bucket(said, why, "cache")
+    if not separator or (scheme == "file" and path.startswith("/")):
+        return Address("folder", _path(project, path if separator else said), why)
+    raise UsageError(
+        f"cache = {redacted(said)} ({why}) is no address of a shared cache{did_you_mean(scheme, ['file', *_BUCKETS])}",
+        fix='name an object store: cache = "s3://bucket/folder", or a folder: "/mnt/team/cache"',
+    )
+
+
+def _mode(environment: Mapping[str, str], stack: StackSettings) -> str:
+    mode = environment.get(_MODE) or stack.cache_mode or CACHE_MODES[0]
+    if mode not in CACHE_MODES:
+        raise UsageError(
+            f"{_MODE}={mode} is no mode of a shared cache{did_you_mean(mode, CACHE_MODES)}",
+            fix=f"the modes are: {', '.join(CACHE_MODES)}",
+        )
+    return mode
 
 
 def _folder(project: str, path: str, why: str) -> Address:

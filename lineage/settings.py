@@ -12,11 +12,13 @@ from typing import Any
 
 from lineage.errors import UsageError, did_you_mean
 
-__all__ = ["DEFAULT", "FILE", "Settings", "StackSettings", "read_settings"]
+__all__ = ["CACHE_MODES", "DEFAULT", "FILE", "Settings", "StackSettings", "read_settings"]
 
 FILE = "pyproject.toml"
 #: The name of the stack that needs no configuration.
 DEFAULT = "default"
+#: What may be done with a shared cache: take and give, only take (pull requests), neither.
+CACHE_MODES = ("read-write", "read-only", "off")
 _TABLE = "tool.lineage"
 
 
@@ -29,17 +31,36 @@ class StackSettings:
         ``team``.
     artifacts, metadata : str or None
         The addresses of its stores; ``None`` for the default one.
+    cache : str or None
+        The address of a cache that is shared with others; ``None`` for none.
+    cache_mode : str or None
+        What may be done with it, one of `CACHE_MODES`; ``None`` for all of it.
+    key : str or None
+        The name of the key that records in shared stores are signed with; ``None`` for whichever there is.
     place : str
         Where it is written, ``pyproject.toml:12``.
     """
 
-    __slots__ = ("artifacts", "metadata", "name", "place")
+    __slots__ = ("artifacts", "cache", "cache_mode", "key", "metadata", "name", "place")
 
-    def __init__(self, name: str, artifacts: str | None, metadata: str | None, place: str) -> None:
+    def __init__(
+        self,
+        name: str,
+        artifacts: str | None = None,
+        metadata: str | None = None,
+        place: str = DEFAULT,
+        *,
+        cache: str | None = None,
+        cache_mode: str | None = None,
+        key: str | None = None,
+    ) -> None:
         self.name = name
         self.artifacts = artifacts
         self.metadata = metadata
         self.place = place
+        self.cache = cache
+        self.cache_mode = cache_mode
+        self.key = key
 
 
 class Settings:
@@ -140,7 +161,15 @@ class _Reader:
         self._check_names(content, _OF_STACK, header, "setting")
         for key, value in content.items():
             self._check_type(key, value, str, header)
-        return StackSettings(name, content.get("artifacts"), content.get("metadata"), self._place("", header))
+        mode = content.get("cache-mode")
+        if mode is not None and mode not in CACHE_MODES:
+            near = did_you_mean(mode, CACHE_MODES)
+            raise UsageError(
+                f"cache-mode = {mode!r} in {self._place('cache-mode', header)} is no mode{near}",
+                fix=f"the modes are: {', '.join(CACHE_MODES)}",
+            )
+        stores = (content.get("artifacts"), content.get("metadata"), self._place("", header))
+        return StackSettings(name, *stores, cache=content.get("cache"), cache_mode=mode, key=content.get("key"))
 
     def _check_names(self, table: dict[str, Any], known: Iterable[str], header: str, what: str) -> None:
         for name in table:
@@ -196,7 +225,7 @@ def _parsed(content: bytes) -> dict[str, Any]:
 
 #: The settings that there are, and those of a stack.
 _KNOWN: dict[str, type] = {"strict": bool, "stack": str, "stacks": dict}
-_OF_STACK = ("artifacts", "metadata")
+_OF_STACK = ("artifacts", "metadata", "cache", "cache-mode", "key")
 _TYPES: dict[type, str] = {bool: "true or false", str: "a text", dict: "a table"}
 _EXAMPLES = {
     "strict": "strict = true",
@@ -204,4 +233,7 @@ _EXAMPLES = {
     "stacks": f'[{_TABLE}.stacks.team], and below it metadata = "postgresql://host/database"',
     "artifacts": 'artifacts = "/a/folder/that/all/can/reach"',
     "metadata": 'metadata = "postgresql://host/database"',
+    "cache": 'cache = "s3://bucket/folder"',
+    "cache-mode": 'cache-mode = "read-only"',
+    "key": 'key = "team"',
 }

@@ -10,12 +10,17 @@ import os
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from lineage.errors import StoreError, TrustError
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from lineage.choice import Choice
+    from lineage.choice import Address, Choice
     from lineage.model.checked import Finding
+    from lineage.model.stored import Stat
     from lineage.records.protocol import MetadataStore
+    from lineage.share.sharing import Sharing
+    from lineage.stores.objects import Objects
     from lineage.stores.progress import Boards
     from lineage.stores.protocol import ArtifactStore
     from lineage.stores.scratch import Scratch
@@ -64,9 +69,30 @@ class Stack:
     @cached_property
     def artifacts(self) -> ArtifactStore:
         """The artifact store: bytes by their hash."""
+        if self.sharing is not None:
+            return self.sharing.store
         from lineage.stores.folder import FolderStore
 
-        return FolderStore(self.choice.artifacts.where, read_only=self.read_only)
+        return FolderStore(self.objects, read_only=self.read_only)
+
+    @property
+    def objects(self) -> str:
+        """The folder in which objects are here, whatever is elsewhere."""
+        artifacts = self.choice.artifacts
+        return artifacts.where if artifacts.kind == "folder" else self.path("objects")
+
+    @cached_property
+    def sharing(self) -> Sharing | None:
+        """What is shared besides: an object store, a cache; ``None`` if nothing is."""
+        if self._default or not self.choice.is_shared:
+            return None
+        from lineage.share.sharing import Sharing
+
+        choice = self.choice
+        artifacts = None if choice.artifacts.kind == "folder" else _opened(choice.artifacts)
+        cache = None if choice.cache is None else _opened(choice.cache)
+        places = (artifacts, cache, choice.cache_mode, choice.key)
+        return Sharing(self.folder, self.objects, *places, read_only=self.read_only)
 
     @cached_property
     def metadata(self) -> MetadataStore:
@@ -83,6 +109,54 @@ class Stack:
         from lineage.records.sqlite import SqliteStore
 
         return SqliteStore(where, read_only=not self.records)
+
+    def bring(self, blob: str, format: str, type: str, name: str, stat: Stat | None = None) -> None:
+        """Make sure that an artifact is here, intact, and may be read: the one place that decides whether it may.
+
+        What can run code when it is read (a pickle) is read only if it was made here, or if a record names it that
+        somebody has signed whom this user trusts. No artifact has a say in that.
+
+        Parameters
+        ----------
+        blob : str
+            The hash of its bytes.
+        format, type : str
+            What reads it, and the value's type.
+        name : str
+            For people.
+        stat : tuple of int, optional
+            The stat it had when it was last known to be intact.
+
+        Raises
+        ------
+        TrustError
+            If reading it may run code, and nobody who is trusted vouches for it.
+        RemoteError
+            If the place that has it does not answer.
+        StoreError
+            If it is missing or damaged.
+        """
+        store = self.artifacts
+        here = store.trusted(blob, stat) is not None
+        if self.sharing is not None:
+            from lineage.formats.registry import by_name
+
+            _ = here or store.elsewhere(blob)  # asks, where nothing is known of it
+            if not by_name(format).safe and not store.vouched(blob):
+                raise _untrusted(name, format, type)
+            here = store.bring(blob) is not None
+        if not here:
+            raise StoreError(
+                f"artifact {name} is missing or damaged",
+                why=self._why_missing(blob),
+                fix="run `doit`: what is current is made again",
+            )
+
+    def _why_missing(self, blob: str) -> str:
+        known = self.sharing.store.known.get(blob) if self.sharing is not None else None
+        if known is not None and self.sharing is not None and known.place not in self.sharing.store.places:
+            return f"it is in {known.place}, which this stack does not name"
+        return "a value is never read from bytes that are not what was written"
 
     def recorded(self) -> tuple[Any, ...]:
         """Return what is another value once something was recorded; a page asks for it several times a second."""
@@ -103,7 +177,8 @@ class Stack:
     @cached_property
     def boards(self) -> Boards:
         """Where steps tell how far they are."""
-        from lineage.stores.progress import Boards
+        from lineage.stores.objects import Objects
+    from lineage.stores.progress import Boards
         from lineage.stores.scratch import Scratch
 
         return Boards(Scratch(self.path("progress")))
@@ -125,8 +200,11 @@ class Stack:
             By the names in `COMPONENTS`; plain JSON.
         """
         choice = self.choice
+        artifacts = self.artifacts.describe() | _chosen(choice.artifacts.why)
+        if self.sharing is not None:
+            artifacts |= self.sharing.describe()
         return {
-            "artifact-store": self.artifacts.describe() | _chosen(choice.artifacts.why),
+            "artifact-store": artifacts,
             "metadata-store": self.metadata.describe() | _chosen(choice.metadata.why),
             "executor": {"kind": "local", "where": "this machine", "processors": os.cpu_count() or 1},
         }
@@ -136,7 +214,9 @@ class Stack:
         from lineage.records.probing import probe_postgres, probe_sqlite
         from lineage.stores.probing import probe_folder
 
-        yield from probe_folder(self.choice.artifacts.where)
+        yield from probe_folder(self.objects)
+        if self.sharing is not None:
+            yield from self.sharing.probe()
         metadata = self.choice.metadata
         yield from (probe_postgres if metadata.kind == "postgresql" else probe_sqlite)(metadata.where)
 
@@ -151,6 +231,21 @@ class Stack:
         if "metadata" in self.__dict__:
             self.metadata.close()
             del self.__dict__["metadata"]
+
+
+def _opened(address: Address) -> Objects:
+    from lineage.stores.opening import open_objects
+
+    return open_objects(address.kind, address.where, address.why)
+
+
+def _untrusted(name: str, format: str, type: str) -> TrustError:
+    return TrustError(
+        f"artifact {name} ({type}, stored as {format}) is not read: nobody vouches for it",
+        why=f"reading {format} can run any code, and no record that names it is signed with a key you trust",
+        fix="ask whoever made it to sign what they share (`lineage trust create`, docs/stack.md) and add their key "
+        "with `lineage trust add`; or make it here: doit -a -s TASK",
+    )
 
 
 def _chosen(why: str) -> dict[str, str]:

@@ -17,7 +17,7 @@ GROUND = {"errors"}
 MODEL = GROUND | {"model"}
 FINGERPRINT = MODEL | {"fingerprint"}
 NEIGHBOURS = FINGERPRINT | {"stores", "records", "formats", "declare"}
-STACK = NEIGHBOURS | {"stack", "choice", "settings"}
+STACK = NEIGHBOURS | {"stack", "choice", "settings", "share"}
 #: {room: the rooms it may import}; a room may always import itself. docs/design.md draws it.
 MAY_IMPORT = {
     "errors": set(),
@@ -30,9 +30,11 @@ MAY_IMPORT = {
     "declare": FINGERPRINT,
     # The picture as data; pages, files and notebooks draw it, and it knows none of what is drawn.
     "graph": set(),
+    # What a team shares: records of results in a place that the stores reach.
+    "share": FINGERPRINT | {"stores"},
     "settings": GROUND,
     "choice": GROUND | {"settings"},
-    "stack": NEIGHBOURS | {"choice"},
+    "stack": NEIGHBOURS | {"choice", "share"},
     # One settles and runs a step, the other reads what was recorded.
     "execute": STACK,
     "query": STACK,
@@ -57,6 +59,7 @@ HOMES = {
     "PIL": {"report"},
     "sqlite3": {"records"},
     "psycopg": {"records"},
+    "obstore": {"stores"},
     "xxhash": set(MAY_IMPORT),  # digests are made in every room
 }
 

@@ -86,6 +86,18 @@ def parser() -> argparse.ArgumentParser:
         "name", nargs="?", metavar="NAME", help=f"use: a stack; describe: one of {', '.join(COMPONENTS)}"
     )
 
+    fetch = _add(commands, "fetch", "bring artifacts here from a shared store", "lineage fetch digits/model")
+    fetch.add_argument("names", nargs="*", metavar="ARTIFACT|PIPELINE", help="all current ones by default")
+
+    trust = _add(commands, "trust", "say whose shared results may be read", "lineage trust create team")
+    trust.add_argument(
+        "action",
+        choices=["create", "add", "list", "show", "remove"],
+        metavar="create|add|list|show|remove",
+        help="make a key; add one that you were given (from standard input); list them; print one; forget one",
+    )
+    trust.add_argument("name", nargs="?", metavar="NAME", help="of the key")
+
     accept = _add(commands, "accept", "take outputs as up to date", 'lineage accept digits:trainer -m "renamed only"')
     accept.add_argument("tasks", nargs="+", metavar="TASK", help="steps or pipelines")
     accept.add_argument("-m", "--message", required=True, metavar="WHY", help="the reason; it is kept in the lineage")
@@ -215,6 +227,8 @@ def _commands() -> dict[str, Command]:
         "why": _why,
         "diff": _diff,
         "stack": _stack,
+        "fetch": _fetch,
+        "trust": _trust,
         "accept": _accept,
         "verify": _verify,
         "plan": _plan,
@@ -265,6 +279,18 @@ def _stack(options: argparse.Namespace, out: TextIO) -> int:
     if options.name is not None:
         raise UsageError(f"`lineage stack {options.action}` takes no name", fix=f"leave out '{options.name}'")
     return (listed if options.action == "list" else check)(_project(), out, as_json=options.json)
+
+
+def _fetch(options: argparse.Namespace, out: TextIO) -> int:
+    from lineage.commands.fetch import fetch
+
+    return fetch(_project(), options.names, out, as_json=options.json)
+
+
+def _trust(options: argparse.Namespace, out: TextIO) -> int:
+    from lineage.commands.trust import trust
+
+    return trust(options.action, options.name, out, as_json=options.json)
 
 
 def _accept(options: argparse.Namespace, out: TextIO) -> int:

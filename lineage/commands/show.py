@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TextIO
 
 from lineage.commands.preview import preview_lines
 from lineage.commands.tables import moment, size
+from lineage.errors import StoreError
 from lineage.model.shown import one_line
 from lineage.model.stored import place_of
 from lineage.query import Condition, History, condition, lineage_json
@@ -85,6 +86,11 @@ def _describe(history: History, version: ArtifactVersion, out: TextIO) -> None:
 def _stored(history: History, version: ArtifactVersion) -> list[tuple[str, str]]:
     """Tell where the bytes lie, and what is wrong with them."""
     found = condition(history, version)
+    if found is Condition.ELSEWHERE:
+        try:
+            history.stack.bring(version.blob or "", version.format, version.type, str(version))
+        except StoreError as error:
+            return [("file", f"in a shared store: {error.what}")]
     if found is Condition.MISSING:
         return [("file", "not in the store any more; `doit` makes it again when it is needed")]
     rows = [("file", os.path.relpath(version.path))]

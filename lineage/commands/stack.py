@@ -17,6 +17,8 @@ def title(stack: Stack) -> str:
     """Return the lines that say which stack is used, with which stores, and who said so; no store is opened."""
     choice = stack.choice
     lines = [f"stack: {choice.name} ({reason(choice.why)})"]
+    if choice.cache is not None:
+        lines.append(f"  cache in {choice.cache.shown}, {choice.cache_mode} ({reason(choice.cache.why)})")
     for what, address in (("artifacts", choice.artifacts), ("metadata", choice.metadata)):
         if address.why != DEFAULT:
             lines.append(f"  {what} in {address.shown} ({reason(address.why)})")

@@ -46,7 +46,7 @@ STALE = ("run", "maybe")
 #: Statuses of what is up to date.
 FRESH = ("cached", "restored")
 
-_ORIGINS: dict[str, Status] = {"current": "cached", "executed": "cached", "history": "restored"}
+_ORIGINS: dict[str, Status] = {"current": "cached", "executed": "cached", "history": "restored", "shared": "restored"}
 
 
 class Decision:
@@ -265,7 +265,7 @@ class Planning:
         outcome = None if made is None else self.decisions[made[0]].outcome
         if made is None or outcome is None:
             return None
-        stored = self.session.stack.artifacts.path(outcome.outputs[made[1]].blob)
+        stored = self.session.stack.artifacts.place(outcome.outputs[made[1]].blob)
         like = os.path.join(stored, made[2]) if made[2] else stored
         return like if os.path.exists(like) else None
 
@@ -340,6 +340,9 @@ def _about(task: str, what: str) -> Reason:
 def _fresh(decision: Decision) -> Reason:
     if decision.outcome is None:
         return Reason("cached", "", None, None, "up to date")
+    if decision.outcome.record is not None:
+        by = decision.outcome.record.by
+        return Reason(decision.status, "", None, by, f"its artifacts come from the shared cache, where {by} put them")
     run = decision.outcome.run_id
     text = "its artifacts come back from" if decision.status == "restored" else "nothing changed since"
     return Reason(decision.status, "", None, str(run), f"{text} run {run}")

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from lineage.dodo.surroundings import GitState, begun
 from lineage.errors import StepError
 from lineage.fingerprint.manifest import final, references
+from lineage.model.options import is_cached
 from lineage.model.plan import Call, Value
 from lineage.model.stored import Entry, Stored
 from lineage.records.process import is_alive
@@ -25,6 +26,7 @@ from lineage.records.protocol import FILE, CodeRow, RunStart, StepOutcome, StepS
 if TYPE_CHECKING:
     from lineage.dodo.session import Session
     from lineage.execute.evaluate import Outcome
+    from lineage.share.record import SharedRecord
 
 __all__ = ["Recorder"]
 
@@ -66,6 +68,7 @@ class Recorder:
         self._failures: dict[int, str] = {}
         self._lock = threading.RLock()
         self._git = GitState(session.stack.project)
+        self._told: RunStart | None = None
 
     # -- the run -----------------------------------------------------------------------------------------------------
 
@@ -84,7 +87,8 @@ class Recorder:
             self._git.ask()
         metadata = self.session.stack.metadata
         metadata.sweep_lost(is_alive)
-        self.run_id = metadata.begin_run(self._start(executing=executing))
+        self._told = self._start(executing=executing)
+        self.run_id = metadata.begin_run(self._told)
         self.session.run_id = self.run_id
         self.session.memory.anchor = (self.run_id, self.started)
         outcomes = self.session.evaluation.outcomes
@@ -183,6 +187,7 @@ class Recorder:
             row = self._outcome(call, outcome)
             row.seconds, row.cpu, row.rss = result["seconds"], result["cpu"], result["rss"]
             row.log, row.metrics, row.previews = result["log"], result["metrics"], result["previews"]
+            self._send(call, row)
             self.session.stack.metadata.finish_step(step_run_id, row)
             self.statuses[call.index] = "run"
             evaluation.executed(call, outcome)
@@ -190,6 +195,29 @@ class Recorder:
             self.remarks += result["remarks"]
             for name, stat, digest in result["learnt"]:
                 self.session.memory.learn(name, stat, digest)
+
+    def _send(self, call: Call, row: StepOutcome) -> None:
+        """Send what a step has put out to the stores that are shared; it stands in the outbox before it is recorded."""
+        sharing = self.session.stack.sharing
+        if sharing is None:
+            return
+        for _, stored in row.outputs:
+            sharing.store.made(stored.blob)
+        if sharing.sends and is_cached(call.step.options) and self._told is not None:
+            from lineage.dodo.sending import code_of, record_of
+
+            sharing.send(record_of(call, row, self._told, self.run_id), code_of(self.session, call))
+
+    def _adopt(self, call: Call, outcome: Outcome, record: SharedRecord) -> None:
+        """Record what somebody else has computed as a step run of ours, so that it can be explained and given back."""
+        from lineage.dodo.sending import adopted
+
+        self._flush_cached()
+        row = self._outcome(call, outcome)
+        row.saved, row.metrics, row.previews = outcome.seconds, record.metrics, record.previews
+        step = self._describe(call, outcome.fingerprint, [])
+        outcome.step_run_id = self.session.stack.metadata.accept(self.run_id, step, row, adopted(record))
+        outcome.run_id, outcome.origin = self.run_id, "history"
 
     def _given(self, call: Call, result: dict[str, Any], step_run_id: int, run_id: int, origin: str) -> Outcome:
         """Return what a worker has given as an outcome, with the fingerprint that what it read leads to."""
@@ -228,6 +256,10 @@ class Recorder:
                 return
             self.statuses[call.index] = "cached"
             self.saved += outcome.seconds
+            if outcome.record is not None and outcome.origin == "shared":
+                self._adopt(call, outcome, outcome.record)
+                evaluation.show(call)
+                return
             step = self._describe(call, outcome.fingerprint, [])
             self._cached.append((step, self._cached_outcome(call, outcome)))
             if len(self._cached) >= 500:

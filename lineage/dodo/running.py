@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from lineage.dodo.commands import Run
     from lineage.dodo.session import Session
     from lineage.model.plan import Call
+    from lineage.share.sharing import Sharing
 
 __all__ = ["run"]
 
@@ -101,6 +102,8 @@ def _record(command: Run, session: Session, control: TaskControl, stream: TextIO
     calls = _reached(control, session)
     session.always = options["always"]
     _survey(session, control, calls, single=options["single"])
+    if session.stack.sharing is not None:
+        _bring(session, session.stack.sharing, control, calls)
     executing = session.always or any(session.evaluation.outcomes[call.index] is None for call in calls)
     if executing:
         _ = session.settings  # one that means nothing is an error before anything runs
@@ -127,6 +130,21 @@ def _record(command: Run, session: Session, control: TaskControl, stream: TextIO
     if status == "ok":
         tidy(session)
     return code
+
+
+def _bring(session: Session, sharing: Sharing, control: TaskControl, calls: Sequence[Call]) -> None:
+    """Bring what is elsewhere as far as something that is going to run needs it."""
+    from lineage.dodo.bringing import Bringing
+
+    sharing.check()
+    reached, waiting = set(), list(control.selected_tasks)
+    while waiting:
+        name = waiting.pop()
+        if name not in reached and name in control.tasks:
+            reached.add(name)
+            task = control.tasks[name]
+            waiting += [*task.task_dep, *task.setup_tasks, *task.calc_dep]
+    Bringing(session, sharing, calls, [control.tasks[name] for name in reached]).secure()
 
 
 def _survey(session: Session, control: TaskControl, calls: Sequence[Call], *, single: bool) -> None:
@@ -190,4 +208,6 @@ def _runner(command: Run, session: Session, reporter: Recording, options: dict[s
         raise InvalidCommand(f"Invalid parallel type {options['par_type']}")
     if options["par_type"] == "thread":
         session.import_steps()
+    elif session.stack.sharing is not None:
+        session.stack.sharing.sender.is_held = True  # workers are forked while it would be at work
     return kinds[options["par_type"]](*arguments, options["num_process"])

@@ -253,6 +253,8 @@ class Session:
         if not self.stack.read_only and os.path.isdir(self.stack.folder):
             self.project.flush()
             self.memory.save()
+            if self.stack.sharing is not None:
+                self.stack.sharing.finish()
         self.stack.close()
 
 

@@ -11,7 +11,9 @@ The tree, with the exit code that each ends a command with::
     ├── StepError                 1   a step could not be executed or its outputs not be kept
     │   └── FormatError           1   no format can store, or read back, a value
     └── StoreError                2   a store that cannot be read or written
-        └── VersionError          2   a database that is newer than this code
+        ├── VersionError          2   a database that is newer than this code
+        ├── RemoteError           2   a store that others share does not answer, or refuses
+        └── TrustError            2   stored bytes that would run code when they are read, and that nobody vouches for
 
 An error says *what* happened, *why* that is a problem and how to *fix* it, with the user's file and line, after the
 manner of Elm and ninja.
@@ -28,8 +30,10 @@ __all__ = [
     "FormatError",
     "InternalError",
     "LineageError",
+    "RemoteError",
     "StepError",
     "StoreError",
+    "TrustError",
     "UsageError",
     "VersionError",
     "did_you_mean",
@@ -124,6 +128,14 @@ class StoreError(LineageError):
 
 class VersionError(StoreError):
     """A database that is newer than this code."""
+
+
+class RemoteError(StoreError):
+    """A store that is shared with others does not answer, or refuses; work goes on without it where that can be."""
+
+
+class TrustError(StoreError):
+    """Stored bytes that would run code when they are read, and that nobody who is trusted vouches for."""
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:

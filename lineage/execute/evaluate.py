@@ -26,11 +26,13 @@ from lineage.model.stored import DISCOVERED, Entry, Stat, Stored
 from lineage.stack import READABLE
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Iterator
+    from collections.abc import Callable, Container, Iterable, Iterator
 
     from lineage.declare.plan import Plan
     from lineage.execute.present import Present
     from lineage.fingerprint.code import Project
+    from lineage.share.cache import SharedCache
+    from lineage.share.record import SharedRecord
     from lineage.stack import Stack
 
 __all__ = ["Begun", "Evaluation", "Outcome"]
@@ -53,14 +55,17 @@ class Outcome:
     seconds : float
         What that execution took, and so what a cache hit saves.
     origin : str
-        ``current`` (nothing to do), ``history`` (the readable paths must be set again) or ``executed``.
+        ``current`` (nothing to do), ``history`` (the readable paths must be set again), ``shared`` (as ``history``, but
+        somebody else has made it, and no step run of ours tells of it yet) or ``executed``.
     base : str
         The fingerprint without discovered inputs: the same if there are none.
     discovered : tuple of Entry
         What the execution was seen to read besides the inputs of the call.
+    record : SharedRecord or None
+        What somebody else has told of the execution, if it was theirs.
     """
 
-    __slots__ = ("base", "discovered", "fingerprint", "origin", "outputs", "run_id", "seconds", "step_run_id")
+    __slots__ = ("base", "discovered", "fingerprint", "origin", "outputs", "record", "run_id", "seconds", "step_run_id")
 
     def __init__(
         self,
@@ -72,7 +77,9 @@ class Outcome:
         origin: str,
         base: str = "",
         discovered: tuple[Entry, ...] = (),
+        record: SharedRecord | None = None,
     ) -> None:
+        self.record = record
         self.base = base or fingerprint
         self.discovered = discovered
         self.fingerprint = fingerprint
@@ -128,6 +135,9 @@ class Evaluation:
         #: What keeps the result of an older fingerprint scheme from being carried over, by call index.
         self.obstacles: dict[int, str] = {}
         self._begun: dict[int, Begun] = {}
+        #: Brings what is elsewhere of an outcome as far as something that is going to run needs it; returns whether all
+        #: of that is here. Set while a run executes steps.
+        self.bringing: Callable[[Call, Outcome], bool] | None = None
 
     # -- settling ----------------------------------------------------------------------------------------------------
 
@@ -204,7 +214,10 @@ class Evaluation:
 
     def _find(self, call: Call, fingerprint: str, only_run: int | None) -> Outcome | None:
         outcome = None if only_run is not None else self._from_memory(call, fingerprint)
-        return self._from_history(fingerprint, only_run) if outcome is None else outcome
+        outcome = self._from_history(fingerprint, only_run) if outcome is None else outcome
+        if outcome is None and only_run is None and self.stack.sharing is not None:
+            outcome = self._from_cache(fingerprint)
+        return outcome if outcome is None or self.is_at_hand(call, outcome) else None
 
     def take_last(self, call: Call) -> Outcome | None:
         """Settle a call with what it put out last, whatever has changed since: `doit -s` runs nothing before a step."""
@@ -290,6 +303,22 @@ class Evaluation:
                 return Outcome(trace.fingerprint, trace.outputs, *made_by, "history", base, found)
         return None
 
+    def _from_cache(self, base: str) -> Outcome | None:
+        """Settle a call with what somebody else has computed."""
+        cache: SharedCache | None = self.stack.sharing.cache if self.stack.sharing is not None else None
+        if cache is None:
+            return None
+        for trace, found in self.present.traces(cache, base, None):
+            if self._intact(trace.outputs):
+                record = trace.record
+                return Outcome(trace.fingerprint, trace.outputs, 0, 0, trace.seconds, "shared", base, found, record)
+            cache.forget(trace.fingerprint)
+        return None
+
+    def is_at_hand(self, call: Call, outcome: Outcome) -> bool:
+        """Whether what a call has put out can be used by what is going to run; `bringing` makes sure of it."""
+        return self.bringing is None or self.bringing(call, outcome)
+
     @cached_property
     def present(self) -> Present:
         """The present state of what steps were seen to read."""
@@ -304,7 +333,8 @@ class Evaluation:
                 outcome = self.outcomes[call.index] if call.index in self.selected else None
                 for link, blob in () if outcome is None else self._links(call, outcome):
                     if path == link or path.startswith(f"{link}/"):
-                        return self.memory.content(self.stack.artifacts.path(blob) + path[len(link) :])
+                        self.stack.artifacts.bring(blob)
+                        return self.memory.content(self.stack.artifacts.place(blob) + path[len(link) :])
         return self.memory.content(path)
 
     @cached_property
@@ -324,7 +354,7 @@ class Evaluation:
     def _intact(self, outputs: tuple[Stored, ...]) -> bool:
         for stored in outputs:
             stat = self.stack.artifacts.trusted(stored.blob, stored.stat)
-            if stat is None:
+            if stat is None and not self.stack.artifacts.elsewhere(stored.blob):
                 return False
             stored.stat = stat
         return True
@@ -397,7 +427,7 @@ class Evaluation:
         assert outcome is not None, "only what is settled can be shown"
         made = []
         for link, blob in self._links(call, outcome):
-            links.publish(self.stack.project, link, self.stack.artifacts.path(blob), self.stack.path("damaged"))
+            links.publish(self.stack.project, link, self.stack.artifacts.place(blob), self.stack.path("damaged"))
             made.append(link)
         before = self.memory.known(call.task)
         for link in () if before is None else before.links:

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, get_type_hints
 from lineage.declare import deferred
 from lineage.declare.bytecode import check_bytecode, is_script
 from lineage.declare.live import find_step
-from lineage.errors import FormatError, StepError, StoreError
+from lineage.errors import FormatError, StepError
 from lineage.execute import mentions
 from lineage.execute.capture import alone, captured
 from lineage.execute.collector import UNBUFFERED
@@ -320,19 +320,16 @@ def load_stored(stored: Stored, stack: Stack) -> Any:
 
 
 def check_stored(stored: Stored, stack: Stack) -> None:
-    """Refuse an artifact whose bytes are not intact.
+    """Make sure that an artifact is here, intact, and may be read; refuse it if not.
 
     Raises
     ------
+    TrustError
+        If reading it may run code, and nobody who is trusted vouches for it.
     StoreError
         If it is missing or damaged.
     """
-    if stack.artifacts.trusted(stored.blob, stored.stat) is None:
-        raise StoreError(
-            f"artifact {stored.blob} is missing or damaged",
-            why="it changed after this run had checked it",
-            fix="run doit again: it will be made again",
-        )
+    stack.bring(stored.blob, stored.format, stored.type, stored.blob, stored.stat)
 
 
 def _run_command(job: Job, stack: Stack, workspace: str) -> list[Any]:

@@ -9,19 +9,29 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from lineage.execute.states import content, database_digest, matches, names_digest, names_in, presence
 from lineage.execute.variables import Variables
 from lineage.fingerprint import manifest
-from lineage.model.stored import Entry
+from lineage.model.stored import Entry, Trace
 
 if TYPE_CHECKING:
-    from lineage.model.stored import Trace
-    from lineage.records.protocol import MetadataStore
     from lineage.stack import Stack
 
-__all__ = ["Present"]
+__all__ = ["Present", "Remembered"]
+
+T = TypeVar("T", bound=Trace, covariant=True)
+
+
+class Remembered(Protocol[T]):
+    """What results are looked up in: the metadata store, or a shared cache."""
+
+    def find_discovered(self, base: str) -> list[tuple[Entry, ...]]:
+        """Return the sets of inputs that were discovered under a base fingerprint, without digests."""
+
+    def find_trace(self, fingerprint: str, run_id: int | None = None, before: int | None = None) -> T | None:
+        """Return the newest trace of a fingerprint; only of run `run_id`, only older than `before`, if given."""
 
 
 class Present:
@@ -58,20 +68,20 @@ class Present:
         return self._states[kind](name)
 
     def traces(
-        self, metadata: MetadataStore, base: str, only_run: int | None
-    ) -> Iterator[tuple[Trace, tuple[Entry, ...]]]:
+        self, remembered: Remembered[T], base: str, only_run: int | None
+    ) -> Iterator[tuple[T, tuple[Entry, ...]]]:
         """Yield the traces of a base fingerprint whose discovered inputs are as they were, the likeliest first.
 
         A step that was seen to read something always looks at the same thing first. So where sets are known, a trace
         without discovered inputs is not a trace of the present state.
         """
-        for inputs in metadata.find_discovered(base) or [()]:
+        for inputs in remembered.find_discovered(base) or [()]:
             found = self.entries(inputs)
             fingerprint = manifest.final(base, found)
-            trace = metadata.find_trace(fingerprint, only_run)
+            trace = remembered.find_trace(fingerprint, only_run)
             while trace is not None:
                 yield trace, found
-                trace = metadata.find_trace(fingerprint, only_run, before=trace.step_run_id)
+                trace = remembered.find_trace(fingerprint, only_run, before=trace.step_run_id)
 
     def _database(self, name: str) -> str:
         return database_digest(os.path.join(self._root, name), content)

@@ -26,6 +26,8 @@ class Condition(Enum):
     INTACT = "intact"
     MISSING = "missing"
     DAMAGED = "damaged"
+    #: Not here, but in a store that others share: `lineage fetch` brings it.
+    ELSEWHERE = "elsewhere"
     #: Its stat is another one, and it is too large to be hashed, or cannot be read: `doit` finds out when it needs it.
     TOUCHED = "touched"
 
@@ -50,7 +52,7 @@ def condition(history: History, version: ArtifactVersion, most: int = _MOST_HASH
     store, blob = history.stack.artifacts, version.blob or ""
     now = store.stat(blob)
     if now is None:
-        return Condition.MISSING
+        return Condition.ELSEWHERE if store.elsewhere(blob) else Condition.MISSING
     remembered = store.remembered(blob)
     if now == remembered:
         return Condition.INTACT

@@ -248,7 +248,7 @@ def _stands_at(version: ArtifactVersion, relative: str) -> bool:
 def _blob_in_store(history: rows.Archive, path: str) -> str | None:
     """Return the hash in the name of what a path leads to, if that is in the artifact store."""
     real = os.path.realpath(path)
-    store = os.path.realpath(history.stack.choice.artifacts.where)
+    store = os.path.realpath(history.stack.objects)
     if not real.startswith(store + os.sep):
         return None
     return next((part for part in reversed(real.split("/")) if _HASH.fullmatch(part)), None)
@@ -271,7 +271,7 @@ def path_of(stack: Stack, version: ArtifactVersion) -> str:
     """Return where a version's bytes lie; an input file where it was read."""
     if version.blob is None:
         return os.path.join(stack.project, version.name.removeprefix(FILE))
-    return stack.artifacts.path(version.blob)
+    return stack.artifacts.place(version.blob)
 
 
 def read(stack: Stack, version: ArtifactVersion) -> Any:
@@ -282,12 +282,7 @@ def read(stack: Stack, version: ArtifactVersion) -> Any:
             why="lineage keeps the content of what steps make, not of what they read",
             fix=f"open {version.path}",
         )
-    if stack.artifacts.trusted(version.blob, None) is None:
-        raise StoreError(
-            f"the stored bytes of {version} are missing or damaged",
-            why="a value is never read from bytes that are not what was written",
-            fix="run `doit`: what is current is made again",
-        )
+    stack.bring(version.blob, version.format, version.type, str(version))
     stack.artifacts.flush()  # so that the next one need not hash them
     sys.audit("lineage.load", stack.project, version.name, version.blob)  # a step that does this depends on it
     from lineage.formats.registry import by_name

@@ -319,6 +319,25 @@ class FolderStore:
             self.ledger.set(blob, stat)
         return stat
 
+    def elsewhere(self, blob: str) -> bool:
+        """Whether another place has an object: there is none."""
+        return False
+
+    def vouched(self, blob: str) -> bool:
+        """Whether an object may run code when it is read: all may that are in a folder which the project trusts."""
+        return True
+
+    def made(self, blob: str) -> None:
+        """Take note that an object was made by a step of this project: here that makes no difference."""
+
+    def bring(self, blob: str) -> Stat | None:
+        """Return an object's stat if it is intact: it cannot be anywhere else."""
+        return self.trusted(blob, None)
+
+    def place(self, blob: str) -> str:
+        """Return where an object lies, or would lie."""
+        return self._path(blob)
+
     def describe(self) -> dict[str, Any]:
         """Return ``kind``, ``where`` (the folder), ``objects`` and ``bytes``."""
         objects = size = 0

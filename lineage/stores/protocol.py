@@ -69,6 +69,21 @@ class ArtifactStore(Protocol):
     def trusted(self, blob: str, stat: Stat | None) -> Stat | None:
         """Return an object's stat if it is intact, rehashing only if its stat is not the given or remembered one."""
 
+    def elsewhere(self, blob: str) -> bool:
+        """Whether another place has an object and `bring` will fetch it; never of a store that is one folder."""
+
+    def vouched(self, blob: str) -> bool:
+        """Whether an object was made here, or comes by a record that is signed: then it may run code when read."""
+
+    def made(self, blob: str) -> None:
+        """Take note that an object was made by a step of this project, perhaps in another process."""
+
+    def bring(self, blob: str) -> Stat | None:
+        """Make sure that an object is here and intact, whatever it takes; return its stat, or None if it is nowhere."""
+
+    def place(self, blob: str) -> str:
+        """Return where an object lies, or will lie once it is here."""
+
     def describe(self) -> dict[str, Any]:
         """Return ``kind``, ``where``, ``objects`` and ``bytes``."""
 

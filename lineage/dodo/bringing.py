@@ -1,0 +1,124 @@
+"""Bring what is elsewhere as far as something needs it that is going to run, before it does.
+
+What a step takes, and the files that plain tasks depend on, must be here. If something cannot be brought (the place
+does not answer, has it no more, or nobody vouches for it), the step that makes it runs here instead: no build fails
+because a store that is shared does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from lineage.dodo.files import Makers
+from lineage.dodo.tasks import StepTask
+from lineage.errors import StoreError, TrustError
+from lineage.fingerprint.manifest import references
+
+if TYPE_CHECKING:
+    from lineage.dodo.session import Session
+    from lineage.execute.evaluate import Outcome
+    from lineage.model.plan import Call
+    from lineage.share.sharing import Sharing
+
+__all__ = ["Bringing"]
+
+
+class Bringing:
+    """What a run needs of what is elsewhere.
+
+    Parameters
+    ----------
+    session : Session
+        The command's session.
+    sharing : Sharing
+        The shared side of its stack.
+    calls : sequence of Call
+        The calls of the run.
+    tasks : iterable of Task
+        The tasks that the run looks at.
+    """
+
+    def __init__(self, session: Session, sharing: Sharing, calls: Sequence[Call], tasks: Iterable[Any]) -> None:
+        self._session = session
+        self._sharing = sharing
+        self._calls = calls
+        #: Of each call, which of its outputs are taken by which calls.
+        self._takers: dict[int, list[tuple[int, int]]] = {}
+        for call in calls:
+            for _, ref in references(call):
+                self._takers.setdefault(ref.call, []).append((ref.output, call.index))
+        #: Of each call, the outputs that plain tasks have as files.
+        self._files: dict[int, set[int]] = {}
+        makers = Makers(session.plan, ())
+        for path in {path for task in tasks if not isinstance(task, StepTask) for path in task.file_dep}:
+            made = makers.part(path)
+            if made is not None:
+                self._files.setdefault(session.plan.by_task[made[0]].index, set()).add(made[1])
+        self._refused: set[str] = set()
+
+    def secure(self) -> None:
+        """Bring what is needed by what is going to run; unsettle what cannot be brought, and what follows it.
+
+        Raises
+        ------
+        StoreError
+            If it is the output of a step that this run must not execute (`doit -s`).
+        """
+        own = {call.index for call in self._calls}
+        outcomes = self._session.evaluation.outcomes
+        above = own.union(*(call.upstream for call in self._calls))
+        # With `doit -a` each step of the run is executed, whatever is known of it.
+        waiting = sorted(above - own if self._session.always else above, reverse=True)
+        again = True
+        while again:
+            again = False
+            # From the end: what must run here after all needs what comes before it.
+            for index in waiting:
+                outcome = outcomes[index]
+                if outcome is None:
+                    continue
+                error = self._problem(index, outcome)
+                if error is not None:
+                    if index not in own:
+                        raise error
+                    self._unsettle(index)
+                    again = True
+        self._session.evaluation.bringing = self
+
+    def __call__(self, call: Call, outcome: Outcome) -> bool:
+        """Bring what a settled call has put out as far as it is needed; return whether all of that is here."""
+        return self._problem(call.index, outcome) is None
+
+    def _problem(self, index: int, outcome: Outcome) -> StoreError | None:
+        call = self._session.plan.calls[index]
+        for output in sorted(self._needed(index)):
+            stored = outcome.outputs[output]
+            try:
+                name = f"{call.pipeline}/{call.outputs[output]}"
+                self._session.stack.bring(stored.blob, stored.format, stored.type, name, stored.stat)
+            except StoreError as error:
+                self._sharing.store.lost.add(stored.blob)
+                if isinstance(error, TrustError):
+                    self._tell(stored.blob, f"lineage: warning: {error}\n  {call.task} runs here instead")
+                return error
+        return None
+
+    def _needed(self, index: int) -> set[int]:
+        outcomes, always = self._session.evaluation.outcomes, self._session.always
+        taken = self._takers.get(index, ())
+        return {output for output, taker in taken if always or outcomes[taker] is None} | self._files.get(index, set())
+
+    def _unsettle(self, index: int) -> None:
+        outcomes = self._session.evaluation.outcomes
+        open_calls = {index}
+        for each in self._session.plan.calls[index:]:
+            if not open_calls.isdisjoint(each.upstream):
+                open_calls.add(each.index)
+        for each_index in open_calls:
+            outcomes[each_index] = None
+
+    def _tell(self, blob: str, text: str) -> None:
+        if blob not in self._refused:
+            self._refused.add(blob)
+            self._sharing.tell(text)

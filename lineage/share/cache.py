@@ -1,0 +1,207 @@
+"""The shared cache: what anybody has computed with a fingerprint is found by it.
+
+``v1/ac/<fingerprint>.json``     the record of the result; the first writer wins
+``v1/sets/<base>/<n>.json``      under a base fingerprint, the sets of inputs that were discovered so far
+``v1/code/<digest>.json``        the source that a record's ingredients name, once
+``v1/other/<fingerprint>/...``   later results that differ from the first: the step is not deterministic
+``v1/cas/<hash>``                bytes; a record is put there after all that it names
+
+The split into records by key and bytes by hash, and the order, are those of Bazel's remote cache. Two look-ups, as
+ccache has: a step that reads nothing but its inputs is found by the first.
+"""
+
+from __future__ import annotations
+
+import hmac
+import json
+from collections.abc import Callable
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from lineage.errors import RemoteError
+from lineage.model.stored import Entry, Trace
+from lineage.share.record import VERSION, SharedRecord, signature
+from lineage.stores.elsewhere import Known
+
+if TYPE_CHECKING:
+    from lineage.share.keys import Key, Keyring
+    from lineage.stores.objects import Objects
+    from lineage.stores.tiered import TieredStore
+
+__all__ = ["SharedCache", "SharedTrace", "action", "label", "opened", "other", "sets"]
+
+#: So many sets of discovered inputs are looked at under one base fingerprint.
+_MOST_SETS = 20
+
+
+def action(fingerprint: str) -> str:
+    """Return the name of the record of a fingerprint."""
+    return f"v1/ac/{fingerprint[:2]}/{fingerprint}.json"
+
+
+def sets(base: str, number: int) -> str:
+    """Return the name of one of the sets of discovered inputs under a base fingerprint."""
+    return f"v1/sets/{base[:2]}/{base}/{number}.json"
+
+
+def other(fingerprint: str, outputs: str) -> str:
+    """Return the name of a later result of a fingerprint that differs from the first, by a hash of its outputs."""
+    return f"v1/other/{fingerprint[:2]}/{fingerprint}/{outputs}.json"
+
+
+def label(blob: str) -> str:
+    """Return the name of what is said of an object in an artifact store, where no record of a cache names it."""
+    return f"v1/cas/{blob[:2]}/{blob}.json"
+
+
+def opened(data: bytes, keys: dict[str, Key]) -> tuple[dict[str, Any], str | None]:
+    """Take a sealed record apart.
+
+    Parameters
+    ----------
+    data : bytes
+        As it was sent.
+    keys : dict of str to Key
+        The keys that count, by id.
+
+    Returns
+    -------
+    content : dict
+        Its fields.
+    key : str or None
+        The id of the key it is signed with, if the signature is right.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If it is none.
+    """
+    content = dict(json.loads(data))
+    key, given = keys.get(str(content.get("key"))), content.get("signature")
+    if key is None or not isinstance(given, str) or not given.isascii():
+        return content, None
+    return content, key.id if hmac.compare_digest(signature(content, key.secret), given) else None
+
+
+class SharedTrace(Trace):
+    """A trace that somebody else has left: no step run of ours made it, until it is recorded as one."""
+
+    __slots__ = ("record",)
+
+    def __init__(self, record: SharedRecord) -> None:
+        super().__init__(0, 0, record.fingerprint, record.outputs, record.seconds)
+        self.record = record
+
+
+class SharedCache:
+    """Looks records up.
+
+    Parameters
+    ----------
+    objects : Objects
+        The place.
+    store : TieredStore
+        Where what the records name is brought.
+    keyring : Keyring
+        Whom to trust.
+    warn : callable
+        Told in a sentence what is wrong with a record.
+    """
+
+    def __init__(self, objects: Objects, store: TieredStore, keyring: Keyring, warn: Callable[[str], None]) -> None:
+        self.objects = objects
+        self.shown = objects.shown
+        self._store = store
+        self._keyring = keyring
+        self._warn = warn
+        self._looked: dict[str, SharedRecord | None] = {}
+        self._warned = False
+
+    @cached_property
+    def keys(self) -> dict[str, Key]:
+        """The keys that count, by id."""
+        return self._keyring.trusted()
+
+    def find_discovered(self, base: str) -> list[tuple[Entry, ...]]:
+        """Return the sets of inputs that were discovered under a base fingerprint, without digests."""
+        if self._record(base) is not None:
+            return []  # what has looked at nothing once never looks at anything
+        found: list[tuple[Entry, ...]] = []
+        while len(found) < _MOST_SETS:
+            content = self._content(sets(base, len(found)), base)
+            if content is None:
+                break
+            try:
+                entries = tuple(Entry(str(kind), str(name), "", str(place)) for kind, name, place in content["inputs"])
+            except (KeyError, TypeError, ValueError):
+                break
+            found.append(entries)
+        # What is read is the project's: a record has no say over other files.
+        return [each for each in found if all(_is_inside(entry.name) for entry in each)]
+
+    def find_trace(self, fingerprint: str, run_id: int | None = None, before: int | None = None) -> SharedTrace | None:
+        """Return the trace of a fingerprint; there is only one, and none of a run of ours."""
+        if run_id is not None or before is not None:
+            return None
+        record = self._record(fingerprint)
+        return None if record is None else SharedTrace(record)
+
+    def _record(self, fingerprint: str) -> SharedRecord | None:
+        if fingerprint not in self._looked:
+            record = self._looked[fingerprint] = self._read(fingerprint)
+            if record is not None:
+                self._learn(record)
+        return self._looked[fingerprint]
+
+    def forget(self, fingerprint: str) -> None:
+        """Do not give a record back again in this command: something that it names cannot be had."""
+        self._looked[fingerprint] = None
+
+    def _read(self, fingerprint: str) -> SharedRecord | None:
+        content = self._content(action(fingerprint), fingerprint)
+        if content is None:
+            return None
+        key = content.pop("_key")
+        try:
+            record = SharedRecord(content, key)
+        except (KeyError, TypeError, ValueError) as error:
+            self._complain(f"a record in {self.shown} is malformed ({error}): it is passed over")
+            return None
+        return record if record.fingerprint == fingerprint else None
+
+    def _content(self, name: str, key: str) -> dict[str, Any] | None:
+        """Return a record's fields, with `_key` for who vouches for it; None where there is none that counts."""
+        try:
+            data = self.objects.get(name)
+        except RemoteError:
+            return None
+        if data is None:
+            return None
+        try:
+            content, signed = opened(data, self.keys)
+        except (TypeError, ValueError):
+            self._complain(f"a record in {self.shown} is damaged: it is passed over, and written again")
+            return None
+        if content.get("version") != VERSION or content.get("of") != key:
+            return None
+        if self.keys and signed is None:
+            self._complain(
+                f"records in {self.shown} are not signed with a key that this machine has: they are passed over\n"
+                "  fix: ask whoever made them for the key (`lineage trust add NAME`), or have them made again"
+            )
+            return None
+        return {**content, "_key": signed}
+
+    def _complain(self, text: str) -> None:
+        if not self._warned:
+            self._warned = True
+            self._warn(text)
+
+    def _learn(self, record: SharedRecord) -> None:
+        for each in record.blobs():
+            known = Known(self.shown, each["sha256"], int(each["sent"]), is_tree=bool(each["tree"]), key=record.key)
+            self._store.learn(each["blob"], known)
+
+
+def _is_inside(name: str) -> bool:
+    return not name.startswith("/") and ".." not in name.split("/")

@@ -1,0 +1,87 @@
+"""Find out whether a place that others share can be used, without leaving anything in it."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from lineage.errors import LineageError
+from lineage.model.checked import Finding
+
+if TYPE_CHECKING:
+    from lineage.share.keys import Keyring
+    from lineage.stores.objects import Objects
+
+__all__ = ["probe_keys", "probe_place"]
+
+#: Seconds that the clocks may differ: signatures of most object stores are refused beyond some minutes.
+_MOST_APART = 60
+
+
+def probe_place(what: str, objects: Objects, *, writes: bool) -> Iterator[Finding]:
+    """Say whether a place can be reached, written to, and keeps what was there first.
+
+    Parameters
+    ----------
+    what : str
+        What it is in the stack.
+    objects : Objects
+        The place.
+    writes : bool
+        Whether it is to be written to.
+    """
+    name = f"v1/probe/{uuid.uuid4().hex}"
+    begin = time.monotonic()
+    try:
+        objects.get(name)
+        milliseconds = (time.monotonic() - begin) * 1000
+        yield Finding(what, f"{objects.shown} can be read ({milliseconds:.0f} ms)")
+        if writes:
+            try:
+                yield from _written(what, objects, name)
+            finally:
+                objects.delete(name)
+    except LineageError as error:
+        yield Finding(what, error.what, ok=False, why=error.why, fix=error.fix)
+
+
+def _written(what: str, objects: Objects, name: str) -> Iterator[Finding]:
+    now = time.time()
+    objects.put(name, b"first")
+    yield Finding(what, f"{objects.shown} can be written")
+    if objects.put(name, b"second") or objects.get(name) != b"first":
+        yield Finding(
+            what,
+            f"{objects.shown} does not keep what was there first",
+            ok=False,
+            why="it says yes to a second `put if absent`: of two that record the same step the later one would win",
+            fix="use a store that honours If-None-Match (S3 and most that are like it do), or bring it up to date",
+        )
+    else:
+        yield Finding(what, "of two writers the first wins")
+    changed = next((at for found, _, at in objects.names("v1/probe") if found == name), now)
+    apart = abs(changed - now)
+    yield Finding(
+        what,
+        f"its clock and this machine's are {apart:.0f} s apart",
+        ok=apart <= _MOST_APART,
+        why="requests are signed with the time, and what is old is told by it",
+        fix="set this machine's clock (timedatectl set-ntp true)",
+    )
+
+
+def probe_keys(keyring: Keyring, *, signs: bool) -> Iterator[Finding]:
+    """Say whose results are trusted, and with what ours are signed."""
+    try:
+        trusted = keyring.trusted()
+        signing = keyring.signing() if signs else None
+    except LineageError as error:
+        yield Finding("trust", error.what, ok=False, why=error.why, fix=error.fix)
+        return
+    if not trusted:
+        yield Finding("trust", "no keys: results are not signed, and pickles of others are made again, not read")
+        return
+    said = f", ours are signed with {signing.name}" if signing is not None else ""
+    yield Finding("trust", f"results signed with {', '.join(key.name for key in trusted.values())} are taken{said}")

@@ -1,0 +1,300 @@
+"""Send results to where others find them: blobs first, the record last, each put there once.
+
+It happens in a thread beside the run, out of the outbox. At the end of a run it is waited for as long as something
+arrives; what has not arrived then stays in the outbox.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import threading
+import time
+from collections.abc import Callable
+from hashlib import sha256
+from queue import Empty, SimpleQueue
+from typing import TYPE_CHECKING, Any
+
+from lineage.errors import LineageError, RemoteError
+from lineage.share.cache import action, label, opened, other, sets
+from lineage.share.record import VERSION, sealed
+from lineage.stores.elsewhere import OWN, Known
+from lineage.stores.tiered import address, hashed
+from lineage.stores.writing import remove
+
+if TYPE_CHECKING:
+    from lineage.share.keys import Key, Keyring
+    from lineage.share.outbox import Outbox
+    from lineage.stores.objects import Objects
+    from lineage.stores.tiered import TieredStore
+
+__all__ = ["Sender", "Target"]
+
+#: Seconds that the end of a run waits while nothing arrives: of records and small objects, and of large ones.
+_PATIENCE, _PATIENCE_LARGE = 5.0, 45.0
+_LARGE = 1 << 20
+
+
+class Target:
+    """A place that is sent to.
+
+    Attributes
+    ----------
+    objects : Objects
+        The place.
+    is_cache : bool
+        Whether it takes records of executions; else what is said of each object lies beside it.
+    """
+
+    def __init__(self, objects: Objects, *, is_cache: bool) -> None:
+        self.objects = objects
+        self.is_cache = is_cache
+
+
+class Sender:
+    """Sends what is in the outbox.
+
+    Parameters
+    ----------
+    outbox : Outbox
+        What is to be sent.
+    targets : dict of str to Target
+        The places, by their addresses as shown.
+    store : TieredStore
+        Where the bytes are.
+    keyring : Keyring
+        What records are signed with.
+    warn : callable
+        Told in a sentence what people should know.
+    """
+
+    def __init__(
+        self,
+        outbox: Outbox,
+        targets: dict[str, Target],
+        store: TieredStore,
+        keyring: Keyring,
+        warn: Callable[[str], None],
+    ) -> None:
+        self.outbox = outbox
+        self.targets = targets
+        self._store = store
+        self._keyring = keyring
+        self._warn = warn
+        self._queue: SimpleQueue[str | None] = SimpleQueue()
+        self._thread: threading.Thread | None = None
+        self._arrived = time.monotonic()
+        self._patience = _PATIENCE
+        self._failed = False
+        self._codes: set[str] = set()
+        #: Whether nothing is sent for now: a process that is going to fork must have no other thread.
+        self.is_held = False
+
+    # -- the run's side ----------------------------------------------------------------------------------------------
+
+    def send(self, content: dict[str, Any]) -> None:
+        """Send something, now or later."""
+        name = self.outbox.add(content)
+        if not self.is_held:
+            self._start()
+            self._queue.put(name)
+
+    def finish(self) -> None:
+        """Send what is left, and wait for it as long as something arrives."""
+        self.is_held = False
+        if self._thread is None:
+            waiting = self.outbox.names()
+            if not waiting:
+                return
+            self._start()
+            for name in waiting:
+                self._queue.put(name)
+        else:
+            # What earlier runs have left: the thread passes over what it has sent meanwhile.
+            for name in self.outbox.names():
+                self._queue.put(name)
+        self._queue.put(None)
+        self._wait()
+
+    def _wait(self) -> None:
+        assert self._thread is not None, "it was started"
+        self._arrived = time.monotonic()
+        while self._thread.is_alive():
+            self._thread.join(0.05)
+            if time.monotonic() - self._arrived > self._patience:
+                break
+        left = len(self.outbox.names())
+        if left:
+            what = "1 result" if left == 1 else f"{left} results"
+            self._warn(f"{what} could not be sent to the shared stores yet: the next doit does it")
+
+    def _start(self) -> None:
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._run, name="lineage-sender", daemon=True)
+            self._thread.start()
+
+    # -- the thread --------------------------------------------------------------------------------------------------
+
+    def _run(self) -> None:
+        try:
+            key = self._keyring.signing()
+        except LineageError as error:
+            self._warn(str(error))
+            return
+        while True:
+            try:
+                name = self._queue.get(timeout=60)
+            except Empty:
+                continue
+            if name is None:
+                return
+            if self._failed:
+                continue
+            try:
+                self._send(name, key)
+            except RemoteError:
+                self._failed = True  # said already, or by the count of what is left
+            except LineageError as error:
+                self._failed = True
+                self._warn(str(error))
+
+    def _send(self, name: str, key: Key | None) -> None:
+        content = self.outbox.read(name)
+        if content is None:
+            return
+        target = self.targets.get(str(content.get("place")))
+        if target is None:
+            return  # of another stack: it goes on when that is used again
+        outputs = content["record"]["outputs"]
+        if all(self._blob(target, each, key) for each in outputs):
+            if target.is_cache:
+                self._record(target, content, key)
+            else:
+                self._labels(target, content["record"], key)
+        self.outbox.remove(name)
+
+    def _blob(self, target: Target, output: dict[str, Any], key: Key | None) -> bool:
+        """Send the bytes of one output, and note what they are; return False if they are gone."""
+        blob = output["blob"]
+        path = self._store.place(blob)
+        packed = ""
+        try:
+            output["tree"] = os.path.isdir(path)
+            if output["tree"]:
+                packed = path = self._packed(path)
+            output["sha256"], output["sent"] = hashed(path)
+            self._patience = _PATIENCE_LARGE if output["sent"] > _LARGE else _PATIENCE
+            spoilt = blob in self._store.spoilt
+            target.objects.put_file(address(blob), path, replace=spoilt)
+        except FileNotFoundError:
+            known = self._store.known.get(blob)
+            if known is None:
+                return False
+            output.update(tree=known.is_tree, sha256=known.sha256, sent=known.size)
+            return True
+        finally:
+            remove(packed)
+        self._step()
+        known = Known(target.objects.shown, output["sha256"], output["sent"], is_tree=output["tree"])
+        if self._store.known.get(blob) is None:
+            known.key = key.id if key is not None else OWN
+            self._store.known.set(blob, known)
+        return True
+
+    def _packed(self, folder: str) -> str:
+        from lineage.stores.packing import pack
+
+        path = self._store.temporary()
+        pack(folder, path)
+        return path
+
+    def _labels(self, target: Target, record: dict[str, Any], key: Key | None) -> None:
+        """Say of each object what it is: there is no record in this place that does."""
+        for each in record["outputs"]:
+            told = {name: each[name] for name in ("blob", "sha256", "sent", "tree")}
+            content = {**told, "version": VERSION, "of": each["blob"], "made": record["made"]}
+            target.objects.put(label(each["blob"]), _sealed(content, key), replace=each["blob"] in self._store.spoilt)
+            self._step()
+
+    def _record(self, target: Target, content: dict[str, Any], key: Key | None) -> None:
+        record = {**content["record"], "version": VERSION, "of": content["record"]["fingerprint"]}
+        for digest, parts in content["code"].items():
+            self._code(target, digest, parts)
+        name = action(record["fingerprint"])
+        if not target.objects.put(name, _sealed(record, key)):
+            self._second(target, name, record, key)
+        self._step()
+        if record["discovered"]:
+            self._set(target, record, key)
+
+    def _code(self, target: Target, digest: str, parts: list[Any]) -> None:
+        if digest in self._codes:
+            return
+        data = json.dumps({"version": VERSION, "of": digest, "parts": parts}).encode()
+        target.objects.put(f"v1/code/{digest[:2]}/{digest}.json", data)
+        self._codes.add(digest)
+        self._step()
+
+    def _set(self, target: Target, record: dict[str, Any], key: Key | None) -> None:
+        """Add a set of discovered inputs under the base fingerprint, unless it is there."""
+        inputs = [[kind, name, place] for kind, name, _, place in record["discovered"]]
+        base = record["base"]
+        content = {"version": VERSION, "of": base, "inputs": inputs}
+        for number in range(100):
+            if target.objects.put(sets(base, number), _sealed(content, key)):
+                return
+            there = self._content(target, sets(base, number))
+            if there is not None and [each[:2] for each in there.get("inputs", [])] == [each[:2] for each in inputs]:
+                return
+
+    def _second(self, target: Target, name: str, record: dict[str, Any], key: Key | None) -> None:
+        """Somebody was first: what they have stays, unless nobody can use it."""
+        first = self._content(target, name)
+        if first is None or not self._is_usable(target, first, record):
+            target.objects.put(name, _sealed(record, key), replace=True)
+            return
+        ours = [each["digest"] for each in record["outputs"]]
+        if [each["digest"] for each in first["outputs"]] == ours:
+            return
+        told = sha256("\0".join(ours).encode()).hexdigest()[:32]
+        target.objects.put(other(record["fingerprint"], told), _sealed(record, key))
+        from lineage.share.record import SharedRecord
+
+        with contextlib.suppress(KeyError, TypeError, ValueError):
+            by = SharedRecord(first).by
+            self._warn(
+                f"{record['task']} is not deterministic: {by} got another result for the same code, parameters and "
+                "inputs. Theirs stays in the shared cache, yours is used here."
+            )
+
+    def _is_usable(self, target: Target, first: dict[str, Any], record: dict[str, Any]) -> bool:
+        """Whether a record is one that we would take, and all that it names is there."""
+        keys = self._keyring.trusted()
+        if (keys and first.get("_key") is None) or first.get("of") != record["of"] or "outputs" not in first:
+            return False
+        mine = {each["blob"]: each["sha256"] for each in record["outputs"]}
+        for each in first["outputs"]:
+            if each["blob"] in self._store.spoilt and mine.get(each["blob"]) != each["sha256"]:
+                return False
+            if each["blob"] not in mine and target.objects.size(address(each["blob"])) is None:
+                return False
+        return True
+
+    def _content(self, target: Target, name: str) -> dict[str, Any] | None:
+        data = target.objects.get(name)
+        if data is None:
+            return None
+        try:
+            content, key = opened(data, self._keyring.trusted())
+        except (TypeError, ValueError):
+            return None
+        return {**content, "_key": key}
+
+    def _step(self) -> None:
+        self._arrived = time.monotonic()
+        self._patience = _PATIENCE
+
+
+def _sealed(content: dict[str, Any], key: Key | None) -> bytes:
+    return sealed(content, None if key is None else (key.id, key.secret))

@@ -1,0 +1,253 @@
+"""An object store (S3, Google Cloud Storage, Azure) as a place that others share, by the client library obstore.
+
+Three clients with different patience: a record is small, so its request as a whole has a time limit; a download has one
+for every piece that does not come; an upload one for each part. Nothing is tried for minutes, as the library's
+defaults would: whoever waits is a build.
+
+Large files go up in parts, which no store does on the condition that there is nothing yet. So it is asked before; two
+writers of one address at the same moment write the same bytes, since addresses are hashes.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.parse import parse_qsl, urlsplit, urlunsplit
+
+from lineage.errors import RemoteError, UsageError, did_you_mean
+from lineage.errors.secrets import redacted, without
+
+if TYPE_CHECKING:
+    from obstore.store import ObjectStore
+
+__all__ = ["Bucket"]
+
+T = TypeVar("T")
+#: Bytes from which a file goes up in parts.
+_LARGE = 8 << 20
+_PART = 5 << 20
+#: A moment's failure is tried again at once; what takes as long as a time limit is not.
+_RETRIES: dict[str, Any] = {
+    "max_retries": 3,
+    "retry_timeout": timedelta(seconds=3),
+    "backoff": {"init_backoff": timedelta(milliseconds=50), "max_backoff": timedelta(milliseconds=500), "base": 2},
+}
+_QUICK = {"connect_timeout": "2s", "timeout": "4s"}
+_DOWN = {"connect_timeout": "2s", "read_timeout": "4s", "timeout": "2h"}
+_UP = {"connect_timeout": "2s", "read_timeout": "30s", "timeout": "2h"}
+_CAUSES = r"operation timed out|[Cc]onnection (?:refused|reset)|dns error|Server returned [^()]*"
+_PARAMETERS = ("endpoint", "region", "anonymous", "profile")
+_SECRETS = ("AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AZURE_STORAGE_ACCOUNT_KEY", "AZURE_STORAGE_SAS_KEY")
+
+
+class Bucket:
+    """`lineage.stores.objects.Objects` in an object store.
+
+    Parameters
+    ----------
+    url : str
+        ``s3://bucket/folder``, ``gs://`` or ``az://``. ``?endpoint=http://host:port`` and ``&region=`` name a store
+        that is not its provider's own, ``&profile=`` a section of ``~/.aws/credentials``, ``&anonymous=true`` asks
+        without credentials. Credentials come from the environment, those files, or the machine's role.
+    said : str, optional
+        Who gave the address.
+
+    Raises
+    ------
+    UsageError
+        If the address means nothing, or the client library is not installed.
+    """
+
+    def __init__(self, url: str, said: str = "") -> None:
+        self.shown = redacted(url)
+        parts = urlsplit(url)
+        self._plain = urlunsplit((parts.scheme, parts.netloc, parts.path.rstrip("/"), "", ""))
+        given = dict(parse_qsl(parts.query))
+        for name in given:
+            if name not in _PARAMETERS:
+                raise UsageError(
+                    f"{self.shown}: there is no parameter '{name}'{did_you_mean(name, _PARAMETERS)}",
+                    why=f"the address is given by {said}" if said else None,
+                    fix=f"the parameters are: {', '.join(_PARAMETERS)}",
+                )
+        self._is_s3 = parts.scheme == "s3"
+        self._given = given
+
+    # -- the protocol ------------------------------------------------------------------------------------------------
+
+    def get(self, name: str) -> bytes | None:
+        """Return the bytes under a name."""
+        return self._ask("read", name, lambda: bytes(self._obstore.get(self._quick, name).bytes()), None)
+
+    def get_file(self, name: str, path: str) -> bool:
+        """Write the bytes under a name to a new file, as they come."""
+
+        def take() -> bool:
+            stream = self._obstore.get(self._down, name).stream(min_chunk_size=1 << 20)
+            with open(path, "xb") as file:
+                for piece in stream:
+                    file.write(piece)
+            return True
+
+        return self._ask("read", name, take, False)
+
+    def put(self, name: str, data: bytes, *, replace: bool = False) -> bool:
+        """Put bytes under a name."""
+        mode: Any = "overwrite" if replace else "create"
+        client = self._quick if len(data) <= 1 << 20 else self._up
+        return self._write(name, lambda: self._obstore.put(client, name, data, mode=mode, use_multipart=False))
+
+    def put_file(self, name: str, path: str, *, replace: bool = False) -> bool:
+        """Put the bytes of a file under a name."""
+        size = os.path.getsize(path)
+        if size <= _LARGE:
+            with open(path, "rb") as file:
+                return self.put(name, file.read(), replace=replace)
+        if not replace and self.size(name) == size:
+            return False
+
+        def give() -> object:
+            with open(path, "rb") as file:
+                return self._obstore.put(self._up, name, file, chunk_size=_PART, max_concurrency=4)
+
+        return self._write(name, give)
+
+    def size(self, name: str) -> int | None:
+        """Return how many bytes are under a name."""
+        return self._ask("read", name, lambda: int(self._obstore.head(self._quick, name)["size"]), None)
+
+    def delete(self, name: str) -> None:
+        """Take away what is under a name."""
+        self._ask("delete", name, lambda: self._obstore.delete(self._quick, name), None)
+
+    def names(self, prefix: str) -> Iterator[tuple[str, int, float]]:
+        """Yield what is in a folder."""
+        pages = iter(self._obstore.list(self._down, prefix))
+        while page := self._ask("list", prefix, lambda: next(pages, None), None):
+            for found in page:
+                yield found["path"], found["size"], found["last_modified"].timestamp()
+
+    # -- inside ------------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def _obstore(self) -> Any:
+        try:
+            import obstore
+        except ImportError as error:
+            raise UsageError(
+                f"{self.shown} needs the client library obstore, which is not installed",
+                why="object stores are an extra, so that nobody else installs or imports it",
+                fix="pip install 'doit-lineage[s3]'",
+            ) from error
+        return obstore
+
+    @cached_property
+    def _quick(self) -> ObjectStore:
+        return self._client(_QUICK)
+
+    @cached_property
+    def _down(self) -> ObjectStore:
+        return self._client(_DOWN)
+
+    @cached_property
+    def _up(self) -> ObjectStore:
+        return self._client(_UP)
+
+    def _client(self, patience: dict[str, str]) -> ObjectStore:
+        _ = self._obstore  # says what to install
+        from obstore.store import from_url
+
+        options: dict[str, Any] = {**patience}
+        config: dict[str, Any] = self._credentials() if self._is_s3 else {}
+        endpoint = self._given.get("endpoint")
+        if endpoint:
+            config["endpoint"] = endpoint
+        if (endpoint or os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL", "")).startswith(
+            "http://"
+        ):
+            options["allow_http"] = True  # whoever names such an endpoint means it
+        if self._is_s3:
+            config.setdefault("region", self._given.get("region") or os.environ.get("AWS_REGION") or _region(config))
+        config = {key: value for key, value in config.items() if value is not None}
+        try:
+            given: Any = {"config": config, "client_options": options, "retry_config": _RETRIES}
+            return from_url(self._plain, **given)
+        except Exception as error:
+            raise UsageError(f"{self.shown} cannot be used: {self._said(error)}", fix="correct the address") from None
+
+    def _credentials(self) -> dict[str, Any]:
+        """Return what the store is asked with, where the library would not find it by itself."""
+        if self._given.get("anonymous") == "true":
+            return {"skip_signature": True}
+        profile = self._given.get("profile")
+        if profile is None and (os.environ.get("AWS_ACCESS_KEY_ID") or "AWS_WEB_IDENTITY_TOKEN_FILE" in os.environ):
+            return {}
+        from lineage.stores.credentials import of_profile
+
+        return of_profile(profile)
+
+    def _write(self, name: str, put: Callable[[], object]) -> bool:
+        def attempt() -> bool:
+            from obstore.exceptions import AlreadyExistsError, PreconditionError
+
+            try:
+                put()
+            except (AlreadyExistsError, PreconditionError):
+                return False
+            return True
+
+        return self._ask("write", name, attempt, False)
+
+    def _ask(self, verb: str, name: str, call: Callable[[], T], nothing: T) -> T:
+        try:
+            return call()
+        except FileNotFoundError as error:
+            if "NoSuchBucket" in str(error):
+                raise RemoteError(
+                    f"cannot {verb} {name} in {self.shown}", why="there is no such bucket", fix="make it, or correct it"
+                ) from None
+            return nothing
+        except (RemoteError, UsageError):
+            raise
+        except OSError as error:
+            from lineage.errors.refusal import refused
+
+            raise refused(f"cannot {verb} {name} of {self.shown}", error, error.filename) from error
+        except Exception as error:
+            # What the library says may go on over many lines, with the request in them.
+            raise self._failed(verb, name, error) from None
+
+    def _failed(self, verb: str, name: str, error: Exception) -> RemoteError:
+        from obstore.exceptions import BaseError, PermissionDeniedError, UnauthenticatedError
+
+        if not isinstance(error, BaseError | ValueError):
+            raise error
+        if isinstance(error, PermissionDeniedError | UnauthenticatedError):
+            return RemoteError(
+                f"{self.shown} refuses to {verb} {name}",
+                why="the credentials are missing, wrong, or have not the right to it",
+                fix="set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY (or what your provider has), or ask for the right",
+            )
+        return RemoteError(
+            f"cannot {verb} {name} in {self.shown}",
+            why=self._said(error),
+            fix="see whether the address is right and the store can be reached: lineage stack check",
+        )
+
+    def _said(self, error: Exception) -> str:
+        from re import search
+
+        whole = " ".join(str(error).split())
+        text = whole.partition("Debug source:")[0]
+        told = search(
+            r"operation timed out|Connection refused|[Cc]onnection reset|dns error|Server returned [^()]*", whole
+        )
+        said = told[0] if told else text.rpartition(" - ")[2]
+        return without(said.strip()[:200], *(os.environ.get(name) for name in _SECRETS))
+
+
+def _region(config: dict[str, Any]) -> str:
+    return os.environ.get("AWS_DEFAULT_REGION") or config.get("region") or "us-east-1"

@@ -1,0 +1,136 @@
+"""What is known of objects that lie elsewhere: which of the places has them, their sha256, and who vouches for them.
+
+A file beside the objects, to which lines are appended; the last one about an object counts. It tells without a request
+that something can be fetched, so that a `doit` with nothing to do needs none; a place that turns out not to have it any
+more is believed instead.
+
+The hash that objects are named by here is made for speed, and two objects with one hash can be made on purpose. So what
+comes from elsewhere is compared with a sha256 that came in a record.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import Any
+
+from lineage.errors.refusal import refused
+
+__all__ = ["OWN", "Elsewhere", "Known"]
+
+#: Stands where the id of a key would, of what was made here: its sha256 was taken from our own bytes.
+OWN = "own"
+
+
+class Known:
+    """What is known of one object that lies elsewhere.
+
+    Attributes
+    ----------
+    place : str
+        Which place has it, by its address as shown.
+    sha256 : str
+        Of what is sent: of a file its bytes, of a folder its archive.
+    size : int
+        Bytes that are sent.
+    is_tree : bool
+        Whether it is a folder.
+    key : str or None
+        The id of the key that the record which names it is signed with, if somebody vouches for it; or `OWN`.
+    taken : bool
+        Whether it was brought here from there; what lies here otherwise was made here.
+    """
+
+    __slots__ = ("is_tree", "key", "place", "sha256", "size", "taken")
+
+    def __init__(
+        self, place: str, sha256: str, size: int, *, is_tree: bool = False, key: str | None = None, taken: bool = False
+    ) -> None:
+        self.place = place
+        self.sha256 = sha256
+        self.size = size
+        self.is_tree = is_tree
+        self.key = key
+        self.taken = taken
+
+    def plain(self) -> dict[str, Any]:
+        """Return it as it stands in the file."""
+        return {name: getattr(self, name) for name in self.__slots__}
+
+
+class Elsewhere:
+    """What is known of objects that lie elsewhere.
+
+    Parameters
+    ----------
+    path : str
+        The file.
+    read_only : bool
+        Remember only for now.
+    """
+
+    def __init__(self, path: str, *, read_only: bool = False) -> None:
+        self.path = path
+        self._read_only = read_only
+        self._known: dict[str, Known] | None = None
+
+    def get(self, blob: str) -> Known | None:
+        """Return what is known of an object."""
+        return self._all().get(blob)
+
+    @property
+    def has_taken(self) -> bool:
+        """Whether any object was brought here from elsewhere."""
+        return any(known.taken for known in self._all().values())
+
+    def set(self, blob: str, known: Known | None, *, always: bool = False) -> None:
+        """Remember something of an object; ``None`` that it is nowhere else, or was made here.
+
+        With `always` it is kept even by a command that only reads: that an object is about to come from elsewhere must
+        not be forgotten, since whatever lies here otherwise counts as made here.
+        """
+        before = self._all().get(blob)
+        if (before and before.plain()) == (known and known.plain()):
+            return
+        if known is None:
+            del self._all()[blob]
+        else:
+            self._all()[blob] = known
+        if always or not self._read_only:
+            self._append({"blob": blob, **(known.plain() if known else {})})
+
+    def _append(self, line: dict[str, Any]) -> None:
+        try:
+            os.makedirs(os.path.dirname(self.path), exist_ok=True)
+            # One write to the end of a file is whole, also beside other processes'.
+            fd = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o644)
+            try:
+                os.write(fd, json.dumps(line).encode() + b"\n")
+            finally:
+                os.close(fd)
+        except OSError as error:
+            raise refused(f"cannot write to {self.path}", error, self.path) from error
+
+    def _all(self) -> dict[str, Known]:
+        if self._known is None:
+            self._known = {}
+            try:
+                with open(self.path, "rb") as file:
+                    lines = file.read().splitlines()
+            except OSError:
+                lines = []
+            for line in lines:
+                self._take(line)
+        return self._known
+
+    def _take(self, line: bytes) -> None:
+        assert self._known is not None, "it is being read"
+        try:
+            fields = json.loads(line)
+            blob = fields.pop("blob")
+            if fields:
+                self._known[blob] = Known(fields.pop("place"), fields.pop("sha256"), fields.pop("size"), **fields)
+            else:
+                self._known.pop(blob, None)
+        except (ValueError, KeyError, TypeError, AttributeError):
+            return  # a torn line: what it told is asked again

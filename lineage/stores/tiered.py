@@ -1,0 +1,226 @@
+"""A folder of objects before places that others share: a store made of stores is a store (after marimo's tiered store).
+
+Objects are stored in the folder and read from it. What is not in it may be *elsewhere*: it is brought when somebody
+needs its bytes, compared with the sha256 that was promised, and is from then on an object like any other. It is sent by
+whoever records results (`lineage.share`), after they were recorded.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+from lineage.errors import RemoteError
+from lineage.stores.elsewhere import Elsewhere, Known
+from lineage.stores.folder import FolderStore
+from lineage.stores.writing import remove
+
+if TYPE_CHECKING:
+    from lineage.stores.objects import Objects
+    from lineage.stores.protocol import Blob, Buffer, Stat
+
+__all__ = ["TieredStore", "address", "hashed"]
+
+
+def address(blob: str) -> str:
+    """Return the name under which an object lies in a place that others share."""
+    return f"v1/cas/{blob[:2]}/{blob}"
+
+
+def hashed(path: str) -> tuple[str, int]:
+    """Return the sha256 of a file and its bytes."""
+    state, size = sha256(), 0
+    with open(path, "rb", buffering=0) as file:
+        while piece := file.read(1 << 20):
+            state.update(piece)
+            size += len(piece)
+    return state.hexdigest(), size
+
+
+class TieredStore(FolderStore):
+    """A folder, and places that have more.
+
+    Parameters
+    ----------
+    root : str
+        The folder.
+    places : sequence of Objects
+        Where objects may be fetched from.
+    ledger : str
+        The file in which is kept what is known of objects elsewhere.
+    ask : callable, optional
+        Returns what a place knows of an object that nothing is known of here, by its hash.
+    read_only : bool, optional
+        As of the folder: then objects are not fetched either.
+    """
+
+    def __init__(
+        self,
+        root: str,
+        places: Sequence[Objects],
+        ledger: str,
+        ask: Callable[[str], Known | None] | None = None,
+        *,
+        read_only: bool = False,
+    ) -> None:
+        super().__init__(root, read_only=read_only)
+        self.places = {place.shown: place for place in places}
+        self.known = Elsewhere(ledger, read_only=read_only)
+        #: Objects that could not be brought by this command, or must not: for it they are nowhere.
+        self.lost: set[str] = set()
+        #: Objects whose bytes elsewhere are not what was promised: whoever sends them again replaces them.
+        self.spoilt: set[str] = set()
+        self._ask = ask
+        self._pid = os.getpid()
+
+    # -- storing: what is made here is trusted, also where the same was fetched before ---------------------------------
+
+    def put(self, buffers: Sequence[Buffer]) -> Blob:
+        """Store the concatenation of some buffers."""
+        return self._made(super().put(buffers), lambda: FolderStore.put(self, buffers))
+
+    def put_file(self, path: str, *, move: bool) -> Blob:
+        """Store a file's content."""
+        if not self.known.has_taken:
+            return super().put_file(path, move=move)
+        blob = super().put_file(path, move=False)
+        blob = self._made(blob, lambda: FolderStore.put_file(self, path, move=False))
+        if move:
+            remove(path)
+        return blob
+
+    def put_tree(self, path: str, *, move: bool) -> Blob:
+        """Store a folder."""
+        if not self.known.has_taken:
+            return super().put_tree(path, move=move)
+        blob = self._made(super().put_tree(path, move=False), lambda: FolderStore.put_tree(self, path, move=False))
+        if move:
+            remove(path)
+        return blob
+
+    def _made(self, blob: Blob, again: Callable[[], Blob]) -> Blob:
+        """Let what was just made take the place of something with its hash that came from elsewhere."""
+        known = self.known.get(blob.hash)
+        if known is not None and known.taken:
+            self.delete(blob.hash)
+            blob = again()
+        self.made(blob.hash)
+        return blob
+
+    def made(self, blob: str) -> None:
+        """Take note that an object was made here; by a worker process, perhaps."""
+        self.lost.discard(blob)
+        known = self.known.get(blob)
+        if known is not None and known.taken:
+            self.known.set(blob, None)
+
+    def temporary(self) -> str:
+        """Return a path for a file that is needed for a moment."""
+        return self._scratch.new()
+
+    def learn(self, blob: str, known: Known) -> None:
+        """Take note of an object that a record names: where it is, and whether somebody vouches for it."""
+        before = self.known.get(blob)
+        if before is not None and before.sha256 == known.sha256:
+            known.taken, known.key = before.taken, known.key or before.key
+        elif before is not None and before.taken:
+            if known.key is None:
+                return
+            self.delete(blob)  # what was brought is not what somebody vouches for
+        self.lost.discard(blob)
+        self.known.set(blob, known)
+
+    # -- finding -------------------------------------------------------------------------------------------------------
+
+    def elsewhere(self, blob: str) -> bool:
+        """Whether another place has an object, as far as is known; it is asked if nothing is known."""
+        if blob in self.lost or os.getpid() != self._pid:
+            return False  # a client library does not survive a fork: whoever forks brings what is needed before
+        if self.known.get(blob) is not None:
+            return True
+        found = None
+        if self._ask is not None:
+            try:
+                found = self._ask(blob)
+            except RemoteError:
+                return False
+        if found is not None:
+            self.learn(blob, found)
+        return found is not None
+
+    def vouched(self, blob: str) -> bool:
+        """Whether an object was made here, or comes by a record that somebody who is trusted has signed."""
+        known = self.known.get(blob)
+        if known is None or known.key is not None:
+            return True
+        return not known.taken and self.stat(blob) is not None
+
+    def bring(self, blob: str) -> Stat | None:
+        """Make sure that an object is here and intact.
+
+        Parameters
+        ----------
+        blob : str
+            Its hash.
+
+        Returns
+        -------
+        tuple of int or None
+            Its stat; ``None`` if it is nowhere, or what was sent is not what was promised.
+
+        Raises
+        ------
+        RemoteError
+            If the place that has it does not answer.
+        StoreError
+            If it cannot be stored here.
+        """
+        stat = self.trusted(blob, None)
+        if stat is not None or not self.elsewhere(blob):
+            return stat
+        known = self.known.get(blob)
+        place = self.places.get(known.place) if known is not None else None
+        if known is None or place is None:
+            return None
+        try:
+            return self._taken(blob, known, place)
+        except RemoteError:
+            self.lost.add(blob)
+            raise
+
+    def _taken(self, blob: str, known: Known, place: Objects) -> Stat | None:
+        temporary = self._scratch.new()
+        try:
+            if not place.get_file(address(blob), temporary):
+                self.lost.add(blob)
+                self.known.set(blob, None)
+                return None
+            if hashed(temporary) != (known.sha256, known.size):
+                self.lost.add(blob)
+                self.spoilt.add(blob)
+                return None
+            # Said before it is there: what is here and not known to come from elsewhere counts as made here.
+            fields = {**known.plain(), "taken": True}
+            taken = Known(fields.pop("place"), fields.pop("sha256"), fields.pop("size"), **fields)
+            self.known.set(blob, taken, always=True)
+            stored = self._unpacked(temporary) if known.is_tree else FolderStore.put_file(self, temporary, move=True)
+        finally:
+            remove(temporary)
+        if stored.hash != blob:
+            self.delete(stored.hash)
+            self.lost.add(blob)
+            self.spoilt.add(blob)
+            return None
+        return stored.stat
+
+    def _unpacked(self, archive: str) -> Blob:
+        from lineage.stores.packing import unpack
+
+        folder = self._scratch.new()
+        try:
+            unpack(archive, folder)
+            return FolderStore.put_tree(self, folder, move=False)
+        finally:
+            remove(folder)
