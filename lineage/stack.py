@@ -177,8 +177,7 @@ class Stack:
     @cached_property
     def boards(self) -> Boards:
         """Where steps tell how far they are."""
-        from lineage.stores.objects import Objects
-    from lineage.stores.progress import Boards
+        from lineage.stores.progress import Boards
         from lineage.stores.scratch import Scratch
 
         return Boards(Scratch(self.path("progress")))
