@@ -25,6 +25,7 @@ _OBJECTS, _DATABASE = "objects", "metadata.sqlite"
 _CACHE, _MODE = "LINEAGE_CACHE", "LINEAGE_CACHE_MODE"
 #: The object stores that the client library (obstore) reaches.
 _BUCKETS = ("s3", "gs", "az")
+_PARAMETERS = ("endpoint", "region", "anonymous", "profile")
 _SERVERS = ("postgresql", "postgres")
 
 
@@ -217,11 +218,19 @@ def _artifact_store(project: str, said: str | None, why: str) -> Address:
 
 
 def _bucket(said: str, why: str, what: str) -> Address:
+    from urllib.parse import parse_qsl  # few projects have such an address
+
     _, _, rest = said.partition("://")
     if not rest.partition("?")[0].partition("/")[0]:
         raise UsageError(
             f"{what} = {redacted(said)} ({why}) names no bucket", fix=f'write {what} = "s3://bucket/folder"'
         )
+    for name in dict(parse_qsl(rest.partition("?")[2])):
+        if name not in _PARAMETERS:
+            raise UsageError(
+                f"{what} = {redacted(said)} ({why}): there is no parameter '{name}'{did_you_mean(name, _PARAMETERS)}",
+                fix=f"the parameters are: {', '.join(_PARAMETERS)}",
+            )
     return Address("bucket", said, why)
 
 

@@ -235,7 +235,7 @@ class Stack:
 def _opened(address: Address) -> Objects:
     from lineage.stores.opening import open_objects
 
-    return open_objects(address.kind, address.where, address.why)
+    return open_objects(address.kind, address.where)
 
 
 def _untrusted(name: str, format: str, type: str) -> TrustError:

@@ -17,7 +17,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import parse_qsl, urlsplit, urlunsplit
 
-from lineage.errors import RemoteError, UsageError, did_you_mean
+from lineage.errors import RemoteError, UsageError
 from lineage.errors.secrets import redacted, without
 
 if TYPE_CHECKING:
@@ -39,7 +39,6 @@ _QUICK = {"connect_timeout": "2s", "timeout": "4s"}
 _DOWN = {"connect_timeout": "2s", "read_timeout": "4s", "timeout": "2h"}
 _UP = {"connect_timeout": "2s", "read_timeout": "30s", "timeout": "2h"}
 _CAUSES = r"operation timed out|[Cc]onnection (?:refused|reset)|dns error|Server returned [^()]*"
-_PARAMETERS = ("endpoint", "region", "anonymous", "profile")
 _SECRETS = ("AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AZURE_STORAGE_ACCOUNT_KEY", "AZURE_STORAGE_SAS_KEY")
 
 
@@ -52,27 +51,18 @@ class Bucket:
         ``s3://bucket/folder``, ``gs://`` or ``az://``. ``?endpoint=http://host:port`` and ``&region=`` name a store
         that is not its provider's own, ``&profile=`` a section of ``~/.aws/credentials``, ``&anonymous=true`` asks
         without credentials. Credentials come from the environment, those files, or the machine's role.
-    said : str, optional
-        Who gave the address.
 
     Raises
     ------
     UsageError
-        If the address means nothing, or the client library is not installed.
+        When it is used: if the client library is not installed, or the address means nothing to it.
     """
 
-    def __init__(self, url: str, said: str = "") -> None:
+    def __init__(self, url: str) -> None:
         self.shown = redacted(url)
         parts = urlsplit(url)
         self._plain = urlunsplit((parts.scheme, parts.netloc, parts.path.rstrip("/"), "", ""))
         given = dict(parse_qsl(parts.query))
-        for name in given:
-            if name not in _PARAMETERS:
-                raise UsageError(
-                    f"{self.shown}: there is no parameter '{name}'{did_you_mean(name, _PARAMETERS)}",
-                    why=f"the address is given by {said}" if said else None,
-                    fix=f"the parameters are: {', '.join(_PARAMETERS)}",
-                )
         self._is_s3 = parts.scheme == "s3"
         self._given = given
 

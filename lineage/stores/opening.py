@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 __all__ = ["open_objects"]
 
 
-def open_objects(kind: str, where: str, said: str) -> Objects:
+def open_objects(kind: str, where: str) -> Objects:
     """Open a place that others share.
 
     Parameters
@@ -19,13 +19,11 @@ def open_objects(kind: str, where: str, said: str) -> Objects:
         ``bucket`` or ``folder``.
     where : str
         Its address, or the folder's path.
-    said : str
-        Who gave it.
     """
     if kind == "bucket":
         from lineage.stores.bucket import Bucket
 
-        return Bucket(where, said)
+        return Bucket(where)
     from lineage.stores.mount import MountedFolder
 
     return MountedFolder(where)
