@@ -11,11 +11,12 @@ from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
+from objectstore import s3
 from pages import Opening, browser
 from projects import WORDS, Project, digits_project
 from servers import postgres
 
-__all__ = ["postgres"]
+__all__ = ["postgres", "s3"]
 
 # A busy machine is no failure: nothing here asserts a wall time, and neither may the library that draws examples.
 settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -13,22 +13,36 @@ import pytest
 from xxhash import xxh3_128_hexdigest
 
 from lineage.errors import LineageError, StoreError
+from lineage.stores.bucket import Bucket
 from lineage.stores.folder import FolderStore
+from lineage.stores.mount import MountedFolder
+from lineage.stores.tiered import TieredStore
 
 if TYPE_CHECKING:
+    from lineage.stores.objects import Objects
     from lineage.stores.protocol import ArtifactStore, Blob, Buffer
 
 Make = Callable[[], "ArtifactStore"]
-STORES: dict[str, Callable[[Path], ArtifactStore]] = {
-    "folder": lambda path: FolderStore(str(path / "store")),
-    "durable folder": lambda path: FolderStore(str(path / "store"), fsync=True),
+Open = Callable[[Path, str], "ArtifactStore"]
+
+
+def tiered(path: Path, objects: Objects) -> ArtifactStore:
+    return TieredStore(str(path / "store"), [objects], str(path / "elsewhere"))
+
+
+STORES: dict[str, Open] = {
+    "folder": lambda path, _: FolderStore(str(path / "store")),
+    "durable folder": lambda path, _: FolderStore(str(path / "store"), fsync=True),
+    "folder before a folder": lambda path, _: tiered(path, MountedFolder(str(path / "shared"))),
+    "folder before a bucket": lambda path, url: tiered(path, Bucket(url)),
 }
 
 
 @pytest.fixture(params=STORES)
 def make(request: pytest.FixtureRequest, tmp_path: Path) -> Make:
     """Return a function that opens the same store again, as another process would."""
-    return lambda: STORES[request.param](tmp_path)
+    url = request.getfixturevalue("s3").fresh() if "bucket" in request.param else ""
+    return lambda: STORES[request.param](tmp_path, url)
 
 
 @pytest.fixture

@@ -1,10 +1,12 @@
 """The shared cache: what anybody has computed with a fingerprint is found by it.
 
-``v1/ac/<fingerprint>.json``     the record of the result; the first writer wins
-``v1/sets/<base>/<n>.json``      under a base fingerprint, the sets of inputs that were discovered so far
-``v1/code/<digest>.json``        the source that a record's ingredients name, once
-``v1/other/<fingerprint>/...``   later results that differ from the first: the step is not deterministic
-``v1/cas/<hash>``                bytes; a record is put there after all that it names
+``v1/<key>/ac/<fingerprint>.json``     the record of the result; the first writer wins
+``v1/<key>/sets/<base>/<n>.json``      under a base fingerprint, the sets of inputs that were discovered so far
+``v1/<key>/other/<fingerprint>/...``   later results that differ from the first: the step is not deterministic
+``v1/code/<digest>.json``              the source that a record's ingredients name, once
+``v1/cas/<hash>``                      bytes; a record is put there after all that it names
+
+Records stand apart by the key they are signed with (``open`` without one): nobody else's keep them from being read.
 
 The split into records by key and bytes by hash, and the order, are those of Bazel's remote cache. Two look-ups, as
 ccache has: a step that reads nothing but its inputs is found by the first.
@@ -15,6 +17,7 @@ from __future__ import annotations
 import hmac
 import json
 from collections.abc import Callable
+from contextlib import suppress
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -28,30 +31,32 @@ if TYPE_CHECKING:
     from lineage.stores.objects import Objects
     from lineage.stores.tiered import TieredStore
 
-__all__ = ["SharedCache", "SharedTrace", "action", "label", "opened", "other", "sets"]
+__all__ = ["OPEN", "SharedCache", "SharedTrace", "action", "label", "opened", "other", "sets"]
 
+#: Stands where a key's id would, of what is not signed.
+OPEN = "open"
 #: So many sets of discovered inputs are looked at under one base fingerprint.
 _MOST_SETS = 20
 
 
-def action(fingerprint: str) -> str:
-    """Return the name of the record of a fingerprint."""
-    return f"v1/ac/{fingerprint[:2]}/{fingerprint}.json"
+def action(key: str, fingerprint: str) -> str:
+    """Return the name of the record of a fingerprint that is signed with a key."""
+    return f"v1/{key}/ac/{fingerprint[:2]}/{fingerprint}.json"
 
 
-def sets(base: str, number: int) -> str:
+def sets(key: str, base: str, number: int) -> str:
     """Return the name of one of the sets of discovered inputs under a base fingerprint."""
-    return f"v1/sets/{base[:2]}/{base}/{number}.json"
+    return f"v1/{key}/sets/{base[:2]}/{base}/{number}.json"
 
 
-def other(fingerprint: str, outputs: str) -> str:
+def other(key: str, fingerprint: str, outputs: str) -> str:
     """Return the name of a later result of a fingerprint that differs from the first, by a hash of its outputs."""
-    return f"v1/other/{fingerprint[:2]}/{fingerprint}/{outputs}.json"
+    return f"v1/{key}/other/{fingerprint[:2]}/{fingerprint}/{outputs}.json"
 
 
-def label(blob: str) -> str:
+def label(key: str, blob: str) -> str:
     """Return the name of what is said of an object in an artifact store, where no record of a cache names it."""
-    return f"v1/cas/{blob[:2]}/{blob}.json"
+    return f"v1/{key}/objects/{blob[:2]}/{blob}.json"
 
 
 def opened(data: bytes, keys: dict[str, Key]) -> tuple[dict[str, Any], str | None]:
@@ -127,15 +132,17 @@ class SharedCache:
         if self._record(base) is not None:
             return []  # what has looked at nothing once never looks at anything
         found: list[tuple[Entry, ...]] = []
-        while len(found) < _MOST_SETS:
-            content = self._content(sets(base, len(found)), base)
-            if content is None:
-                break
-            try:
-                entries = tuple(Entry(str(kind), str(name), "", str(place)) for kind, name, place in content["inputs"])
-            except (KeyError, TypeError, ValueError):
-                break
-            found.append(entries)
+        for domain in self.keys or (OPEN,):
+            for number in range(_MOST_SETS):
+                content = self._content(sets(domain, base, number), base)
+                if content is None:
+                    break
+                try:
+                    found.append(
+                        tuple(Entry(str(kind), str(name), "", str(at)) for kind, name, at in content["inputs"])
+                    )
+                except (KeyError, TypeError, ValueError):
+                    break
         # What is read is the project's: a record has no say over other files.
         return [each for each in found if all(_is_inside(entry.name) for entry in each)]
 
@@ -158,16 +165,19 @@ class SharedCache:
         self._looked[fingerprint] = None
 
     def _read(self, fingerprint: str) -> SharedRecord | None:
-        content = self._content(action(fingerprint), fingerprint)
-        if content is None:
-            return None
-        key = content.pop("_key")
-        try:
-            record = SharedRecord(content, key)
-        except (KeyError, TypeError, ValueError) as error:
-            self._complain(f"a record in {self.shown} is malformed ({error}): it is passed over")
-            return None
-        return record if record.fingerprint == fingerprint else None
+        for domain in self.keys or (OPEN,):
+            content = self._content(action(domain, fingerprint), fingerprint)
+            if content is None:
+                continue
+            key = content.pop("_key")
+            try:
+                record = SharedRecord(content, key)
+            except (KeyError, TypeError, ValueError) as error:
+                self._complain(f"a record in {self.shown} is malformed ({error}): it is passed over")
+                continue
+            if record.fingerprint == fingerprint:
+                return record
+        return None
 
     def _content(self, name: str, key: str) -> dict[str, Any] | None:
         """Return a record's fields, with `_key` for who vouches for it; None where there is none that counts."""
@@ -186,8 +196,8 @@ class SharedCache:
             return None
         if self.keys and signed is None:
             self._complain(
-                f"records in {self.shown} are not signed with a key that this machine has: they are passed over\n"
-                "  fix: ask whoever made them for the key (`lineage trust add NAME`), or have them made again"
+                f"a record in {self.shown} is not signed by whom it says: it is passed over, and written again.\n"
+                "  It may be damaged, or forged by somebody who can write there."
             )
             return None
         return {**content, "_key": signed}
@@ -200,7 +210,8 @@ class SharedCache:
     def _learn(self, record: SharedRecord) -> None:
         for each in record.blobs():
             known = Known(self.shown, each["sha256"], int(each["sent"]), is_tree=bool(each["tree"]), key=record.key)
-            self._store.learn(each["blob"], known)
+            with suppress(RemoteError):
+                self._store.learn(each["blob"], known)
 
 
 def _is_inside(name: str) -> bool:

@@ -17,7 +17,7 @@ from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any
 
 from lineage.errors import LineageError, RemoteError
-from lineage.share.cache import action, label, opened, other, sets
+from lineage.share.cache import OPEN, action, label, opened, other, sets
 from lineage.share.record import VERSION, sealed
 from lineage.stores.elsewhere import OWN, Known
 from lineage.stores.tiered import address, hashed
@@ -214,14 +214,18 @@ class Sender:
         for each in record["outputs"]:
             told = {name: each[name] for name in ("blob", "sha256", "sent", "tree")}
             content = {**told, "version": VERSION, "of": each["blob"], "made": record["made"]}
-            target.objects.put(label(each["blob"]), _sealed(content, key), replace=each["blob"] in self._store.spoilt)
+            blob, spoilt = each["blob"], each["blob"] in self._store.spoilt
+            if key is not None:
+                target.objects.put(label(key.id, blob), _sealed(content, key), replace=spoilt)
+            # For those who have no key: they may read what cannot run code.
+            target.objects.put(label(OPEN, blob), _sealed(content, None), replace=spoilt)
             self._step()
 
     def _record(self, target: Target, content: dict[str, Any], key: Key | None) -> None:
         record = {**content["record"], "version": VERSION, "of": content["record"]["fingerprint"]}
         for digest, parts in content["code"].items():
             self._code(target, digest, parts)
-        name = action(record["fingerprint"])
+        name = action(_domain(key), record["fingerprint"])
         if not target.objects.put(name, _sealed(record, key)):
             self._second(target, name, record, key)
         self._step()
@@ -242,9 +246,9 @@ class Sender:
         base = record["base"]
         content = {"version": VERSION, "of": base, "inputs": inputs}
         for number in range(100):
-            if target.objects.put(sets(base, number), _sealed(content, key)):
+            if target.objects.put(sets(_domain(key), base, number), _sealed(content, key)):
                 return
-            there = self._content(target, sets(base, number))
+            there = self._content(target, sets(_domain(key), base, number))
             if there is not None and [each[:2] for each in there.get("inputs", [])] == [each[:2] for each in inputs]:
                 return
 
@@ -258,7 +262,7 @@ class Sender:
         if [each["digest"] for each in first["outputs"]] == ours:
             return
         told = sha256("\0".join(ours).encode()).hexdigest()[:32]
-        target.objects.put(other(record["fingerprint"], told), _sealed(record, key))
+        target.objects.put(other(_domain(key), record["fingerprint"], told), _sealed(record, key))
         from lineage.share.record import SharedRecord
 
         with contextlib.suppress(KeyError, TypeError, ValueError):
@@ -270,8 +274,11 @@ class Sender:
 
     def _is_usable(self, target: Target, first: dict[str, Any], record: dict[str, Any]) -> bool:
         """Whether a record is one that we would take, and all that it names is there."""
-        keys = self._keyring.trusted()
-        if (keys and first.get("_key") is None) or first.get("of") != record["of"] or "outputs" not in first:
+        if (
+            (self._keyring.trusted() and first.get("_key") is None)
+            or first.get("of") != record["of"]
+            or "outputs" not in first
+        ):
             return False
         mine = {each["blob"]: each["sha256"] for each in record["outputs"]}
         for each in first["outputs"]:
@@ -294,6 +301,10 @@ class Sender:
     def _step(self) -> None:
         self._arrived = time.monotonic()
         self._patience = _PATIENCE
+
+
+def _domain(key: Key | None) -> str:
+    return OPEN if key is None else key.id
 
 
 def _sealed(content: dict[str, Any], key: Key | None) -> bytes:

@@ -6,7 +6,7 @@ import configparser
 import os
 from typing import Any
 
-from lineage.errors import UsageError
+from lineage.errors import UsageError, did_you_mean
 
 __all__ = ["of_profile"]
 
@@ -44,7 +44,7 @@ def of_profile(profile: str | None) -> dict[str, Any]:
             found.update(sections.items(section))
     if named and named not in known:
         raise UsageError(
-            f"there is no profile '{named}' in ~/.aws",
+            f"there is no profile '{named}' in ~/.aws{did_you_mean(named, known)}",
             fix=f"correct profile= in the address or AWS_PROFILE; there are: {', '.join(sorted(known)) or 'none'}",
         )
     names = {"aws_access_key_id": "access_key_id", "aws_secret_access_key": "secret_access_key"}

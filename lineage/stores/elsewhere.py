@@ -73,6 +73,18 @@ class Elsewhere:
         self.path = path
         self._read_only = read_only
         self._known: dict[str, Known] | None = None
+        self._gone: set[str] = set()
+
+    def was_gone(self, blob: str) -> bool:
+        """Whether an object was not where it was said to be, when it was asked for last."""
+        self._all()
+        return blob in self._gone
+
+    def lose(self, blob: str) -> None:
+        """Remember that an object is not where it was said to be: records that name it are not believed at once."""
+        self._all().pop(blob, None)
+        self._gone.add(blob)
+        self._append({"blob": blob, "gone": True})
 
     def get(self, blob: str) -> Known | None:
         """Return what is known of an object."""
@@ -96,6 +108,7 @@ class Elsewhere:
             del self._all()[blob]
         else:
             self._all()[blob] = known
+            self._gone.discard(blob)
         if always or not self._read_only:
             self._append({"blob": blob, **(known.plain() if known else {})})
 
@@ -128,7 +141,11 @@ class Elsewhere:
         try:
             fields = json.loads(line)
             blob = fields.pop("blob")
-            if fields:
+            if fields.get("gone"):
+                self._known.pop(blob, None)
+                self._gone.add(blob)
+            elif fields:
+                self._gone.discard(blob)
                 self._known[blob] = Known(fields.pop("place"), fields.pop("sha256"), fields.pop("size"), **fields)
             else:
                 self._known.pop(blob, None)

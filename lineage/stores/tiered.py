@@ -122,6 +122,9 @@ class TieredStore(FolderStore):
 
     def learn(self, blob: str, known: Known) -> None:
         """Take note of an object that a record names: where it is, and whether somebody vouches for it."""
+        place = self.places.get(known.place)
+        if self.known.was_gone(blob) and (place is None or place.size(address(blob)) is None):
+            return
         before = self.known.get(blob)
         if before is not None and before.sha256 == known.sha256:
             known.taken, known.key = before.taken, known.key or before.key
@@ -195,7 +198,7 @@ class TieredStore(FolderStore):
         try:
             if not place.get_file(address(blob), temporary):
                 self.lost.add(blob)
-                self.known.set(blob, None)
+                self.known.lose(blob)
                 return None
             if hashed(temporary) != (known.sha256, known.size):
                 self.lost.add(blob)
