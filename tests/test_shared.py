@@ -345,6 +345,19 @@ def test_signed_pickles_are_read(shared: Shared) -> None:
     assert key not in listed
 
 
+def test_a_key_that_comes_later(shared: Shared) -> None:
+    """What was given back before a key was added is read with it, and refused without."""
+    key = shared.key(shared.project)
+    shared.project.doit()
+    other = shared.checkout("other")
+    other.environment["XDG_CONFIG_HOME"] = str(other.path.parent / "config of other")
+    shared.project.doit("-a", env={"XDG_CONFIG_HOME": str(other.path.parent / "nothing")})  # unsigned too
+    other.doit()
+    assert other.statuses() == CACHED
+    assert "nobody vouches" in other.lineage("fetch", "models/model", code=2).stdout
+    assert "✓ models/model@1" in other.lineage("fetch", "models/model", env={"LINEAGE_TRUST_KEY": key}).stdout
+
+
 def forge(shared: Shared, change: Callable[[dict[str, Any]], None]) -> None:
     """Change the trainer's record and its pickle, as somebody can who may write to the place."""
     canary = shared.project.path.parent / "canary"

@@ -168,10 +168,9 @@ class Sender:
             return  # of another stack: it goes on when that is used again
         outputs = content["record"]["outputs"]
         if all(self._blob(target, each, key) for each in outputs):
+            self._labels(target, content["record"], key)
             if target.is_cache:
                 self._record(target, content, key)
-            else:
-                self._labels(target, content["record"], key)
         self.outbox.remove(name)
 
     def _blob(self, target: Target, output: dict[str, Any], key: Key | None) -> bool:
@@ -210,7 +209,7 @@ class Sender:
         return path
 
     def _labels(self, target: Target, record: dict[str, Any], key: Key | None) -> None:
-        """Say of each object what it is: there is no record in this place that does."""
+        """Say of each object what it is, for who looks for it by its hash; in a cache records say it too."""
         for each in record["outputs"]:
             told = {name: each[name] for name in ("blob", "sha256", "sent", "tree")}
             content = {**told, "version": VERSION, "of": each["blob"], "made": record["made"]}
@@ -218,7 +217,8 @@ class Sender:
             if key is not None:
                 target.objects.put(label(key.id, blob), _sealed(content, key), replace=spoilt)
             # For those who have no key: they may read what cannot run code.
-            target.objects.put(label(OPEN, blob), _sealed(content, None), replace=spoilt)
+            if not target.is_cache:
+                target.objects.put(label(OPEN, blob), _sealed(content, None), replace=spoilt)
             self._step()
 
     def _record(self, target: Target, content: dict[str, Any], key: Key | None) -> None:

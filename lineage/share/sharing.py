@@ -71,7 +71,8 @@ class Sharing:
         shared = self._shared = None if cache is None else Patient(cache, self._off)
         places = [place for place in (self._artifacts, shared) if place is not None]
         ask = self._ask if self._artifacts is not None else None
-        self.store = TieredStore(objects, places, os.path.join(folder, "elsewhere"), ask, read_only=read_only)
+        ledger = os.path.join(folder, "elsewhere")
+        self.store = TieredStore(objects, places, ledger, ask, self._vouch, read_only=read_only)
         self.cache = None if shared is None else SharedCache(shared, self.store, self.keyring, self._warn)
         self._targets: dict[str, Target] = {}
         if self._artifacts is not None:
@@ -140,6 +141,20 @@ class Sharing:
             found = None if data is None else self._labelled(self._artifacts, data, blob, trusted)
             if found is not None:
                 return found
+        return None
+
+    def _vouch(self, blob: str) -> Known | None:
+        """Look for what somebody who is trusted says of an object: a key may have come here after it was known."""
+        trusted = self.keyring.trusted()
+        for place in self.store.places.values():
+            for domain in trusted:
+                try:
+                    data = place.get(label(domain, blob))
+                except RemoteError:
+                    return None
+                found = None if data is None else self._labelled(place, data, blob, trusted)
+                if found is not None and found.key is not None:
+                    return found
         return None
 
     def _labelled(self, place: Objects, data: bytes, blob: str, trusted: dict[str, Key]) -> Known | None:

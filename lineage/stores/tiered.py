@@ -52,6 +52,8 @@ class TieredStore(FolderStore):
         The file in which is kept what is known of objects elsewhere.
     ask : callable, optional
         Returns what a place knows of an object that nothing is known of here, by its hash.
+    vouch : callable, optional
+        Returns what somebody who is trusted says of an object that nobody has vouched for so far.
     read_only : bool, optional
         As of the folder: then objects are not fetched either.
     """
@@ -62,6 +64,7 @@ class TieredStore(FolderStore):
         places: Sequence[Objects],
         ledger: str,
         ask: Callable[[str], Known | None] | None = None,
+        vouch: Callable[[str], Known | None] | None = None,
         *,
         read_only: bool = False,
     ) -> None:
@@ -73,6 +76,7 @@ class TieredStore(FolderStore):
         #: Objects whose bytes elsewhere are not what was promised: whoever sends them again replaces them.
         self.spoilt: set[str] = set()
         self._ask = ask
+        self._vouch = vouch
         self._pid = os.getpid()
 
     # -- storing: what is made here is trusted, also where the same was fetched before ---------------------------------
@@ -158,7 +162,13 @@ class TieredStore(FolderStore):
         known = self.known.get(blob)
         if known is None or known.key is not None:
             return True
-        return not known.taken and self.stat(blob) is not None
+        if not known.taken and self.stat(blob) is not None:
+            return True
+        signed = self._vouch(blob) if self._vouch is not None and os.getpid() == self._pid else None
+        if signed is None:
+            return False
+        self.learn(blob, signed)
+        return True
 
     def bring(self, blob: str) -> Stat | None:
         """Make sure that an object is here and intact.
