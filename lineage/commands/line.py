@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable
 from typing import Any, NoReturn, TextIO
 
+from lineage.dodo.options import nearest_option
 from lineage.errors import UsageError, did_you_mean
 from lineage.stack import COMPONENTS, find_project
 
@@ -30,6 +31,18 @@ examples:
 exit codes: 0 done, 2 a store cannot be read or an internal error, 3 a word that means nothing here
 """
 
+_SHOW = """\
+lineage show digits/model
+lineage show digits/model@2
+lineage show artifacts/digits/model.pkl"""
+_WHY = """\
+lineage why digits:trainer
+lineage why digits
+lineage why trainer --run last"""
+_DIFF = """\
+lineage diff -2 last
+lineage diff 3 7 --code"""
+
 #: Commands that load dodo.py themselves, with the ``name=value`` words.
 _LOADING = frozenset({"accept", "plan", "verify", "why"})
 
@@ -41,6 +54,17 @@ class _Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         raise UsageError(message, fix=f"`{self.prog} --help` shows what it takes")
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """Parse, and name the nearest option of this command where there is none of a name."""
+        found, left = super().parse_known_args(args, namespace)
+        unknown = [word.partition("=")[0] for word in left if word.startswith("-")]
+        if unknown:
+            near = nearest_option(unknown[0], list(self._option_string_actions))
+            raise UsageError(
+                f"`{self.prog}` has no option '{unknown[0]}'{near or f'; `{self.prog} --help` shows what it takes'}"
+            )
+        return found, left
 
 
 def parser() -> argparse.ArgumentParser:
@@ -55,27 +79,38 @@ def parser() -> argparse.ArgumentParser:
     top.add_argument("--version", action="store_true", help="print the version and stop")
     commands = top.add_subparsers(dest="command", metavar="COMMAND", parser_class=_Parser)
 
-    runs = _add(commands, "runs", "list the runs, newest last", "lineage runs --last 5")
+    runs = _add(commands, "runs", "list the runs, newest last", "lineage runs --last 5\nlineage runs --json")
     runs.add_argument("--last", type=int, metavar="N", help="only the newest N")
 
-    show = _add(commands, "show", "tell where an artifact came from", "lineage show digits/model")
+    show = _add(commands, "show", "tell where an artifact came from", _SHOW)
     show.add_argument(
         "what", metavar="ARTIFACT|PATH|DIGEST", help="digits/model, model, digits/model@2, a file, or a digest"
     )
 
-    artifacts = _add(commands, "artifacts", "list the artifacts and their versions", "lineage artifacts digits/model")
+    artifacts = _add(
+        commands,
+        "artifacts",
+        "list the artifacts and their versions",
+        "lineage artifacts\nlineage artifacts digits/model",
+    )
     artifacts.add_argument("name", nargs="?", metavar="ARTIFACT", help="only this one, with all its versions")
 
-    why = _add(commands, "why", "say why a step must run, or where its result comes from", "lineage why digits:trainer")
+    why = _add(commands, "why", "say why a step must run, or where its result comes from", _WHY)
     why.add_argument("what", metavar="TASK|PIPELINE", help="digits:trainer, trainer, or digits for all its steps")
     why.add_argument("--run", metavar="N", help="of a run: its number, or last, -2 for the one before the last ...")
 
-    diff = _add(commands, "diff", "say what differs between two runs", "lineage diff -2 last")
+    diff = _add(commands, "diff", "say what differs between two runs", _DIFF)
     diff.add_argument("before", metavar="RUN", help="its number; last; -2 for the one before the last ...")
     diff.add_argument("after", metavar="RUN", nargs="?", default="last", help="by default the last one")
     diff.add_argument("--code", action="store_true", help="show all code that differs, however long")
 
-    stack = _add(commands, "stack", "say which stores are used, choose and check them", "lineage stack check")
+    stack = _add(
+        commands,
+        "stack",
+        "say which stores are used, choose and check them",
+        "lineage stack describe\nlineage stack use team\nlineage stack check",
+        codes="0 done, 2 a store cannot be used, 3 a word that means nothing here",
+    )
     stack.add_argument(
         "action",
         choices=["describe", "list", "use", "check"],
@@ -98,20 +133,47 @@ def parser() -> argparse.ArgumentParser:
     )
     trust.add_argument("name", nargs="?", metavar="NAME", help="of the key")
 
-    accept = _add(commands, "accept", "take outputs as up to date", 'lineage accept digits:trainer -m "renamed only"')
+    accept = _add(
+        commands,
+        "accept",
+        "take outputs as up to date",
+        'lineage accept digits:trainer -m "renamed only"',
+        codes=f"0 done, 1 a step has nothing to accept, {_CODES.partition(', ')[2]}",
+    )
     accept.add_argument("tasks", nargs="+", metavar="TASK", help="steps or pipelines")
     accept.add_argument("-m", "--message", required=True, metavar="WHY", help="the reason; it is kept in the lineage")
 
-    verify = _add(commands, "verify", "execute steps again and compare", "lineage verify digits:trainer")
+    verify = _add(
+        commands,
+        "verify",
+        "execute steps again and compare",
+        "lineage verify\nlineage verify digits:trainer --no-causes",
+        codes=f"0 all is reproduced, 1 something differs, {_CODES.partition(', ')[2]}",
+    )
     verify.add_argument("tasks", nargs="*", metavar="TASK", help="steps or pipelines; all by default")
     verify.add_argument("--no-causes", action="store_true", help="do not look for the cause of a difference")
 
-    plan = _add(commands, "plan", "say what doit would do, and why", "lineage plan trainer=tree_trainer")
+    plan = _add(
+        commands,
+        "plan",
+        "say what doit would do, and why",
+        "lineage plan\nlineage plan trainer=tree_trainer\nlineage plan digits:trainer+ --if tasks/digits.py\n"
+        "lineage plan -q || doit",
+        codes="0 it can be told (-q: up to date), 1 with -q: something will or may run, 2 a store cannot be read,\n"
+        "  3 it cannot be told, or a word that means nothing here",
+    )
     plan.add_argument("tasks", nargs="*", metavar="TASK", help="tasks, pipelines, patterns; as doit selects by default")
     plan.add_argument("--if", action="append", default=[], dest="supposed", metavar="FILE", help="as if FILE changed")
     plan.add_argument("-q", "--quiet", action="store_true", help="print nothing: exit code 0 fresh, 1 stale, 3 unknown")
 
-    page = _add(commands, "dashboard", "show the lineage as a live page", "lineage dashboard --open", has_json=False)
+    page = _add(
+        commands,
+        "dashboard",
+        "show the lineage as a live page",
+        "lineage dashboard --open\nlineage dashboard --port 0 --theme dark",
+        has_json=False,
+        codes="0 ended by Ctrl-C, 2 a store cannot be read, 3 the port is in use",
+    )
     page.add_argument("--port", type=int, default=5006, metavar="N", help="5006 by default; 0 takes a free one")
     page.add_argument("--open", action="store_true", help="open it in a browser")
     page.add_argument("--run", type=int, metavar="N", help="begin with this run; by default the newest")
@@ -122,7 +184,13 @@ def parser() -> argparse.ArgumentParser:
 
     _add_report(commands)
 
-    new = _add(commands, "new", "write the smallest project that runs", "lineage new demo")
+    new = _add(
+        commands,
+        "new",
+        "write the smallest project that runs",
+        "lineage new demo && cd demo && doit",
+        codes="0 written, 2 it cannot be written, 3 there is such a folder",
+    )
     new.add_argument("name", metavar="NAME", help="the folder to make")
     return top
 
@@ -163,10 +231,21 @@ def _add_report(commands: Any) -> None:
     )
 
 
-def _add(commands: Any, name: str, sentence: str, example: str, *, has_json: bool = True) -> argparse.ArgumentParser:
-    text = sentence[0].upper() + sentence[1:] + "."
+_CODES = "0 done, 2 a store cannot be read or an internal error, 3 a word that means nothing here"
+
+
+def _add(
+    commands: Any, name: str, sentence: str, examples: str, *, has_json: bool = True, codes: str = _CODES
+) -> argparse.ArgumentParser:
+    """Add a command: what it is for, examples (one a line), and what its exit codes mean."""
+    shown = "\n".join(f"  {line}" for line in examples.splitlines())
     made: argparse.ArgumentParser = commands.add_parser(
-        name, help=sentence, description=text, epilog=f"example: {example}", allow_abbrev=False
+        name,
+        help=sentence,
+        description=sentence[0].upper() + sentence[1:] + ".",
+        epilog=f"examples:\n{shown}\n\nexit codes: {codes}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
     )
     if has_json:
         made.add_argument("--json", action="store_true", help="print JSON for scripts")

@@ -16,7 +16,7 @@ from lineage.model.shown import show_duration as duration
 if TYPE_CHECKING:
     from lineage.model.plan import Call
 
-__all__ = ["plan"]
+__all__ = ["plan", "show"]
 
 #: For each status: what people read, the console's symbol, and its colour.
 _SHOWN = {
@@ -68,7 +68,19 @@ def plan(
     int
         0 if the plan could be made, 3 if some task of it cannot be told; if `quiet`, 1 if something will or may run.
     """
-    found = dry_run(project, tasks, assignments, supposed, explained=not quiet)
+    return show(dry_run(project, tasks, assignments, supposed, explained=not quiet), out, as_json=as_json, quiet=quiet)
+
+
+def show(found: DryRun, out: TextIO, *, as_json: bool = False, quiet: bool = False) -> int:
+    """Print a dry run, as ``doit --dry-run`` and ``--question`` do too; return the exit code.
+
+    Parameters
+    ----------
+    found : DryRun
+        What doit would do.
+    out, as_json, quiet
+        As of `plan`.
+    """
     counts = found.counts
     code = 3 if "error" in counts else 0
     if quiet:

@@ -9,10 +9,12 @@ from __future__ import annotations
 import gc
 import os
 import sys
+from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any
 
 from doit import cmd_clean, cmd_forget, cmd_ignore, cmd_info, cmd_list, cmd_resetdep, cmd_run, doit_cmd
 from doit.cmd_base import DodoTaskLoader, DoitCmdBase, check_tasks_exist, subtasks_iter
+from doit.cmdparse import CmdParseError
 from doit.dependency import Dependency
 from doit.exceptions import InvalidCommand
 
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     # imported while doit looks for this module cannot.
     from lineage.declare.pipeline import Pipeline
     from lineage.dodo.arguments import Words
+    from lineage.dodo.options import Asked
     from lineage.dodo.planning import Planning
     from lineage.dodo.receipt import Beginning
     from lineage.dodo.session import Session
@@ -42,6 +45,10 @@ class Taught(DoitCmdBase):  # type: ignore[misc]
     only_tells = False
     #: Whether dodo.py turned out to have no pipeline: doit is left to itself.
     plain = False
+    #: Whether it may turn out to have nothing to do but to answer; then it must not write.
+    answers = False
+    #: What its words ask for that doit does not know.
+    asked: Asked | None = None
     session: Session | None = None
     streams: Streams
     outstream: Any
@@ -97,7 +104,16 @@ class Taught(DoitCmdBase):  # type: ignore[misc]
         chosen = {"backend", "reporter"} & (set(self.config_vals) | set(self.config.get("GLOBAL", ())))
         if chosen or any(_may_name_a_plugin(word) for word in in_args):
             self.find_plugins()
-        return super().parse_execute(in_args)
+        try:
+            params, args = self.cmdparser.parse(in_args)
+        except CmdParseError as error:
+            from lineage.dodo.options import read
+
+            words, self.asked = read(in_args, self.cmdparser, error, makes=self.name == "run")
+            params, args = self.cmdparser.parse(words)
+        self.pdb = params.get("pdb", False)
+        params.update(self.opt_vals)
+        return self.execute(params, args)
 
     def help(self) -> Any:
         """Return the help text, which lists the plugins."""
@@ -129,6 +145,8 @@ class Taught(DoitCmdBase):  # type: ignore[misc]
     def _plain(self, params: Any, args: list[str]) -> int | None:
         """Be doit."""
         self.plain = True
+        if self.asked is not None and self.asked.doits is not None:
+            raise self.asked.doits
         self.streams.restore()
         self.find_plugins()
         result: int | None = super().execute(params, args)
@@ -140,12 +158,15 @@ class Taught(DoitCmdBase):  # type: ignore[misc]
         from lineage.dodo.session import Session
 
         self._use_streams(params)
+        if self.asked is not None and self.asked.wrong:
+            raise self.asked.wrong
         overrides = bind(self.words, pipelines, self.loader.namespace)
         if hasattr(self.loader, "prepare"):  # a notebook
             self.loader.prepare(self.project, pipelines, overrides)
         with without_collecting():
             try:
-                self.session = Session(pipelines, overrides, self.project, records=self.records)
+                records = self.records and not self.answers
+                self.session = Session(pipelines, overrides, self.project, read_only=self.answers, records=records)
                 code = self._carry_out(params, args)
             finally:
                 if self.session is not None:
@@ -170,32 +191,34 @@ class Taught(DoitCmdBase):  # type: ignore[misc]
         session = self.session
         assert session is not None, "only a command with pipelines is carried out here"
         from lineage.declare.pipeline import Pipeline
+        from lineage.dodo.naming import check_names, explained, hide_duplicates
         from lineage.dodo.status import Dependencies
         from lineage.dodo.tasks import pipeline_tasks
 
         self.find_plugins()
-        self._check_names(args)
-        self._hide_duplicates()
+        check_names(session, args)
+        hide_duplicates(self.loader.namespace)
         Pipeline.task_creator = lambda pipeline: pipeline_tasks(session.plan.pipelines[pipeline.name], session)
         self.dep_manager = Dependencies(session, lambda: self._open_plain(params))
+        result: int | None = 0
         try:
-            result: int | None = super().execute(params, args)
+            with self._choosing(params, args):
+                result = super().execute(params, args)
         except InvalidCommand as error:
-            raise self._explained(error) from error
+            raise explained(error, self.task_list) from error
         return result
 
-    def _explained(self, error: Any) -> Exception:
-        """Name the nearest task where doit says that there is none of a name; leave what else is wrong to doit."""
-        from lineage.errors import UsageError, did_you_mean
+    def _choosing(self, params: Any, args: list[str]) -> AbstractContextManager[None]:
+        """Heed selectors and the options after names; plain names are left to doit."""
+        from lineage.dodo.naming import is_more_than_a_name
 
-        quoted = str(error).split("'")
-        name = error.not_found or (quoted[1] if len(quoted) == 3 and quoted[2] == " is not a task." else None)
-        if name is None:
-            return InvalidCommand(*error.args)  # type: ignore[no-any-return]
-        known = [task.name for task in self.task_list]
-        return UsageError(
-            f"there is no task or target '{name}'{did_you_mean(name, known)}", fix="`doit list --all` shows the tasks"
-        )
+        if not (self.asked and self.asked.more) and not any(map(is_more_than_a_name, args)):
+            return nullcontext()
+        from lineage.dodo.choosing import choosing
+        from lineage.dodo.options import Asked
+
+        self.asked = self.asked or Asked()
+        return choosing(self, params, self.asked)
 
     def _open_plain(self, params: Any) -> Dependency:
         """Open doit's own database, as doit's `execute` would have."""
@@ -210,34 +233,6 @@ class Taught(DoitCmdBase):  # type: ignore[misc]
             )
 
         return opened(params["dep_file"], open_at, read_only=self.only_tells)
-
-    def _hide_duplicates(self) -> None:
-        """Leave each pipeline in the namespace once: two names for one would be two tasks of one name."""
-        from lineage.declare.pipeline import Pipeline
-
-        seen: set[int] = set()
-        namespace = self.loader.namespace
-        for name in list(namespace):
-            thing = namespace[name]
-            if isinstance(thing, Pipeline):
-                if id(thing) in seen:
-                    del namespace[name]
-                seen.add(id(thing))
-
-    def _check_names(self, args: list[str]) -> None:
-        """Say which step was meant, where a word looks like one and is none."""
-        from lineage.errors import UsageError, did_you_mean
-
-        session = self.session
-        assert session is not None
-        for word in args:
-            pipeline = session.plan.pipelines.get(word.partition(":")[0])
-            if pipeline is not None and ":" in word and "*" not in word and word not in session.plan.by_task:
-                known = [call.task for call in pipeline.calls]
-                raise UsageError(
-                    f"there is no step '{word}'{did_you_mean(word, known)}",
-                    fix=f"`doit list --all {pipeline.name}` shows the steps of pipeline {pipeline.name}",
-                )
 
     def survey(self, names: list[str] | None = None) -> Planning:
         """Decide some tasks, all by default, for a command that runs nothing."""
@@ -281,6 +276,9 @@ class Run(Taught, cmd_run.Run):  # type: ignore[misc]
         """Load dodo.py and run; an interruption ends with exit code 130 and no traceback."""
         from lineage.dodo.interrupt import interruptible
 
+        # Whether these are options, or a task's own, is known when there are tasks; until then nothing may be written.
+        self.answers = bool(self.asked and self.asked.runs_nothing) or any(w.startswith(("--d", "--q")) for w in args)
+        sys.dont_write_bytecode = sys.dont_write_bytecode or self.answers
         return interruptible(
             lambda: self._told(0) if self._replay(params, args) else super(Run, self).execute(params, args)
         )
@@ -291,6 +289,8 @@ class Run(Taught, cmd_run.Run):  # type: ignore[misc]
 
         self.began = receipt.Beginning(None)
         usual = params[receipt.STREAM] is sys.__stdout__ is not sys.stdout  # ours is in its place
+        if self.asked and self.asked.more:
+            return False
         if args or doit_cmd._CMDLINE_VARS or not usual or type(self.loader) is not DodoTaskLoader:
             return False
         root = project_folder(params)
@@ -303,13 +303,30 @@ class Run(Taught, cmd_run.Run):  # type: ignore[misc]
         with imports_watched(self.project) as self.began.executed:
             super()._load(params)
 
+    def _with_session(self, pipelines: list[Pipeline[Any, Any]], params: Any, args: list[str]) -> int | None:
+        code = super()._with_session(pipelines, params, list(args))
+        if code is None and self.answers:  # what looked like --dry-run was a task's own
+            self.answers = False
+            code = super()._with_session(pipelines, params, args)
+        return code
+
     def _carry_out(self, params: Any, args: list[str]) -> int | None:
         from lineage.dodo.confirm import confirm, simple
 
         assert self.session is not None
-        if simple(self, params, args) and confirm(self, self.session):
+        if self.answers:
+            from lineage.dodo.dryrun import answer
+
+            return answer(self, self.session, params, args)
+        if not (self.asked and self.asked.more) and simple(self, params, args) and confirm(self, self.session):
             return 0
         return super()._carry_out(params, args)
+
+    def help(self) -> Any:
+        """Return doit's help with what we have added."""
+        from lineage.dodo.options import HELP
+
+        return f"{super().help()}\n\n{HELP}"
 
     def _execute(
         self,

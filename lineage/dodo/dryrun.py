@@ -6,8 +6,10 @@ import os
 import sys
 from collections.abc import Sequence
 from contextlib import redirect_stdout
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from doit import cmd_run
 from doit.cmd_base import DodoTaskLoader
 from doit.control import TaskControl
 from doit.doit_cmd import DoitMain
@@ -26,11 +28,13 @@ from lineage.fingerprint.manifest import references
 if TYPE_CHECKING:
     from doit.dependency import Dependency
 
+    from lineage.dodo.commands import Run
+    from lineage.dodo.options import Asked
     from lineage.dodo.session import Session
     from lineage.model.plan import Call
     from lineage.model.stored import Reason
 
-__all__ = ["DryRun", "Planned", "decided", "dry_run"]
+__all__ = ["DryRun", "Planned", "answer", "decided", "dry_run"]
 
 
 class Planned:
@@ -145,6 +149,42 @@ def dry_run(
         return DryRun(planned, {} if supposition is None else supposition.files)
 
 
+def answer(command: Run, session: Session, params: Any, args: list[str]) -> int | None:
+    """Answer ``doit --dry-run`` or ``--question``.
+
+    Parameters
+    ----------
+    command : Run
+        The command; its `asked` has what was asked before the names.
+    session : Session
+        Its session, which must not write.
+    params : mapping
+        The options.
+    args : list of str
+        From the first name on.
+
+    Returns
+    -------
+    int or None
+        The exit code; ``None`` if neither was asked: what looked so is a task's own.
+    """
+    tasks = _Tasks(session, command.loader, params, command.asked)
+    planning = tasks.plan(args, None)
+    asked = tasks.asked
+    if asked is None or not (asked.runs_nothing or asked.help):
+        return None
+    if params["single"]:
+        raise UsageError(
+            "--single cannot be combined with --dry-run or --question: a plan goes through all that is needed"
+        )
+    if params["always"]:
+        planning.force()
+    found = [_planned(planning, name, explained=not asked.question) for name in planning.needed(tasks.selected)]
+    # What prints it stands above this room, so it is loaded when somebody asks.
+    printing = import_module("lineage.commands.plan")
+    return int(printing.show(DryRun(found, {}), sys.stdout, quiet=asked.question)) if tasks.answered else 0
+
+
 def decided(session: Session, loader: DodoTaskLoader, names: Sequence[str]) -> Planning:
     """Decide some tasks and what they need; the session and the loader are those of `load_dodo`."""
     return _Tasks(session, loader).plan(list(names), None)
@@ -164,17 +204,30 @@ def _planned(planning: Planning, name: str, *, explained: bool) -> Planned:
 
 
 class _Tasks(Taught):
-    """The doit command that loads the tasks of dodo.py and selects among them, and does nothing with them."""
+    """The doit command that loads the tasks of dodo.py and selects among them, and does nothing with them.
+
+    Attributes
+    ----------
+    selected : list of str
+        What is asked for.
+    answered : bool
+        Whether anything is.
+    """
 
     name = "plan"
+    cmd_options = cmd_run.Run.cmd_options  # they may stand after names
 
-    def __init__(self, session: Session, loader: DodoTaskLoader) -> None:
+    def __init__(
+        self, session: Session, loader: DodoTaskLoader, options: Any = None, asked: Asked | None = None
+    ) -> None:
         super().__init__(task_loader=loader, config=DoitMain().config)
         self.session = session
+        self.asked = asked
         self.loader.setup = lambda _: None  # it is done
         self.selected: list[str] = []
-        self._control: Any = None
-        self._options: Any = None
+        self.answered = False
+        self._tasks: list[Any] = []
+        self._options = self.cmdparser.parse([])[0] if options is None else options
 
     def plan(self, names: list[str], supposition: Supposition | None) -> Planning:
         """Select tasks as doit does, and decide them and what they need."""
@@ -183,12 +236,11 @@ class _Tasks(Taught):
         except DOIT_ERRORS as error:
             raise UsageError(str(error).strip()) from error
         assert self.session is not None, "it was given one"
-        planning = Planning(self.session, self._control.tasks.values(), self.dep_manager, supposition)
+        planning = Planning(self.session, self._tasks, self.dep_manager, supposition)
         planning.decide(self.selected)
         return planning
 
     def _load(self, names: list[str]) -> None:
-        self._options = self.cmdparser.parse([])[0]
         # doit looks the backend up before it asks whether there is need of one.
         self._backends = {}
         try:
@@ -218,7 +270,7 @@ class _Tasks(Taught):
     def _execute(self) -> int:
         assert self.session is not None, "it was given one"
         link_files(self.session, self.task_list)
-        self._control = TaskControl(self.task_list)
-        self._control.process(self.sel_tasks)
-        self.selected = self._control.selected_tasks
+        control = TaskControl(self.task_list, auto_delayed_regex=self._options["auto_delayed_regex"])
+        control.process(self.sel_tasks)
+        self._tasks, self.selected, self.answered = list(control.tasks.values()), control.selected_tasks, True
         return 0

@@ -139,6 +139,13 @@ class Planning:
         for name in self.order.sorted([*(call.task for call in steps), *reached]):
             self.decisions[name] = self._decide(self.tasks[name])
 
+    def force(self) -> None:
+        """Let all that is up to date run nevertheless (``doit -a``)."""
+        for name, decision in self.decisions.items():
+            if decision.status in (*FRESH, "maybe"):
+                forced = Reason("forced", name, None, None, "doit -a was told to run it again")
+                self.decisions[name] = Decision("run", told=[forced], outcome=decision.outcome, log=decision.log)
+
     def needed(self, names: Iterable[str]) -> list[str]:
         """Return those of the decided tasks that `doit NAMES` would look at, without groups, in order."""
         stale = {name for name, decision in self.decisions.items() if decision.status in STALE}
