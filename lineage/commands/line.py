@@ -5,13 +5,15 @@ from __future__ import annotations
 import argparse
 import os
 from collections.abc import Callable
-from typing import Any, NoReturn, TextIO
+from typing import Any, TextIO
 
-from lineage.dodo.options import nearest_option
+from lineage.commands.parsing import CODES as _CODES
+from lineage.commands.parsing import Parser as _Parser
+from lineage.commands.parsing import add as _add
 from lineage.errors import UsageError, did_you_mean
 from lineage.stack import COMPONENTS, find_project
 
-__all__ = ["carry_out", "parser"]
+__all__ = ["carry_out", "loads_dodo", "parser"]
 
 _EXAMPLES = """\
 examples:
@@ -47,24 +49,6 @@ lineage diff 3 7 --code"""
 _LOADING = frozenset({"accept", "plan", "verify", "why"})
 
 Command = Callable[[argparse.Namespace, TextIO], int]
-
-
-class _Parser(argparse.ArgumentParser):
-    """An argument parser whose errors are ours: one line, the nearest name, exit code 3."""
-
-    def error(self, message: str) -> NoReturn:
-        raise UsageError(message, fix=f"`{self.prog} --help` shows what it takes")
-
-    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
-        """Parse, and name the nearest option of this command where there is none of a name."""
-        found, left = super().parse_known_args(args, namespace)
-        unknown = [word.partition("=")[0] for word in left if word.startswith("-")]
-        if unknown:
-            near = nearest_option(unknown[0], list(self._option_string_actions))
-            raise UsageError(
-                f"`{self.prog}` has no option '{unknown[0]}'{near or f'; `{self.prog} --help` shows what it takes'}"
-            )
-        return found, left
 
 
 def parser() -> argparse.ArgumentParser:
@@ -184,6 +168,16 @@ def parser() -> argparse.ArgumentParser:
 
     _add_report(commands)
 
+    complete = _add(
+        commands,
+        "completion",
+        "print the script with which a shell completes `doit` and `lineage`",
+        'eval "$(lineage completion bash)"\neval "$(lineage completion zsh)"\nlineage completion fish | source',
+        has_json=False,
+        codes="0 printed, 3 a shell that is not known",
+    )
+    complete.add_argument("shell", choices=["bash", "zsh", "fish"], metavar="bash|zsh|fish", help="which shell")
+
     new = _add(
         commands,
         "new",
@@ -231,25 +225,9 @@ def _add_report(commands: Any) -> None:
     )
 
 
-_CODES = "0 done, 2 a store cannot be read or an internal error, 3 a word that means nothing here"
-
-
-def _add(
-    commands: Any, name: str, sentence: str, examples: str, *, has_json: bool = True, codes: str = _CODES
-) -> argparse.ArgumentParser:
-    """Add a command: what it is for, examples (one a line), and what its exit codes mean."""
-    shown = "\n".join(f"  {line}" for line in examples.splitlines())
-    made: argparse.ArgumentParser = commands.add_parser(
-        name,
-        help=sentence,
-        description=sentence[0].upper() + sentence[1:] + ".",
-        epilog=f"examples:\n{shown}\n\nexit codes: {codes}",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
-    )
-    if has_json:
-        made.add_argument("--json", action="store_true", help="print JSON for scripts")
-    return made
+def loads_dodo(command: str) -> bool:
+    """Return whether a command takes ``name=value`` words for itself."""
+    return command in _LOADING
 
 
 def carry_out(words: list[str], out: TextIO) -> int:
@@ -313,6 +291,7 @@ def _commands() -> dict[str, Command]:
         "plan": _plan,
         "dashboard": _dashboard,
         "report": _report,
+        "completion": _completion,
         "new": _new,
     }
 
@@ -421,6 +400,12 @@ def _report(options: argparse.Namespace, out: TextIO) -> int:
         theme=options.theme,
         as_json=options.json,
     )
+
+
+def _completion(options: argparse.Namespace, out: TextIO) -> int:
+    from lineage.commands.completion import completion
+
+    return completion(options.shell, out)
 
 
 def _new(options: argparse.Namespace, out: TextIO) -> int:

@@ -56,6 +56,10 @@ def main(arguments: Sequence[str], stream: TextIO | None = None) -> int:
 
 def _ended(words: list[str], out: TextIO) -> int:
     try:
+        if words[:1] == ["__complete"] and len(words) == 4:  # a shell asks, for a key that was pressed
+            from lineage.commands.completion import complete
+
+            return complete(words[1], words[2], words[3], out)
         from lineage.commands.line import carry_out
 
         if hasattr(out, "reconfigure"):

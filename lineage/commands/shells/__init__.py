@@ -1,0 +1,1 @@
+"""What shells execute to ask for completions: a script for each."""
