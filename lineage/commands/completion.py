@@ -1,4 +1,4 @@
-"""``lineage completion SHELL``, and the answers that its script asks for.
+"""What the scripts of ``lineage completion`` ask for: the words that may come next.
 
 A shell asks each time somebody presses a key, so little is imported: neither doit nor the project.
 """
@@ -16,11 +16,7 @@ if TYPE_CHECKING:
 
     from lineage.dodo.known import KnownNames
 
-__all__ = ["ASKED", "SHELLS", "complete", "completion"]
-
-#: The word with which the scripts ask.
-ASKED = "__complete"
-SHELLS = ("bash", "zsh", "fish")
+__all__ = ["complete"]
 
 #: doit's commands with the long options of each, and those of all; a test compares them with doit's own.
 _TABLE = """
@@ -46,29 +42,13 @@ _SELECTORS = ("status:failed", "status:skipped")
 _MOST = 300
 
 
-def completion(shell: str, out: TextIO) -> int:
-    """Print the script that teaches a shell.
-
-    Parameters
-    ----------
-    shell : str
-        One of `SHELLS`.
-    out : TextIO
-        Where to print.
-    """
-    path = os.path.join(os.path.dirname(__file__), "shells", f"completion.{shell}")
-    with open(path, encoding="utf-8") as file:
-        out.write(file.read())
-    return 0
-
-
 def complete(shell: str, breaks: str, line: str, out: TextIO) -> int:
     """Print the words that may stand at the end of a line, one a line.
 
     Parameters
     ----------
     shell : str
-        One of `SHELLS`.
+        ``bash``, ``zsh`` or ``fish``.
     breaks : str
         The characters at which bash takes words apart: it wants only what comes after the last of them.
     line : str

@@ -403,7 +403,7 @@ def _report(options: argparse.Namespace, out: TextIO) -> int:
 
 
 def _completion(options: argparse.Namespace, out: TextIO) -> int:
-    from lineage.commands.completion import completion
+    from lineage.commands.shells import completion
 
     return completion(options.shell, out)
 
