@@ -168,6 +168,13 @@ def parser() -> argparse.ArgumentParser:
 
     _add_report(commands)
 
+    _add(
+        commands,
+        "doctor",
+        "look whether anything is wrong here, and say what to do about it",
+        "lineage doctor\nlineage doctor --json",
+        codes="0 all is well, 1 something is to be mended, 2 an internal error, 3 this is no project",
+    )
     complete = _add(
         commands,
         "completion",
@@ -292,6 +299,7 @@ def _commands() -> dict[str, Command]:
         "dashboard": _dashboard,
         "report": _report,
         "completion": _completion,
+        "doctor": _doctor,
         "new": _new,
     }
 
@@ -400,6 +408,12 @@ def _report(options: argparse.Namespace, out: TextIO) -> int:
         theme=options.theme,
         as_json=options.json,
     )
+
+
+def _doctor(options: argparse.Namespace, out: TextIO) -> int:
+    from lineage.commands.doctor import doctor
+
+    return doctor(_project(), out, as_json=options.json)
 
 
 def _completion(options: argparse.Namespace, out: TextIO) -> int:
