@@ -163,6 +163,22 @@ def test_a_skipped_plain_task_beside_a_pipeline_ends_with_1(news: Project) -> No
     news.doit("--continue", "after", code=1)
 
 
+@pytest.mark.parametrize("how", [[], ["--continue"], ["-n", "2"], ["-n", "2", "--continue"]], ids=" ".join)
+@pytest.mark.parametrize("why", ["its action", "a file that it needs"])
+def test_steps_behind_a_failed_plain_task_are_skipped(news: Project, how: list[str], why: str) -> None:
+    """What needs a plain task that failed is skipped, through steps and plain tasks alike, and says so by name."""
+    if why == "its action":
+        news.edit("dodo.py", '"cp source.txt news.txt"', '"false"')
+    else:
+        (news.path / "source.txt").unlink()
+    done = news.doit(*how, code=1)
+    assert news.statuses() == {"headline": "skipped", "shout": "skipped"}
+    assert [step["reasons"][0]["text"] for step in news.steps().values()] == ["fetch failed", "news:headline skipped"]
+    assert "0 failed, 2 skipped" in done.stdout
+    told = [line.split() for line in done.stdout.splitlines()]
+    assert (["–", "publish", "needs", "news:shout"] in told) == ("--continue" in how)  # noqa: RUF001 - a dash, as printed
+
+
 def test_doit_keeps_its_own_memory_of_plain_tasks(news: Project) -> None:
     """forget, clean and info of a plain task do what doit does."""
     news.doit()

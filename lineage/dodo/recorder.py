@@ -10,10 +10,11 @@ import os
 import threading
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
+from lineage.dodo.behind import behind
 from lineage.dodo.surroundings import GitState, begun
 from lineage.errors import StepError
 from lineage.fingerprint.manifest import final, references
@@ -29,6 +30,9 @@ if TYPE_CHECKING:
     from lineage.share.record import SharedRecord
 
 __all__ = ["Recorder"]
+
+Unexecuted = tuple[StepStart, str, list[dict[str, Any]]]
+"""A step that was not executed: what it is, its status, and why."""
 
 _DIGITS = 32  # of the digest of a content that is known
 
@@ -58,6 +62,8 @@ class Recorder:
         self.begin_clock = time.perf_counter()
         self.statuses: dict[int, str] = {}
         self.saved = 0.0
+        #: The plain doit tasks that have failed: what needs them is skipped.
+        self.failed_tasks: set[str] = set()
         #: What people are told in the end of what steps have read besides their inputs.
         self.remarks: list[tuple[str, str, str]] = []
         self.run_id = 0
@@ -127,8 +133,8 @@ class Recorder:
         self.end("ok")
         return False
 
-    def end(self, status: str) -> None:
-        """Record how the run ended, and the steps that it did not reach."""
+    def end(self, status: str, needs: Callable[[], Mapping[str, Sequence[str]]] = dict) -> None:
+        """Record how the run ended, and the steps that it did not reach (`needs`: what each task waits for)."""
         with self._lock:
             self._flush_cached()
             metadata = self.session.stack.metadata
@@ -140,11 +146,7 @@ class Recorder:
                     self._log_left(self.session.plan.calls[index].task),
                     reason,
                 )
-            rows = []
-            for call in self.calls:
-                if call.index not in self.statuses:
-                    rows.append(self._unexecuted(call))
-            metadata.record_unexecuted(self.run_id, rows)
+            metadata.record_unexecuted(self.run_id, self._unreached(needs))
             metadata.end_run(self.run_id, status, time.time(), self.seconds(), self.counts(), self.saved)
             if status == "ok" and all(self.statuses[call.index] in ("run", "cached") for call in self.calls):
                 self.session.memory.confirm(self.run_id, self.session.evaluation.state_digest(self.calls))
@@ -316,19 +318,31 @@ class Recorder:
             row = (self._describe(call, None, []), status, [reason])
             self.session.stack.metadata.record_unexecuted(self.run_id, [row])
 
-    def _unexecuted(self, call: Call) -> tuple[StepStart, str, list[dict[str, Any]]]:
-        """Say of a step that was not reached whether something upstream of it failed."""
-        bad = [index for index in call.upstream if self.statuses.get(index) in ("failed", "skipped")]
+    def _unreached(self, needs: Callable[[], Mapping[str, Sequence[str]]]) -> list[Unexecuted]:
+        """Return the steps that the run did not reach: skipped where something before them failed, else pending."""
+        left = [call for call in self.calls if call.index not in self.statuses]
+        calls = self.session.plan.calls
+        ended = {calls[index].task: told for index, told in self.statuses.items() if told in ("failed", "skipped")}
+        ended |= dict.fromkeys(self.failed_tasks, "failed")
+        needed = dict(needs()) if left else {}
+        for call in left:  # doit itself knows nothing of them with --single
+            above = [calls[index].task for index in call.upstream]
+            needed[call.task] = list(dict.fromkeys([*above, *needed.get(call.task, ())]))
+        stopped = behind(needed, ended)
+        return [self._unexecuted(call, stopped.get(call.task, ()), ended) for call in left]
+
+    def _unexecuted(self, call: Call, bad: Sequence[str], ended: Mapping[str, str]) -> Unexecuted:
+        """Say of a step that was not reached which of the tasks that it needs (`bad`) stood in its way."""
         self.statuses[call.index] = status = "skipped" if bad else "pending"
         reasons = [
             {
                 "kind": "upstream",
-                "name": self.session.plan.calls[index].task,
+                "name": name,
                 "before": None,
                 "after": None,
-                "text": f"{self.session.plan.calls[index].task} {self.statuses[index]}",
+                "text": f"{name} {ended.get(name, 'skipped')}",
             }
-            for index in bad
+            for name in bad
         ]
         return self._describe(call, None, []), status, reasons
 

@@ -43,8 +43,6 @@ class Recording:
         self.recorder = recorder
         self.console = console
         self.inner = inner
-        #: Whether a plain doit task has failed, which makes the run a failed one although every step is well.
-        self.plain_failed = False
         self.exit_code = 0
         #: Of each task that was skipped the one that `doit ignore` was told to skip.
         self._ignored: dict[str, str] = {}
@@ -117,12 +115,18 @@ class Recording:
         """Record and show that a task failed, or was skipped because something before it did."""
         if isinstance(task, StepTask):
             self._step_failure(task, fail)
-        elif not (task.has_subtask and isinstance(fail, UnmetDependency)):
-            self.plain_failed = True
-            self.exit_code = max(self.exit_code, 1)
-            if self.console is not None:
-                self.console.task_failed(task, fail)
+        elif isinstance(fail, UnmetDependency):
+            if self.console is not None and not task.has_subtask:
+                self.console.line("skipped", task.name, f"needs {fail.message}")
+        else:
+            self._task_failure(task, fail)
         self._pass_on("add_failure", task, fail)
+
+    def _task_failure(self, task: Task, fail: BaseFail) -> None:
+        self.recorder.failed_tasks.add(task.name)
+        self.exit_code = max(self.exit_code, 1)
+        if self.console is not None:
+            self.console.task_failed(task, fail)
 
     def _step_failure(self, task: StepTask, fail: BaseFail) -> None:
         if isinstance(fail, UnmetDependency):

@@ -11,6 +11,7 @@ from doit.control import TaskControl
 from doit.exceptions import InvalidCommand
 from doit.task import Stream
 
+from lineage.dodo.behind import needs_of
 from lineage.dodo.confirm import tidy
 from lineage.dodo.console import Console
 from lineage.dodo.files import link_files
@@ -121,7 +122,7 @@ def _record(command: Run, session: Session, control: TaskControl, stream: TextIO
         status = "interrupted"
         raise
     finally:
-        recorder.end(status)
+        recorder.end(status, lambda: needs_of(control.tasks))
         if status in ("ok", "failed"):
             remark(session, calls, reporter.console)
         if reporter.console is not None:
