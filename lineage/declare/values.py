@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from enum import Enum
 from pathlib import Path, PurePath
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from lineage.declare.hints import split_outside, subscript
+from lineage.declare.members import Member, kind_of_members, read_members
 from lineage.declare.step import Step
 from lineage.errors import UsageError, did_you_mean
 from lineage.model.plan import MISSING
@@ -26,6 +28,15 @@ _CONTAINERS = {
     "Sequence": list,
     "Mapping": dict,
     "Iterable": list,
+}
+_PLAIN: dict[str, type] = {
+    "int": int,
+    "float": float,
+    "bool": bool,
+    "str": str,
+    "complex": complex,
+    "Path": Path,
+    "PurePath": Path,
 }
 _UNKNOWN = object()
 
@@ -54,28 +65,43 @@ def parse_word(
         If the text is no such value.
     """
     default = pipeline.parameters[parameter]
+    spaces = _spaces(namespace, default, pipeline)
     try:
-        return parse_value(text, pipeline.annotations.get(parameter), default, lookup(namespace, default, pipeline))
+        return parse_value(text, pipeline.annotations.get(parameter), default, lookup(spaces), _kinds(spaces))
     except UsageError as error:
         error.what = f"{word}={text}: {error.what}"
         raise
 
 
-def lookup(namespace: Mapping[str, Any], default: object, pipeline: Pipeline[Any, Any]) -> Callable[[str | None], Any]:
-    """Return a function from a name to the step of that name, and from ``None`` to the names that there are.
+def _spaces(namespace: Mapping[str, Any], default: object, pipeline: Pipeline[Any, Any]) -> Sequence[Mapping[str, Any]]:
+    """Return where names are looked up: `namespace`, the module of the default (a step, or several), the pipeline's.
 
-    Steps are those in `namespace`, in the module of the default, and in that of the pipeline; a module that has only
-    been read stays so.
+    A module that has only been read stays so.
     """
     import sys
 
     from lineage.declare.names import plain_namespace
 
-    spaces: list[Mapping[str, Any]] = [namespace]
-    for owner in (default, pipeline):
-        module = sys.modules.get(str(getattr(owner, "__module__", "")))
-        if module is not None and isinstance(owner, Step if owner is default else object):
-            spaces.append(plain_namespace(module))
+    several = default if isinstance(default, (list, tuple)) else (default,)
+    owners = [*(owner for owner in several if isinstance(owner, Step)), pipeline]
+    modules = [sys.modules.get(str(getattr(owner, "__module__", ""))) for owner in owners]
+    return [namespace, *(plain_namespace(module) for module in dict.fromkeys(modules) if module is not None)]
+
+
+def _kinds(spaces: Sequence[Mapping[str, Any]]) -> Callable[[str], Any]:
+    """Return a function from the name of a class in an annotation to the class, or ``None``; nothing is imported."""
+    import sys
+
+    def find(dotted: str) -> Any:
+        module, _, name = dotted.rpartition(".")  # Python writes a class out with its module
+        own = vars(sys.modules[module]).get(name) if module in sys.modules else None
+        return own or next((found for space in spaces if (found := _attribute(space, dotted)) is not None), None)
+
+    return find
+
+
+def lookup(spaces: Sequence[Mapping[str, Any]]) -> Callable[[str | None], Any]:
+    """Return a function from a name to the step of that name, and from ``None`` to the names that there are."""
 
     def find(name: str | None) -> Any:
         if name is None:
@@ -114,7 +140,21 @@ def _imported(dotted: str) -> Any:
     return found if isinstance(found, Step) else None
 
 
-def parse_value(text: str, annotation: str | None, default: object, lookup_step: Callable[[str | None], Any]) -> object:
+class _Known(NamedTuple):
+    """What a text may name, and the default that says what it may be where the annotation does not."""
+
+    default: object
+    step: Callable[[str | None], Any]
+    kind: Callable[[str], Any]
+
+
+def parse_value(
+    text: str,
+    annotation: str | None,
+    default: object,
+    lookup_step: Callable[[str | None], Any],
+    lookup_kind: Callable[[str], Any] = lambda name: None,
+) -> object:
     """Read a value by the parameter's annotation, else by the type of its default.
 
     Parameters
@@ -127,6 +167,8 @@ def parse_value(text: str, annotation: str | None, default: object, lookup_step:
         The default; a `Step` makes the parameter a slot.
     lookup_step : callable
         From a name to the step of that name or ``None``; from ``None`` to all names.
+    lookup_kind : callable
+        From the name of a class in an annotation to the class, or ``None``.
 
     Returns
     -------
@@ -140,13 +182,14 @@ def parse_value(text: str, annotation: str | None, default: object, lookup_step:
     """
     if isinstance(default, Step):
         return _step(text, lookup_step)
+    known = _Known(default, lookup_step, lookup_kind)
     if annotation is not None:
-        value = _by_annotation(text, annotation, default, lookup_step)
+        value = _by_annotation(text, annotation, known)
         if value is not _UNKNOWN:
             return value
     if default is MISSING or default is None:
         return _guess(text)
-    return _by_type(text, type(default))
+    return _by_type(text, type(default), _member_reader("", known))
 
 
 def _step(text: str, lookup_step: Callable[[str | None], Any]) -> Step[Any, Any]:
@@ -161,46 +204,69 @@ def _step(text: str, lookup_step: Callable[[str | None], Any]) -> Step[Any, Any]
     )
 
 
-def _by_annotation(text: str, annotation: str, default: object, lookup_step: Callable[[str | None], Any]) -> object:
+def _by_annotation(text: str, annotation: str, known: _Known) -> object:
     """Return the value, or `_UNKNOWN` for an annotation that says nothing about the text."""
     hint = annotation.strip().strip("'\"")
     options = split_outside(hint, "|")
     if len(options) > 1:
-        return _first_of(text, options, default, lookup_step)
-    name, inside = subscript(hint)
-    name = name.rpartition(".")[2]
+        return _first_of(text, options, known)
+    dotted, inside = subscript(hint)
+    name = dotted.rpartition(".")[2]
     if name == "Optional":
-        return _first_of(text, [inside, "None"], default, lookup_step)
+        return _first_of(text, [inside, "None"], known)
     if name == "Union":
-        return _first_of(text, split_outside(inside, ","), default, lookup_step)
+        return _first_of(text, split_outside(inside, ","), known)
     if name in ("Annotated", "Final"):
-        return _by_annotation(text, split_outside(inside, ",")[0], default, lookup_step)
+        return _by_annotation(text, split_outside(inside, ",")[0], known)
     if name == "Literal":
         return _one_of(text, inside)
     if name in ("Step", "Callable", "ShellStep"):
-        return _step(text, lookup_step)
+        return _step(text, known.step)
     if name == "None":
         return _by_type(text, type(None))
-    plain = {"int": int, "float": float, "bool": bool, "str": str, "complex": complex, "Path": Path, "PurePath": Path}
-    kind = plain.get(name) or _CONTAINERS.get(name)
+    if name in _CONTAINERS:
+        return _by_type(text, _CONTAINERS[name], _member_reader(inside, known))
+    kind = _PLAIN.get(name) or _enumeration(known.kind(dotted))
     return _UNKNOWN if kind is None else _by_type(text, kind)
 
 
-def _first_of(text: str, options: list[str], default: object, lookup_step: Callable[[str | None], Any]) -> object:
+def _enumeration(found: object) -> Any:
+    return found if isinstance(found, type) and hasattr(found, "__members__") else None
+
+
+def _member_reader(inside: str, known: _Known) -> Member:
+    """Return what reads one member of a collection: by the annotation's brackets, else as the default's members are."""
+    hints = [hint for hint in split_outside(inside, ",") if hint.strip() != "..."] if inside else []
+    kind = kind_of_members(known.default, (float, str, bool, PurePath, Enum, Step))
+
+    def read(place: int, value: object, bare: bool) -> object:
+        text = value if isinstance(value, str) else repr(value)
+        found = _by_annotation(text, hints[min(place, len(hints) - 1)], known) if hints else _UNKNOWN
+        if found is not _UNKNOWN:
+            return found
+        if kind is not None and not (isinstance(known.default, dict) and place == 0):
+            return _step(text, known.step) if issubclass(kind, Step) else _by_type(text, kind)
+        return _guess(text) if bare else value
+
+    return read
+
+
+def _first_of(text: str, options: list[str], known: _Known) -> object:
     """Read the text as the first of several types that it fits; str last, for every text fits that."""
     ordered = sorted(options, key=lambda option: (option.strip() == "str", option.strip() != "None"))
     failed: UsageError | None = None
     for option in ordered:
         try:
-            value = _by_annotation(text, option, default, lookup_step)
+            value = _by_annotation(text, option, known)
         except UsageError as error:
-            failed = failed or error
+            failed = failed if failed is not None and option.strip() == "None" else error
         else:
             if value is not _UNKNOWN:
                 return value
     if failed is None:
         return _UNKNOWN
-    raise UsageError(f"'{text}' is none of: {', '.join(option.strip() for option in options)}", fix=failed.fix)
+    what = f"'{text}' is none of: {', '.join(option.strip() for option in options)}"
+    raise UsageError(what, why=None if failed.fix else failed.what, fix=failed.fix)
 
 
 def _one_of(text: str, inside: str) -> object:
@@ -212,7 +278,7 @@ def _one_of(text: str, inside: str) -> object:
     raise UsageError(f"'{text}' is none of: {', '.join(shown)}{did_you_mean(text, shown)}")
 
 
-def _by_type(text: str, kind: type) -> object:
+def _by_type(text: str, kind: type, member: Member | None = None) -> object:
     try:
         if kind is bool:
             return _WORDS[text.lower()]
@@ -225,7 +291,7 @@ def _by_type(text: str, kind: type) -> object:
         if kind is type(None):
             return {"none": None, "null": None, "": None}[text.lower()]
         if issubclass(kind, (list, tuple, set, frozenset, dict)):
-            return _container(text, kind)
+            return read_members(text, kind, member or (lambda _, value, bare: _guess(str(value)) if bare else value))
     except (KeyError, ValueError):
         raise UsageError(
             f"'{text}' is no {_named(kind)}", fix=f"write it like {_EXAMPLES.get(kind, repr(text))}"
@@ -266,20 +332,6 @@ def _member(text: str, kind: Any) -> object:
         if str(member.value) == text:
             return member
     raise UsageError(f"'{text}' is none of: {', '.join(members)}{did_you_mean(text, members)}")
-
-
-def _container(text: str, kind: Any) -> object:
-    try:
-        value = ast.literal_eval(text)
-    except (ValueError, SyntaxError):
-        value = tuple(_guess(part.strip()) for part in text.split(",") if part.strip())
-    if issubclass(kind, dict):
-        if not isinstance(value, dict):
-            raise ValueError(text)  # noqa: TRY004 - becomes a UsageError like any other misfit
-        return value
-    if isinstance(value, (str, bytes, dict)) or not hasattr(value, "__iter__"):
-        value = (value,)
-    return kind(value)
 
 
 def _guess(text: str) -> object:
