@@ -81,3 +81,22 @@ def test_an_enumeration_is_read_by_its_annotation(sweep: Project) -> None:
     """A parameter that may be None takes the members of the enumeration that its annotation names."""
     assert "<Kernel.LINEAR: 2>" in sweep.doit("kernel=LINEAR").stdout
     assert "did you mean 'LINEAR'" in sweep.doit("kernel=LINAER", code=3).stderr
+
+
+@pytest.mark.parametrize(
+    ("word", "says"),
+    [
+        ("greting=me", "did you mean 'greeting'?"),
+        ("kernl=RBF", "did you mean 'kernel'?"),
+        ("sweep.kernl=RBF", "pipeline 'sweep' has no parameter 'kernl' (did you mean 'kernel'?)"),
+        ("sweep.zzz=RBF", "use one of: sweep.Cs, sweep.kernel, sweep.tellers"),
+        ("swep.kernel=RBF", "did you mean 'sweep.kernel'?"),
+    ],
+)
+@pytest.mark.parametrize("command", [["doit"], ["doit", "list"], ["doit", "info", "sweep"], ["lineage", "runs"]])
+def test_a_mistyped_name_gets_the_nearest(sweep: Project, word: str, says: str, command: list[str]) -> None:
+    """Parameters, those of one pipeline, and variables that a task's creator reads are known to every command."""
+    done = sweep.command(*command, word)
+    assert done.code == 3
+    assert says in done.stderr
+    assert not (sweep.path / "artifacts").exists()

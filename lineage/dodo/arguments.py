@@ -78,27 +78,37 @@ def bind(
                 continue
             taken = True
             found[pipeline.name][own] = parse_word(text, name, pipeline, own, namespace)
-        if not taken and name not in words.read and not _is_read_later(name, namespace):
-            raise _unknown(name, pipelines, words)
+        if not taken and name not in words.read:
+            variables = words.read | _read_later(namespace)
+            if name not in variables:
+                raise _unknown(name, pipelines, variables)
     return found
 
 
-def _is_read_later(name: str, namespace: Mapping[str, Any]) -> bool:
-    """Whether dodo.py reads a variable where nobody has come by yet: in a task creator, an action, a pipeline."""
+def _read_later(namespace: Mapping[str, Any]) -> set[str]:
+    """Return the variables that dodo.py reads where nobody has come by yet: in a task creator, an action."""
     try:
         with open(str(namespace.get("__file__", "")), encoding="utf-8", errors="replace") as file:
             text = file.read()
     except OSError:
-        return False
-    return re.search(rf"get_var\(\s*['\"]{re.escape(name)}['\"]", text) is not None
+        return set()
+    return {name for _, name in re.findall(r"get_var\(\s*(['\"])(.*?)\1", text)}
 
 
-def _unknown(name: str, pipelines: Sequence[Pipeline[Any, Any]], words: Words) -> UsageError:
-    known = {parameter for pipeline in pipelines for parameter in pipeline.parameters}
-    known |= {f"{pipeline.name}.{parameter}" for pipeline in pipelines for parameter in pipeline.parameters}
-    names = ", ".join(sorted(parameter for parameter in known if "." not in parameter)) or "none"
+def _unknown(name: str, pipelines: Sequence[Pipeline[Any, Any]], variables: set[str]) -> UsageError:
+    """Name what is near: of ``digits.trainr`` the parameters of digits, if there is such a pipeline."""
+    of = next((pipeline for pipeline in pipelines if name.startswith(f"{pipeline.name}.")), None)
+    if of is not None:
+        own = name.removeprefix(f"{of.name}.")
+        return UsageError(
+            f"pipeline '{of.name}' has no parameter '{own}'{did_you_mean(own, of.parameters)}",
+            why=f"{name}= is for pipeline '{of.name}' alone",
+            fix=f"use one of: {', '.join(f'{of.name}.{parameter}' for parameter in sorted(of.parameters)) or 'none'}",
+        )
+    known = {parameter for pipeline in pipelines for parameter in pipeline.parameters} | variables
+    qualified = [f"{pipeline.name}.{parameter}" for pipeline in pipelines for parameter in pipeline.parameters]
     return UsageError(
-        f"no pipeline has a parameter '{name}'{did_you_mean(name, known | words.read)}",
+        f"no pipeline has a parameter '{name}'{did_you_mean(name, [*known, *qualified] if '.' in name else known)}",
         why="name=value sets a parameter of a pipeline, or a variable that dodo.py reads with get_var",
-        fix=f"use one of: {names}",
+        fix=f"use one of: {', '.join(sorted(known)) or 'none'}",
     )
