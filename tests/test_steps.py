@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Mapping
 
 import pytest
@@ -210,6 +211,31 @@ def files():
     (made.stored("files/folder") / "two.txt").unlink()
     assert made.rerun() == {"write": "cached", "spread": "run", "read": "cached"}
     assert sorted(path.name for path in made.artifact("files/folder").iterdir()) == ["one.txt", "two.txt"]
+
+
+def test_a_copy_of_a_folder_is_recognised(project: Write) -> None:
+    """`lineage show` of a copy of a folder artifact, under any name and anywhere, leads to what made it."""
+    made = written(
+        project,
+        """\
+@step
+def spread() -> Path:
+    folder = Path("made")
+    (folder / "deeper").mkdir(parents=True, exist_ok=True)
+    (folder / "deeper/one.txt").write_text("1")
+    (folder / "two.txt").write_text("2")
+    return folder
+""",
+        "from lineage import pipeline\nfrom tasks.steps import spread\n\n\n"
+        "@pipeline\ndef files():\n    folder = spread()\n",
+    )
+    made.doit()
+    copy = made.path.parent / "elsewhere" / "site"
+    shutil.copytree(made.artifact("files/folder"), copy)
+    assert "files/folder" in made.lineage("show", str(copy)).stdout
+    (copy / "two.txt").chmod(0o644)
+    (copy / "two.txt").write_text("3")
+    assert "nothing is known of" in made.lineage("show", str(copy), code=3).stderr
 
 
 def test_a_shell_command_is_a_step(project: Write) -> None:

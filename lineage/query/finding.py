@@ -46,6 +46,7 @@ _LAST = "SELECT coalesce(confirms, run_id) FROM run ORDER BY run_id DESC LIMIT 1
 _CONFIRMED = (
     "SELECT confirms FROM run WHERE confirms IS NOT NULL AND run_id > ? GROUP BY confirms ORDER BY max(run_id) DESC"
 )
+_FOLDER_SIZES = "SELECT DISTINCT size FROM artifact_version WHERE format = 'folder'"
 # The name is made an expression, so that no database starts from an artifact's thousands of versions.
 _IN_RUN = rows.PRODUCED + "WHERE s.run_id = ? AND a.name || '' = ? ORDER BY s.step_run_id DESC LIMIT 1"
 
@@ -232,7 +233,9 @@ def _by_hash(history: rows.Archive, text: str) -> list[ArtifactVersion]:
 
 def _by_path(history: rows.Archive, path: str) -> list[ArtifactVersion]:
     """Return the versions of an existing path: by where it leads, else by its content."""
-    digest = _blob_in_store(history, path) or (_content_hash(path) if os.path.isfile(path) else "")
+    digest = _blob_in_store(history, path)
+    if digest is None:
+        digest = _folder_hash(history, path) if os.path.isdir(path) else _content_hash(path)
     where = "WHERE v.blob = ? OR (v.digest = ? AND v.blob IS NULL) ORDER BY v.av_id"
     found = versions(history, rows.VERSION + where, digest, digest)
     relative = os.path.relpath(path, history.project)
@@ -255,11 +258,25 @@ def _blob_in_store(history: rows.Archive, path: str) -> str | None:
 
 
 def _content_hash(path: str) -> str:
+    """Return the hash of a file's content; '' for what is no file (a pipe, a link that leads nowhere)."""
     from lineage.stores.writing import hash_open
 
+    if not os.path.isfile(path):
+        return ""
     try:
         with open(path, "rb", buffering=0) as file:
             return hash_open(file.fileno())[0]
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read: {error.strerror}", fix="make it readable") from error
+
+
+def _folder_hash(history: rows.Archive, path: str) -> str:
+    """Return the hash of what a folder holds; '' without hashing a byte where no stored folder is of its size."""
+    from lineage.stores.tree import content_hash, content_size
+
+    sizes = {row[0] for row in history.store.select(_FOLDER_SIZES)}
+    try:
+        return (content_hash(path) or "") if sizes and content_size(path, max(sizes)) in sizes else ""
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror}", fix="make it readable") from error
 

@@ -17,7 +17,7 @@ from lineage.errors import FormatError
 from lineage.stores.protocol import Stat
 from lineage.stores.writing import backdate, copy_hashed, hash_still, stat_of
 
-__all__ = ["copy", "folded_stat", "verified"]
+__all__ = ["content_hash", "content_size", "copy", "folded_stat", "verified"]
 
 #: Keeps the hashes of manifests apart from those of files that hold the same bytes.
 _SEED = 0x666F6C646572
@@ -100,6 +100,14 @@ def verified(path: str, blob: str, *, touch: bool = True) -> Stat | None:
 
     `touch` is as in `hash_still`.
     """
+    return folded_stat(path) if content_hash(path, touch=touch) == blob else None
+
+
+def content_hash(path: str, *, touch: bool = False) -> str | None:
+    """Return the hash that a folder has, or would have, in the store; None for one that cannot be stored as it is.
+
+    `touch` is as in `hash_still`.
+    """
     entries: list[Entry] = []
     for relative, found in _walk(path):
         name, full = os.fsencode(relative), f"{path}/{relative}"
@@ -114,7 +122,17 @@ def verified(path: str, blob: str, *, touch: bool = True) -> Stat | None:
             entries.append((name, b"x" if found.st_mode & S_IXUSR else b"f", content[0].encode()))
         else:
             return None
-    return folded_stat(path) if _manifest_hash(entries) == blob else None
+    return _manifest_hash(entries)
+
+
+def content_size(path: str, most: int) -> int:
+    """Return the bytes of all files in a folder; where there are more than `most`, only that it is more."""
+    size = 0
+    for _, found in _walk(path):
+        size += found.st_size if S_ISREG(found.st_mode) else 0
+        if size > most:
+            break
+    return size
 
 
 def folded_stat(path: str) -> Stat:
