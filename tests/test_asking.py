@@ -145,6 +145,14 @@ def test_show_something_unknown(done_words: Project, what: str) -> None:
         assert "did you mean 'words/summary'?" in done.printed
 
 
+@pytest.mark.parametrize("task", ["words:counter", "counter"])
+def test_show_a_task(done_words: Project, task: str) -> None:
+    """A task's name leads to what it puts out, and to the command that tells of tasks."""
+    done = done_words.lineage("show", task, code=3)
+    assert f"'{task}' is a task, not an artifact (did you mean 'words/total'?)" in done.stderr
+    assert f"lineage why {task}" in done.stderr
+
+
 def test_artifacts(done_words: Project) -> None:
     """Names, versions, types, sizes and the run that made each."""
     done_words.doit("counter=count_unique")

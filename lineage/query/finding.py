@@ -46,6 +46,11 @@ _LAST = "SELECT coalesce(confirms, run_id) FROM run ORDER BY run_id DESC LIMIT 1
 _CONFIRMED = (
     "SELECT confirms FROM run WHERE confirms IS NOT NULL AND run_id > ? GROUP BY confirms ORDER BY max(run_id) DESC"
 )
+_OF_TASK = """
+SELECT DISTINCT a.name FROM task t JOIN step_run s ON s.task_id = t.task_id
+JOIN produced p ON p.step_run_id = s.step_run_id JOIN artifact_version v ON v.av_id = p.av_id
+JOIN artifact a ON a.artifact_id = v.artifact_id
+WHERE t.pipeline || ':' || t.name = ? OR t.name = ? ORDER BY a.name"""
 _FOLDER_SIZES = "SELECT DISTINCT size FROM artifact_version WHERE format = 'folder'"
 # The name is made an expression, so that no database starts from an artifact's thousands of versions.
 _IN_RUN = rows.PRODUCED + "WHERE s.run_id = ? AND a.name || '' = ? ORDER BY s.step_run_id DESC LIMIT 1"
@@ -162,6 +167,13 @@ def full_name(store: MetadataStore, name: str) -> str:
         return str(short[0])
     if short:
         raise UsageError(f"'{name}' is in several pipelines", fix=f"write one of: {', '.join(short)}")
+    puts_out = [str(row[0]) for row in store.select(_OF_TASK, (name, name))]
+    if puts_out:
+        raise UsageError(
+            f"'{name}' is a task, not an artifact (did you mean '{puts_out[0]}'?)",
+            why=f"it puts out {', '.join(puts_out)}",
+            fix=f"name what it puts out; `lineage why {name}` tells of the task",
+        )
     raise UsageError(
         f"there is no artifact '{name}'{_nearest(name, names)}",
         why="nothing of that name was recorded" if names else "nothing has run here so far",
