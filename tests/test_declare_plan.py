@@ -519,6 +519,13 @@ def p():
         ("\n    1 / 0", ["the body of pipeline 'p' raised ZeroDivisionError (dodo.py:{line})"]),
         ("\n    p()", ["calls itself"]),
         ("\n    best({load()})", ["a set of artifacts"]),
+        ("a = load()\n    fit({a: 1})", ["artifact 'a'", "the key of a dict", "dodo.py:{line}"]),
+        ("a = load()\n    best([{a}])", ["artifact 'a' is inside of another object", "dodo.py:{line}"]),
+        ("a = [load()]\n    a.append(a)\n    best(a)", ["'best' is given a value that holds itself", "dodo.py:{line}"]),
+        (
+            "a = split(load())\n    fit(a.lift)",
+            ["no output 'lift' (did you mean 'left'?)", "dodo.py:{line}", "left, right"],
+        ),
     ],
 )
 def test_mistakes_in_a_body_name_the_line_and_the_way_out(written: Written, body: str, says: list[str]) -> None:

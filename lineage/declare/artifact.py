@@ -7,7 +7,7 @@ from operator import itemgetter
 from typing import Any, NoReturn
 
 from lineage.declare.places import user_place
-from lineage.errors import DeclarationError
+from lineage.errors import DeclarationError, did_you_mean
 from lineage.model.plan import Ref
 
 __all__ = ["Artifact", "Outputs", "holds_outputs", "outputs_class"]
@@ -45,6 +45,14 @@ class Artifact:
             raise AttributeError(name)  # probing for a protocol (copy, numpy, doit), not a user's word
         fix = f"name the outputs in the step's annotation if '{name}' is one of them; otherwise {_IN_A_STEP}"
         raise self._refusal(f"attribute '{name}' of", fix)
+
+    def __reduce_ex__(self, protocol: Any) -> NoReturn:
+        # Whoever takes an object apart, to hash or to copy it, has come to an artifact inside.
+        raise DeclarationError(
+            f"artifact '{self.owner.describe(self)}' is inside of another object, or the key of a dict",
+            why="a step gets the value in its place, and values are put into lists, tuples and values of dicts only",
+            fix="give the artifact itself, or a list, tuple or dict of artifacts, and make the object in the step",
+        )
 
     def _refusal(self, action: str, fix: str = _IN_A_STEP) -> DeclarationError:
         return DeclarationError(
@@ -107,6 +115,15 @@ class Outputs(tuple[Artifact, ...]):
 
     __slots__ = ()
     _fields: tuple[str, ...] = ()
+
+    def __getattr__(self, name: str) -> NoReturn:
+        if name.startswith("_"):
+            raise AttributeError(name)  # probing, as of a single artifact
+        raise DeclarationError(
+            f"there is no output '{name}'{did_you_mean(name, self._fields)} ({user_place(2)})",
+            why=f"the step's annotation names its outputs {', '.join(self._fields)}",
+            fix=f"use one of these, or add '{name}' to the annotation",
+        )
 
 
 def holds_outputs(value: object) -> bool:

@@ -131,6 +131,19 @@ class Recording:
     def _argument(
         self, layout: Layout, name: str, value: Any, is_file: bool, upstream: list[int], site: Site
     ) -> Argument:
+        try:
+            return self._converted(layout, name, value, is_file, upstream, site)
+        except RecursionError:
+            raise DeclarationError(
+                f"parameter '{name}' of step '{layout.reading.spec.name}' is given a value that holds itself, "
+                f"or is nested too deep ({self._binder.place(site)})",
+                why="what a value is made of is gone through to tell whether it changed",
+                fix="give it as plain, flatter data, or make it in the step",
+            ) from None
+
+    def _converted(
+        self, layout: Layout, name: str, value: Any, is_file: bool, upstream: list[int], site: Site
+    ) -> Argument:
         if holds_outputs(value):
             from lineage.declare.whole import check_whole
 

@@ -16,7 +16,7 @@ from typing import Any
 
 from xxhash import xxh3_128, xxh3_128_hexdigest
 
-from lineage.errors import FingerprintError
+from lineage.errors import DeclarationError, FingerprintError
 from lineage.fingerprint.arrays import array_bytes, described, has_padding, packed
 from lineage.fingerprint.behaviour import class_parts, code_parts, function_parts, is_library
 
@@ -101,7 +101,7 @@ def digest_with_references(value: object) -> tuple[str, set[str]]:
 def _strictly(canonical: _Canonical, value: object) -> str:
     try:
         return canonical.digest(value)
-    except (CannotTell, RecursionError):
+    except (CannotTell, DeclarationError, RecursionError):
         raise
     except FingerprintError as error:
         raise CannotTell(error.why or error.what, error.fix or "") from error
