@@ -161,6 +161,27 @@ def test_a_file_input_counts_by_content_and_path(project: Write) -> None:
     assert read.rerun("file=data/other.txt") == {"size": "run"}
 
 
+def test_a_file_input_is_given_as_what_is_annotated(project: Write) -> None:
+    """`Annotated[Path, File]` gives a Path and `Annotated[str, File]` a text, alone, in lists and as `*args`."""
+    steps = """\
+@step
+def kinds(
+    a: Annotated[Path, File], b: Annotated[str, File], *c: Annotated[str, File], d: list[Annotated[str, File]]
+) -> str:
+    return " ".join(["Path" if isinstance(each, Path) else type(each).__name__ for each in (a, b, *c, *d)])
+"""
+    dodo = (
+        "from lineage import pipeline\nfrom tasks.steps import kinds\n\n\n"
+        "@pipeline\ndef files():\n    told = kinds('x.txt', 'x.txt', 'x.txt', d=['x.txt'])\n"
+    )
+    made = written(project, steps, dodo)
+    made.write({"x.txt": "x"})
+    made.doit()
+    assert made.artifact("files/told").read_text() == "Path str str str"
+    made.write({"x.txt": "y"})
+    assert made.rerun() == {"kinds": "run"}
+
+
 def test_a_missing_input_file_is_an_error_that_names_it(project: Write) -> None:
     """No traceback, the file's name, and an exit code of the user's making."""
     done = written(project, READING, READ).doit(code=None)

@@ -186,7 +186,8 @@ class Session:
 
     def _waiting(self, task: str) -> Callable[[], None] | None:
         tell = self.tell
-        return None if tell is None else lambda: tell(f"{task} is being computed by another doit: waiting for it")
+        text = f"what {task} needs done is being done already, by an equal call or another doit: waiting for it"
+        return None if tell is None else lambda: tell(text)
 
     def take(self, task: StepTask) -> None:
         """Take over the result of a step: record it, and let the steps after it see it."""

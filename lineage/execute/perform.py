@@ -270,7 +270,7 @@ def _call_function(function: Callable[..., Any], call: Call, arguments: dict[str
 
 def _argument(name: str, argument: Argument, job: Job, stack: Stack) -> Any:
     try:
-        return _load(argument, job, stack)
+        return _load(argument, job, stack, name)
     except FormatError as error:  # it names a stored file only
         raise FormatError(
             f"input '{name}' of step '{job.call.step.name}' ({_place(job.call)}) cannot be loaded: {error.what}",
@@ -279,18 +279,25 @@ def _argument(name: str, argument: Argument, job: Job, stack: Stack) -> Any:
         ) from error
 
 
-def _load(argument: Argument, job: Job, stack: Stack) -> Any:
+def _load(argument: Argument, job: Job, stack: Stack, name: str = "") -> Any:
     if isinstance(argument, Value):
         return argument.value
     if isinstance(argument, FileArgument):
-        return Path(argument.path)
+        return _path(argument.path, name, job.call)
     if isinstance(argument, Ref):
         stored = job.inputs[argument.call, argument.output]
         return load_stored(stored, stack)
-    items = [_load(item, job, stack) for item in argument.items]
+    items = [_load(item, job, stack, name) for item in argument.items]
     if argument.keys is not None:
         return dict(zip((key.value for key in argument.keys), items, strict=True))
     return _whole(argument, items, job) if argument.kind == "tuple" else items
+
+
+def _path(path: str, name: str, call: Call) -> Path | str:
+    """Return an input file as what the parameter's annotation says: ``Annotated[str, File]`` wants the text."""
+    own = name.partition("[")[0]
+    annotations = [parameter.annotation or "" for parameter in call.step.parameters if parameter.name == own]
+    return path if any("Annotated[str," in annotation for annotation in annotations) else Path(path)
 
 
 def _whole(argument: Collection, items: list[Any], job: Job) -> tuple[Any, ...]:
