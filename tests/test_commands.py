@@ -69,6 +69,14 @@ def test_info_says_that_a_step_is_up_to_date(done_words: Project) -> None:
     assert "up-to-date" in done.stdout
 
 
+def test_info_tells_the_outputs_of_the_step_that_is_asked_for(done_words: Project) -> None:
+    """After a run with another selection `doit info` shows what comes back, not what that run has left in place."""
+    before = done_words.doit("info", "words:counter").stdout.partition("outputs")[2]
+    done_words.doit("counter=count_unique")
+    assert done_words.doit("info", "words:counter").stdout.partition("outputs")[2] == before
+    assert done_words.doit("info", "words:counter", "counter=count_unique").stdout.partition("outputs")[2] != before
+
+
 def test_info_says_why_a_step_is_stale(done_words: Project) -> None:
     """`doit info` ends with 1 and names what differs, with its before and after."""
     done_words.edit("dodo.py", 'text="to be or not to be"', 'text="to do"')

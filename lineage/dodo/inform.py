@@ -43,7 +43,7 @@ def inform(session: Session, planning: Planning, call: Call, stream: TextIO, *, 
     place = f" ({os.path.relpath(call.step.path)}:{call.step.line})" if call.step.path else ""
     write(f"\n{'step':11s}: {call.step.module}:{call.step.qualname}{place}\n")
     _arguments(session, call, stream)
-    _outputs(session, call, stream)
+    _outputs(session, planning, call, stream)
     return code
 
 
@@ -86,13 +86,19 @@ def _arguments(session: Session, call: Call, stream: TextIO) -> None:
             stream.writelines(f" - {one_line(f'{name} = {shown}')}\n" for name, shown in pairs)
 
 
-def _outputs(session: Session, call: Call, stream: TextIO) -> None:
+def _outputs(session: Session, planning: Planning, call: Call, stream: TextIO) -> None:
+    """Tell what the step puts out: what is up to date or comes back from history, else what it put out last."""
     if not call.outputs:
         return
-    known = session.memory.known(call.task)
     stream.write(f"\n{'outputs':11s}:\n")
-    if known is None or len(known.links) != len(call.outputs):
+    decision, known = planning.decisions.get(call.task), session.memory.known(call.task)
+    if decision is not None and decision.outcome is not None:
+        stored = decision.outcome.outputs
+        links = [link for link, _ in session.evaluation.links(call, decision.outcome)]
+    elif known is not None and len(known.links) == len(call.outputs):
+        stored, links = known.stored(), list(known.links)
+    else:
         stream.writelines(f" - {one_line(name)}\n" for name in call.outputs)
         return
-    for name, stored, link in zip(call.outputs, known.stored(), known.links, strict=True):
-        stream.write(f" - {describe_stored(name, stored)}  {one_line(link)}\n")
+    for name, each, link in zip(call.outputs, stored, links, strict=True):
+        stream.write(f" - {describe_stored(name, each)}  {one_line(link)}\n")

@@ -331,7 +331,7 @@ class Evaluation:
         if path.startswith(f"{READABLE}/"):
             for call in self._calls_of_pipeline.get(path.split("/")[1], ()):
                 outcome = self.outcomes[call.index] if call.index in self.selected else None
-                for link, blob in () if outcome is None else self._links(call, outcome):
+                for link, blob in () if outcome is None else self.links(call, outcome):
                     if path == link or path.startswith(f"{link}/"):
                         self.stack.artifacts.bring(blob)
                         return self.memory.content(self.stack.artifacts.place(blob) + path[len(link) :])
@@ -344,7 +344,8 @@ class Evaluation:
             calls.setdefault(call.pipeline, []).append(call)
         return calls
 
-    def _links(self, call: Call, outcome: Outcome) -> Iterator[tuple[str, str]]:
+    def links(self, call: Call, outcome: Outcome) -> Iterator[tuple[str, str]]:
+        """Yield the readable path of each output, and the blob hash that it leads to."""
         from lineage.execute import links
         from lineage.formats.registry import by_name
 
@@ -426,7 +427,7 @@ class Evaluation:
         outcome = self.outcomes[call.index]
         assert outcome is not None, "only what is settled can be shown"
         made = []
-        for link, blob in self._links(call, outcome):
+        for link, blob in self.links(call, outcome):
             links.publish(self.stack.project, link, self.stack.artifacts.place(blob), self.stack.path("damaged"))
             made.append(link)
         before = self.memory.known(call.task)
