@@ -186,7 +186,7 @@ class Session:
 
     def _waiting(self, task: str) -> Callable[[], None] | None:
         tell = self.tell
-        text = f"what {task} needs done is being done already, by an equal call or another doit: waiting for it"
+        text = f"{task} is being computed already, by another doit or for an equal step: waiting for it"
         return None if tell is None else lambda: tell(text)
 
     def take(self, task: StepTask) -> None:
