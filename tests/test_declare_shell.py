@@ -9,6 +9,7 @@ from written import Written, arguments, artifacts, both, tasks, written
 
 from lineage import StepError, shell_step
 from lineage.declare.shell import fill, run_shell
+from lineage.errors import DeclarationError
 
 __all__ = ["both", "written"]
 
@@ -103,3 +104,17 @@ def test_output_comes_from_the_calling_thread(tmp_path: object, monkeypatch: pyt
     monkeypatch.setattr(sys, "stdout", Noting())
     run_shell("echo x", {}, str(tmp_path), "train")
     assert seen == {threading.get_ident()}
+
+
+def test_a_placeholder_that_nobody_gives_may_be_an_output(both: Written) -> None:
+    """Where a placeholder is neither given nor an output, the error says how to make it one."""
+    with pytest.raises(DeclarationError, match=r"misses 'model'") as caught:
+        both.body(
+            """
+            train = shell_step("sh train.sh {data} {log} {model}", outputs=["log"])
+            @pipeline
+            def p():
+                model = train(data="raw.csv")
+            """
+        )
+    assert "outputs=['log', 'model']" in str(caught.value)

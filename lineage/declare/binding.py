@@ -78,7 +78,7 @@ class Binder:
                 left.remove(name)
                 sources.append((name, name, is_file))
             elif parameter.default is MISSING:
-                raise self._mismatch(spec, site, f"misses '{name}'")
+                raise self._missing(spec, site, name)
             else:
                 sources.extend(default(parameter))
         if given < count:
@@ -87,6 +87,13 @@ class Binder:
             names = [one.name for one in spec.parameters if one.kind in (1, 3)]
             raise self._mismatch(spec, site, f"has no parameter '{left[0]}'{did_you_mean(left[0], names)}")
         return tuple(sources)
+
+    def _missing(self, spec: StepSpec, site: Site, name: str) -> DeclarationError:
+        error = self._mismatch(spec, site, f"misses '{name}'")
+        if spec.command is not None:
+            outputs = ", ".join(repr(each) for each in (*(spec.outputs or ()), name))
+            error.fix = f"give it, or say that the command writes it: shell_step(..., outputs=[{outputs}])"
+        return error
 
     def _mismatch(self, spec: StepSpec, site: Site, problem: str) -> DeclarationError:
         return DeclarationError(
