@@ -100,3 +100,26 @@ def test_a_mistyped_name_gets_the_nearest(sweep: Project, word: str, says: str, 
     assert done.code == 3
     assert says in done.stderr
     assert not (sweep.path / "artifacts").exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["--contine"], "option --contine not recognized (did you mean '--continue'?)"),
+        (["-z"], "option -z not recognized"),
+        (["-f", "dodo.py", "--process"], "option --process requires argument"),
+        (["list", "--statsu"], "option --statsu not recognized (did you mean '--status'?)"),
+    ],
+)
+def test_a_mistyped_option_is_told_in_a_line(sweep: Project, words: list[str], says: str) -> None:
+    """An option that does not exist, or lacks its value, gets the nearest, and the way to all of them."""
+    done = sweep.doit(*words, code=3)
+    assert says in done.stderr
+    assert "doit help " in done.stderr
+    assert "CmdOption" not in done.printed
+
+
+def test_a_mistyped_option_without_a_pipeline_is_told_as_doit_does(project: Write) -> None:
+    """Where the dodo.py does not speak of lineage, doit answers as if lineage were not installed."""
+    plain = project({"dodo.py": "def task_hello():\n    return {'actions': ['echo hello']}\n"})
+    assert plain.doit("--contine", code=3).printed == plain.plain_doit("--contine").printed

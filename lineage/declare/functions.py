@@ -31,7 +31,7 @@ def names_of(function: Any, frame: FrameType) -> tuple[str, str]:
         problem = f"a {type(function).__name__}", "a step is found by its name in every process"
     if problem is not None:
         raise DeclarationError(
-            f"{problem[0]} cannot be a step: {qualname} ({where})",
+            f"{problem[0]} cannot be a step{'' if name is None else f': {qualname}'} ({where})",
             why=problem[1],
             fix="write a function at the top level",
         )

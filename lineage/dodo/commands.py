@@ -91,13 +91,23 @@ class Taught(DoitCmdBase):  # type: ignore[misc]
             from lineage.dodo.ending import ended
             from lineage.dodo.loading import DOIT_ERRORS
 
-            if self.plain or self.pdb or isinstance(error, DOIT_ERRORS):
+            told = self._mistyped(error, in_args)
+            if told is None and (self.plain or self.pdb or isinstance(error, DOIT_ERRORS)):
                 raise  # doit tells it
-            code = ended(error)
+            code = ended(told or error)
             if code is None:
                 raise
         self.streams.restore()
         return code
+
+    def _mistyped(self, error: Exception, in_args: list[str]) -> Exception | None:
+        """Return what to say of an option that cannot be understood."""
+        if not isinstance(error, CmdParseError):
+            return None
+        from lineage.dodo.mistyped import mistyped
+
+        names = [option.long for option in self.cmdparser.options if option.long]
+        return mistyped(error, self.get_name(), names, in_args)
 
     def _parse_and_execute(self, in_args: list[str]) -> Any:
         """Parse the arguments; those that name a plugin can be checked only when the plugins are known."""
