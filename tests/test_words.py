@@ -119,6 +119,15 @@ def test_a_mistyped_option_is_told_in_a_line(sweep: Project, words: list[str], s
     assert "CmdOption" not in done.printed
 
 
+def test_a_kind_of_parallel_execution_that_there_is_not(sweep: Project) -> None:
+    """`-P` with another word is an error before anything runs, and also where nothing has to run."""
+    assert "did you mean 'thread'?" in sweep.doit("-n", "2", "-P", "threads", code=3).stderr
+    assert not sweep.runs()
+    sweep.doit()
+    sweep.doit("-n", "2", "-P", "threads", code=3)
+    assert len(sweep.runs()) == 1
+
+
 def test_a_mistyped_option_without_a_pipeline_is_told_as_doit_does(project: Write) -> None:
     """Where the dodo.py does not speak of lineage, doit answers as if lineage were not installed."""
     plain = project({"dodo.py": "def task_hello():\n    return {'actions': ['echo hello']}\n"})

@@ -324,6 +324,7 @@ class Run(Taught, cmd_run.Run):  # type: ignore[misc]
         from lineage.dodo.confirm import confirm, simple
 
         assert self.session is not None
+        _check_kind(params)
         if self.answers:
             from lineage.dodo.dryrun import answer
 
@@ -362,6 +363,18 @@ class Run(Taught, cmd_run.Run):  # type: ignore[misc]
         gc.freeze()  # the plan lives until the end: looking through it again and again costs 5 % of a first run
         gc.enable()  # steps make garbage
         return running.run(self, self.session, options)
+
+
+def _check_kind(params: Any) -> None:
+    """Refuse a kind of parallel execution that there is not, also where nothing has to run."""
+    kind, known = params["par_type"], ("process", "thread")
+    if params["num_process"] and kind not in known:
+        from lineage.errors import UsageError, did_you_mean
+
+        raise UsageError(
+            f"-P {kind}: there is no such kind of parallel execution{did_you_mean(kind, known)}",
+            fix=f"use one of: {', '.join(known)}",
+        )
 
 
 class List(Taught, cmd_list.List):  # type: ignore[misc]
