@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from lineage.fingerprint.declarations import dotted
 from lineage.fingerprint.facts import PURE
@@ -30,29 +30,58 @@ def root(node: ast.AST) -> str | None:
         node = node.value
 
 
-def roots(node: ast.AST) -> list[str]:
+def roots(node: ast.AST, module: Callable[[ast.expr], str | None] = lambda node: None) -> list[str]:
     """Return the chains whose objects a value may be, or be a part of.
 
     Of a call that is what it returns, ``chain()``, and what it is given, unless a builtin makes something new of it.
+
+    Parameters
+    ----------
+    node : ast.AST
+        The value.
+    module : callable
+        Returns a reference to the module that an expression looks up by its name, ``None`` for any other.
     """
-    while isinstance(node, (ast.Subscript, ast.Attribute, ast.Starred)) and dotted(node) is None:
+    behind = ""
+    while True:
+        looked_up = module(node) if isinstance(node, (ast.Call, ast.Subscript)) else None
+        if looked_up is not None:
+            return [looked_up + behind[1:]]
+        if not isinstance(node, (ast.Subscript, ast.Attribute, ast.Starred)) or dotted(node) is not None:
+            break
+        behind = f".{node.attr}{behind}" if isinstance(node, ast.Attribute) else ""
         node = node.value
+    parts = _parts(node)
+    if parts is not None:
+        return [one for part in parts for one in roots(part, module)]
+    if isinstance(node, ast.Call):
+        return _roots_of_call(node, module)
+    chain = dotted(node)
+    return [] if chain is None else [chain]
+
+
+def _parts(node: ast.AST) -> list[ast.expr] | None:
+    """Return what a value is put together from, or one of which it is."""
     if isinstance(node, (ast.Tuple, ast.List, ast.Set)):
-        return [one for part in node.elts for one in roots(part)]
-    if isinstance(node, ast.Dict):
-        return [one for part in node.values for one in roots(part)]
-    if isinstance(node, (ast.BoolOp, ast.IfExp)):
-        parts = node.values if isinstance(node, ast.BoolOp) else [node.body, node.orelse]
-        return [one for part in parts for one in roots(part)]
-    if isinstance(node, ast.NamedExpr):
-        return roots(node.value)
-    chain = dotted(node.func if isinstance(node, ast.Call) else node)
-    if not isinstance(node, ast.Call):
-        return [] if chain is None else [chain]
+        return node.elts
+    if isinstance(node, (ast.Dict, ast.BoolOp)):
+        return node.values
+    if isinstance(node, ast.IfExp):
+        return [node.body, node.orelse]
+    return [node.value] if isinstance(node, ast.NamedExpr) else None
+
+
+def _roots_of_call(node: ast.Call, module: Callable[[ast.expr], str | None]) -> list[str]:
+    chain = dotted(node.func)
     if chain is None:
-        return roots(node.func)
+        return roots(node.func, module)
     if chain == "type" and len(node.args) == 1:
-        return [f"{one}.__class__" for one in roots(node.args[0])]
+        # Of X() the class is X; what else a call gives is not known.
+        found = roots(node.args[0], module)
+        return [one.removesuffix("()") if one.endswith("()") else f"{one}.__class__" for one in found]
+    if chain == "getattr":
+        found = [one for place in (0, 2) for part in node.args[place : place + 1] for one in roots(part, module)]
+        return [f"{one}*" if one.endswith(":") else one for one in found]  # some name of the module
     if chain in PURE and chain not in _ITERATING:
         return []
     owner = [chain.rpartition(".")[0]] if "." in chain else []

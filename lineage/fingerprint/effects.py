@@ -7,7 +7,7 @@ it: such a statement belongs to a closure when what it changes does. What a stat
 
 from __future__ import annotations
 
-from lineage.fingerprint.facts import words
+from lineage.fingerprint.facts import MUTATORS, words
 from lineage.fingerprint.graph import Graph, Hit, Module, is_stdlib
 from lineage.fingerprint.units import HOOK, MUTATES
 
@@ -88,7 +88,7 @@ class Effects:
         changes_arguments = mode >= 2
         for hit in self._graph.resolve(module, chain):
             if hit.unit is not None:
-                if (hit.rest and mode) or self._changes_itself(hit):
+                if (hit.rest and mode) or self._changes_itself(hit) or self._changes_what_it_holds(hit):
                     self._changed(hit, keys)
                 keys |= self.stores(hit.unit)
                 changes_arguments = changes_arguments or (bool(arguments) and self._mutates(hit.unit))
@@ -109,6 +109,24 @@ class Effects:
             return False
         method = hit.rest[0] if hit.rest else "__call__"
         return method in self._changing_of(hit.unit)
+
+    def _changes_what_it_holds(self, hit: Hit) -> bool:
+        """Whether what is called was made of something that it changes.
+
+        That is a bound method (``add = TABLE.append``), a partial, or a function that another one has made
+        (``register = registrar(TABLE)``).
+        """
+        if hit.unit is None or hit.rest or self._graph.units[hit.unit][1].kind != "code":
+            return False
+        module, unit = self._graph.units[hit.unit]
+        if any(alias.rpartition(".")[2] in MUTATORS for alias in unit.aliases):
+            return True
+        made_of = dict.fromkeys(one for chain, _, arguments in unit.calls for one in (chain, *arguments))
+        return any(
+            made.unit is not None and self._graph.units[made.unit][1].kind != "class" and self._mutates(made.unit)
+            for chain in made_of
+            for made in self._graph.resolve(module, chain)
+        )
 
     def _changing_of(self, number: int) -> frozenset[str]:
         """Return the methods that change their object, of whatever classes the value of an assignment may be of."""
@@ -170,8 +188,9 @@ class Effects:
                 if hit.module is not None:
                     keys.add(f"{hit.module.name}:*")
                 elif hit.package:
-                    if not passed and current == chain:
-                        self._outside(hit.package, keys, stored=not chain.endswith("()"))
+                    if not passed and (current == chain or hit.package == "importlib.import_module"):
+                        # A module by a computed name may be any.
+                        self._outside(hit.package, keys, stored=current != chain or not chain.endswith("()"))
                 elif hit.unit is None or not current.endswith("()"):
                     more.extend(self._held(hit, keys, passed))
                 else:
@@ -191,7 +210,8 @@ class Effects:
         if passed and unit.kind in ("def", "import"):
             return []
         keys.update([hit.key] if hit.key else [])
-        return [(module, alias) for alias in unit.aliases]
+        rest = ".".join(hit.rest)
+        return [(module, f"{alias}{rest}" if alias.endswith(":") else alias) for alias in unit.aliases]
 
     @staticmethod
     def _outside(package: str, keys: set[str], stored: bool = False) -> None:

@@ -111,8 +111,21 @@ class _Walker(Scopes):
             self._write_into(node.value)
 
     def _write_into(self, node: ast.AST) -> None:
-        for chain in roots(node):
+        for chain in roots(node, self._looked_up):
             self.write(chain)
+
+    def _looked_up(self, node: ast.expr) -> str | None:
+        """Return a reference to a module that is looked up by name: ``import_module("a")``, ``sys.modules["a"]``."""
+        if isinstance(node, ast.Call):
+            last = self._origin(dotted(node.func) or "").rpartition(".")[2]
+            name = self._module_name(node) if last in ("import_module", "__import__") and node.args else None
+        elif isinstance(node, ast.Subscript) and self._origin(dotted(node.value) or "") == "sys.modules":
+            name = self.fold(node.slice)
+        else:
+            name = None
+        if not name or not all(part.isidentifier() for part in name.lstrip(".").split(".")):
+            return None
+        return f"{len(name) - len(name.lstrip('.'))}:{name.lstrip('.')}:"
 
     def _sys_modules(self, node: ast.Subscript) -> None:
         if isinstance(node.slice, ast.Name) and node.slice.id == "__name__":
@@ -205,6 +218,8 @@ class _Walker(Scopes):
         """Read ``getattr(x, "name")`` as ``x.name``; return False where the object is no chain."""
         owner = dotted(node.args[0])
         if owner is None:
+            if function in ("setattr", "delattr"):
+                self._write_into(node.args[0])
             return False
         name = self.fold(node.args[1])
         known = name is not None and name.isidentifier()
@@ -220,11 +235,21 @@ class _Walker(Scopes):
         return True
 
     def _import_call(self, node: ast.Call, function: str) -> None:
-        name = self.fold(node.args[0])
+        name = self._module_name(node) if function == "import_module" else self.fold(node.args[0])
         if name is not None:
             self.facts.dynamic_imports[name.replace(":", ".")] = None
         elif function in ("import_module", "__import__"):
             self.facts.dynamic_imports["*"] = None
+
+    def _module_name(self, node: ast.Call) -> str | None:
+        """Return the name of a module that a call imports, absolute where it is relative to a named package."""
+        name = self.fold(node.args[0])
+        anchors = [*node.args[1:2], *(word.value for word in node.keywords if word.arg == "package")]
+        package = self.fold(anchors[0]) if anchors and name and name.startswith(".") else None
+        if name is None or not package or not package[-1:].isidentifier() or "{" in package:
+            return name
+        above = len(name) - len(name.lstrip(".")) - 1
+        return ".".join([*package.split(".")[: package.count(".") + 1 - above], name.lstrip(".")])
 
     # Assignments: aliases of globals inside functions
 
@@ -269,7 +294,7 @@ class _Walker(Scopes):
             pairs = list(zip(target.elts, parts if same else [value] * len(target.elts), strict=True))
         for name, part in pairs:
             if isinstance(name, ast.Name):
-                others = tuple(root for root in roots(part) if root != name.id)
+                others = tuple(root for root in roots(part, self._looked_up) if root != name.id)
                 if others:
                     self.scope.aliases[name.id] = (*self.scope.aliases.get(name.id, ()), *others)
             elif name is not target:

@@ -447,11 +447,11 @@ def _unaliased(scope: Scope, chains: Iterable[str]) -> Iterable[str]:
     pending = list(chains)
     seen = set(pending)
     for chain in pending:
-        head = chain.partition(".")[0]
+        head, _, rest = chain.partition(".")
         others = scope.aliases.get(head, ()) if head in scope.bound else ()
         if not others:
             yield chain
-        for other in others:
+        for other in (f"{one}{rest}" if one.endswith(":") else one for one in others):
             if other not in seen:
                 seen.add(other)
                 pending.append(other)

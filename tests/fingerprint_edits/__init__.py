@@ -7,11 +7,12 @@ take no arguments; where both verdicts would be right, a function is in neither.
 
 from __future__ import annotations
 
-from fingerprint_edits import broken, classes, effects, functions, imports, objects, searched, values, wide
+from fingerprint_edits import broken, classes, effects, functions, held, imports, objects, searched, values, wide
 
 EDITS = [
     *classes.EDITS,
     *effects.EDITS,
+    *held.EDITS,
     *imports.EDITS,
     *functions.EDITS,
     *values.EDITS,
