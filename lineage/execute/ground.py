@@ -26,6 +26,8 @@ _SKIPPED_ENDINGS = (".pyc", ".egg-info", ".dist-info")
 _CODE = (".py", ".pyc", ".so", ".pyd", ".pth", ".zip", ".egg")
 #: Modules of the standard library that look at source files and folders of modules, not at data.
 _LOOKING = ("linecache", "traceback", "warnings", "inspect", "zipimport", "site", "modulefinder", "pkgutil")
+#: Functions of those, and of Python's import system, that give data as well: pkgutil.get_data, linecache.getline.
+_GIVING = frozenset(("get_data", "updatecache"))
 #: Functions of ours that hand control to somebody else's code.
 _GATES = frozenset(("_call_function", "run_shell"))
 _REMOVING = ("rmtree", "_rmtree")
@@ -198,7 +200,7 @@ class Ground:
 def _is_nobodys(kind: int, function: str, path: str) -> bool:
     """Whether a function that is no code of the project reads for itself, or removes what it reads."""
     if kind == _MACHINERY:
-        return function != "get_data" or path.endswith(_CODE)  # pkgutil.get_data and its like give data
+        return function not in _GIVING or path.endswith(_CODE)
     return kind == _LINEAGE or function.startswith(_REMOVING)
 
 

@@ -200,19 +200,10 @@ class Ingredients:
     def modules(self, call: Call) -> tuple[str, ...]:
         """Return the source files of which the top level counts for a call.
 
-        dodo.py is looked at for every step, since it may change what a module holds. But it counts only where it does.
+        What is executed before any step, as dodo.py is, counts only where it changes what the step holds.
         """
-        from lineage.execute.watch import of_modules
-
         closures = self.closures(call).values()
-        files = dict.fromkeys(path for code in closures for path in code.files if path not in self.project.texts)
-        entry = os.path.realpath(self.project.entry or "")
-        # It was executed when the command began. Working out the parts of code is dear, and mostly need not be.
-        if entry in files and entry in of_modules:
-            name = os.path.relpath(entry, self.project.root)
-            if not any(part.file == name for code in closures for part in code.entries):
-                del files[entry]
-        return tuple(files)
+        return tuple(dict.fromkeys(path for code in closures for path in code.loaded if path not in self.project.texts))
 
     def literal_variables(self, files: Iterable[str]) -> tuple[str, ...]:
         """Return the environment variables that source files name: who depends on those, their code tells."""

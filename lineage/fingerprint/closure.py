@@ -37,8 +37,9 @@ class Closure:
         Where the function is.
     qualname : str
         Its name there; of ``Model.fit`` or ``make.<locals>.step`` the whole of ``Model`` or ``make`` counts.
-    also : Module or None
-        A module that is loaded besides (dodo.py): what it changes counts, what it imports does not.
+    before : sequence of Module
+        The modules that were executed before, whether or not the function's imports them (dodo.py): what they change
+        counts.
     depends : sequence of str
         What else it depends on: ``module:name``, or ``module:`` for a whole module or package.
     ignore : sequence of str
@@ -64,7 +65,7 @@ class Closure:
         effects: Effects,
         module: Module,
         qualname: str,
-        also: Module | None = None,
+        before: Sequence[Module] = (),
         depends: Sequence[str] = (),
         ignore: Sequence[str] = (),
     ) -> None:
@@ -85,8 +86,9 @@ class Closure:
         self._flags = 0
         self._ignore = tuple(ignore)
         self._cuts = Cuts(self._ignore)
-        if also is not None:
-            self._load_one(also)
+        self._before = dict.fromkeys(before)
+        for one in before:
+            self._note_effects(one)
         self._load(module)
         for dependency in depends:
             self._depend(*dependency.split(":", 1))
@@ -119,7 +121,7 @@ class Closure:
                 number = self._pending.pop()
                 self._expand(number, *self._graph.units[number])
             if self._flags & ALL_MODULES:
-                for module in list(self.loaded):
+                for module in [*self.loaded, *self._before]:
                     self._need_module(
                         module, -1, "sys.modules is read with a computed name: every loaded module counts"
                     )
@@ -147,11 +149,12 @@ class Closure:
             return
         self._keys.add(key)
         for number in self._effects.by_key.get(key, ()):
-            if self._graph.units[number][0] in self.loaded:
+            if self._is_loaded(self._graph.units[number][0]):
                 self._need(number, parent)
 
     def _expand(self, number: int, module: Module, unit: Unit) -> None:
-        self._load(module)
+        if module not in self._before:
+            self._load(module)
         self._need_key(f"{module.name}:*", number)
         for wild in module.wild:
             self._need(wild, number)
@@ -267,12 +270,12 @@ class Closure:
     def _need_subclasses(self) -> None:
         for number in list(self._needed):
             for subclass in self._effects.subclasses.get(number, ()):
-                if self._graph.units[subclass][0] in self.loaded:
+                if self._is_loaded(self._graph.units[subclass][0]):
                     self._need(subclass, number)
 
     def _need_submodules(self) -> None:
         """Take the modules that are attributes of a package that is a value, once they are imported by anybody."""
-        for module in list(self.loaded):
+        for module in [*self.loaded, *self._before]:
             package = self._packages.get(module.name.rpartition(".")[0])
             if package is not None:
                 self._need_module(module, self._whole[package], f"all of {package.name} counts, also {module.name}")
@@ -314,18 +317,29 @@ class Closure:
                 pending.extend(self._graph.loads(current))
 
     def _load_one(self, module: Module) -> None:
-        if module in self.loaded:
-            return
-        self.loaded[module] = None
+        if module not in self.loaded:
+            self.loaded[module] = None
+            self._note_effects(module)
+
+    def _is_loaded(self, module: Module) -> bool:
+        return module in self.loaded or module in self._before
+
+    def _note_effects(self, module: Module) -> None:
         for number, keys in self._effects.of(module).items():
             if not self._keys.isdisjoint(keys) or any(_ambient(key) for key in keys):
                 self._need(number, -1)
 
     # What came out
 
+    def executed(self) -> set[Module]:
+        """Return the modules that are loaded with the function's, and of those that were before the ones that count."""
+        counting = {self._graph.units[number][0] for number in self._needed}
+        return {*self.loaded, *(module for module in self._before if module in counting)}
+
     def modules(self) -> list[Module]:
         """Return every module whose source had a say, be it only that it turned out not to matter."""
-        found = {**self.loaded, **dict.fromkeys(self._graph.units[number][0] for number in self._needed)}
+        needed = dict.fromkeys(self._graph.units[number][0] for number in self._needed)
+        found = {**self._before, **self.loaded, **needed}
         pending = list(found)
         while pending:
             for used in pending.pop().uses:

@@ -87,12 +87,13 @@ def _key(which: _Which) -> str:
 class _Group:
     """Files that closures were computed from; steps of one module mostly share one."""
 
-    __slots__ = ("files", "folders", "missing", "packed", "stats")
+    __slots__ = ("files", "loaded", "packed", "stats")
 
     def __init__(self, packed: tuple[Any, ...], absolute: Callable[[str], str], snapshot: Snapshot) -> None:
         self.packed = packed
         self.files = tuple(absolute(path) for path, _ in packed[0])
         self.stats = tuple(snapshot.stat(path) for path in self.files)
+        self.loaded = tuple(self.files[place] for place in packed[3])
 
 
 class Code:
@@ -106,6 +107,9 @@ class Code:
         Absolute paths of the files that it was computed from, sorted.
     stats : tuple of (int, int, int, int) or None
         Their inode, size, mtime_ns and ctime_ns at that time.
+    loaded : tuple of str
+        Those among them whose top level is executed with the function's, or before it and changes something of it.
+        Others have only been looked at, to find out that they do not matter.
     packages : tuple of str
         Top-level names of the modules outside of the project and of the standard library that the code refers to.
     environment : tuple of str
@@ -118,12 +122,16 @@ class Code:
         Patterns of what is to be ignored that have matched nothing.
     """
 
-    __slots__ = ("_entries", "_make", "digest", "environment", "files", "packages", "stats", "steps", "unused", "wide")
+    __slots__ = (
+        *("_entries", "_make", "digest", "environment", "files", "loaded", "packages", "stats", "steps", "unused"),
+        "wide",
+    )
 
     def __init__(self, digest: str, group: _Group, extra: tuple[Any, ...], make: Callable[[], tuple[CodeEntry, ...]]):
         self.digest = digest
         self.files: tuple[str, ...] = group.files
         self.stats: tuple[Stat | None, ...] = group.stats
+        self.loaded: tuple[str, ...] = group.loaded
         self.packages: tuple[str, ...]
         self.environment: tuple[str, ...]
         self.wide: tuple[str, ...]
@@ -156,8 +164,8 @@ class Project:
     cache : str or None
         Folder for indexes and closures, made when something is written; ``None`` keeps them in memory.
     entry : str or None
-        The file that the command starts from (dodo.py). What it changes in other modules (``config.LR = 0.2``) counts
-        for every function.
+        The file that the command starts from (dodo.py). What it and the modules that it imports change in others
+        (``config.LR = 0.2``) counts for every function.
 
     Attributes
     ----------
@@ -224,7 +232,7 @@ class Project:
         """Return the folders of which the names in them count."""
         with self._lock:
             groups = [group.packed for group in self._groups.values() if group is not None]
-            return sorted({self._absolute(path) for _, _, folders in groups for path, _ in folders})
+            return sorted({self._absolute(path) for group in groups for path, _ in group[2]})
 
     def index(self, path: str) -> SourceIndex:
         """Return what a source file says.
@@ -308,20 +316,20 @@ class Project:
 
     def _closure(self, module: str, qualname: str, depends: tuple[str, ...], ignore: tuple[str, ...]) -> Any:
         # Only where something changed: a run with nothing to do never loads these.
+        from lineage.fingerprint.before import executed_before
         from lineage.fingerprint.closure import Closure
         from lineage.fingerprint.effects import Effects
         from lineage.fingerprint.graph import Graph
 
         if self._graph is None:
             graph = Graph(self._modules, self._snapshot.index, self._snapshot.kind)
-            self._graph = (graph, Effects(graph))
-        graph, effects = self._graph
+            self._graph = (graph, Effects(graph), executed_before(graph, self._entry_module(graph)))
+        graph, effects, before = self._graph
         start = graph.module(module)
         if start is None:
             return None
         graph.module(module, start)
-        also = self._entry_module(graph)
-        return Closure(graph, effects, start, qualname, None if also is start else also, depends, ignore)
+        return Closure(graph, effects, start, qualname, before, depends, ignore)
 
     def _entry_module(self, graph: Any) -> Any:
         name = self._modules.name(self.entry) if self.entry else None
@@ -365,10 +373,13 @@ class Project:
                 files.add(module.path)
             missing |= module.missing
             folders |= module.folders
+        loaded = {module.path for module in closure.executed()} if closure else ()
+        ordered = sorted(files)
         packed = (
-            tuple((self._relative(path), self._snapshot.content(path)) for path in sorted(files)),
+            tuple((self._relative(path), self._snapshot.content(path)) for path in ordered),
             tuple(sorted(self._relative(path) for path in missing)),
             tuple((self._relative(path), self._snapshot.listing(path)) for path in sorted(folders)),
+            tuple(place for place, path in enumerate(ordered) if path in loaded),
         )
         for number, group in self._groups.items():
             if group is not None and group.packed == packed:
@@ -388,7 +399,7 @@ class Project:
 
     def _is_valid(self, packed: tuple[Any, ...]) -> bool:
         snapshot, absolute = self._snapshot, self._absolute
-        files, missing, folders = packed
+        files, missing, folders, _ = packed
         return (
             all(snapshot.content(absolute(path)) == content for path, content in files)
             and not any(snapshot.exists(absolute(path)) for path in missing)
