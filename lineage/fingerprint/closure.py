@@ -82,6 +82,7 @@ class Closure:
         self._keys: set[str] = set()
         self._whole: dict[Module, int] = {}
         self._packages: dict[str, Module] = {}
+        self._listed: set[Module] = set()
         self._pending: list[int] = []
         self._flags = 0
         self._ignore = tuple(ignore)
@@ -255,6 +256,7 @@ class Closure:
         if unit.flags & DYNAMIC:
             reason = f"{unit.name} looks names up while running: all of {module.name} counts"
             self._need_module(module, number, reason)
+            self._listed.add(module)
 
     def _import(self, module: Module, unit: Unit, pattern: str, number: int) -> None:
         found, outside = self._graph.matching(module, pattern)
@@ -398,7 +400,19 @@ class Closure:
         lines.extend(f"{name} {content}" for _, name, content in self._opaque())
         lines.sort()
         lines.extend(self._orders())
+        lines.extend(self._beginning())
         return xxh3_128_hexdigest("\n".join(lines).encode("utf-8", "surrogatepass"))
+
+    def _beginning(self) -> Iterator[str]:
+        """Yield where the closure begins, if the name of the function and the statements do not tell.
+
+        Functions of one name that call each other, or reach all of the project, have the same statements.
+        """
+        name = self._qualname.partition(".")[0]
+        units = map(self._graph.units.__getitem__, self._needed)
+        defined = {module for module, unit in units if name in unit.binds and unit.kind != "import"}
+        if "<locals>" in self._qualname or defined - {self._root}:
+            yield f"begins {self._root.name}:{name}"
 
     def _orders(self) -> Iterator[str]:
         by_module: dict[Module, list[int]] = {}
@@ -406,6 +420,8 @@ class Closure:
             by_module.setdefault(self._graph.units[number][0], []).append(number)
         for module in sorted(by_module, key=lambda one: one.name):
             order = self._order(module, by_module[module])
+            if module in self._listed:  # who goes through globals() sees names in the order in which they are bound
+                order = [self._graph.units[number][1].name for number in by_module[module]]
             if order:
                 yield f"order {module.name}: {' '.join(order)}"
         order = self._import_order()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["CHANGERS", "HARMLESS", "IMPORTERS", "MUTATORS", "PURE", "TELLING", "Facts", "words"]
+__all__ = ["APPLIERS", "CHANGERS", "HARMLESS", "IMPORTERS", "MUTATORS", "PURE", "TELLING", "Facts", "words"]
 
 
 def words(text: str) -> frozenset[str]:
@@ -29,6 +29,9 @@ CHANGERS = words(
     "iadd setattr delattr"
 )
 """Functions that change what they are given."""
+
+APPLIERS = words("map filter sorted min max reduce starmap accumulate")
+"""Functions that call what they are given."""
 
 TELLING = words(
     "__doc__ __annotations__ __code__ __subclasses__ __text_signature__ get_annotations get_type_hints "

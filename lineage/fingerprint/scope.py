@@ -10,9 +10,9 @@ import ast
 from collections.abc import Callable
 from typing import Any
 
-from lineage.fingerprint.chains import argument_chains, roots
+from lineage.fingerprint.chains import argument_chains, root, roots
 from lineage.fingerprint.declarations import dotted
-from lineage.fingerprint.facts import CHANGERS, HARMLESS, IMPORTERS, MUTATORS, PURE, TELLING, Facts
+from lineage.fingerprint.facts import APPLIERS, CHANGERS, HARMLESS, IMPORTERS, MUTATORS, PURE, TELLING, Facts
 from lineage.fingerprint.units import ALL_MODULES, DYNAMIC, WILD
 from lineage.fingerprint.walker import EVALUATORS, Fold, Scope, Scopes
 
@@ -189,6 +189,8 @@ class _Walker(Scopes):
         changer = method in CHANGERS or (mutator and owner in ("dict", "list", "set", "object", "type"))
         if not self.late:
             self.facts.calls.append((chain, 2 if bare else 3 if changer else int(mutator), arguments))
+            if method in APPLIERS:
+                self._note_applied(node)
             return
         if mutator:
             self.write(owner)
@@ -197,6 +199,13 @@ class _Walker(Scopes):
                 self.write(argument)
             elif self._is_local(argument.partition(".")[0]):
                 self.facts.passes[chain] = None
+
+    def _note_applied(self, node: ast.Call) -> None:
+        """Note ``map(put, items)`` as a call of ``put`` with what is in the items."""
+        functions = [*node.args[:1], *(word.value for word in node.keywords if word.arg == "key")]
+        called = [dotted(function) for function in functions]
+        given = tuple(one for value in node.args[1:] for one in [root(value)] if one is not None)
+        self.facts.calls.extend((chain, 0, given) for chain in called if chain is not None)
 
     def _special_call(self, chain: str, node: ast.Call) -> bool:
         last = self._origin(chain).rpartition(".")[2]

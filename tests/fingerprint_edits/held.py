@@ -141,6 +141,50 @@ EDITS = [
         ("return 2", "return 3"),
     ),
     edit(
+        "held-applied",
+        "a function of the project that fills a table is given to map, whose result is kept",
+        {
+            S: """
+            TABLE = []
+            def put(x):
+                TABLE.append(x)
+            done = list(map(put, [1]))
+            def train():
+                return TABLE
+            def other():
+                return 1
+            """
+        },
+        {S: ("[1]", "[2]")},
+        stale="train",
+        fresh="other",
+    ),
+    edit(
+        "globals-in-order",
+        "what goes through globals() sees them in the order in which they are defined",
+        {
+            S: """
+            def step_a():
+                return 1
+            def step_b():
+                return 2
+            def train():
+                return [function() for name, function in globals().items() if name.startswith("step_")]
+            """
+        },
+        {
+            S: """
+            def step_b():
+                return 2
+            def step_a():
+                return 1
+            def train():
+                return [function() for name, function in globals().items() if name.startswith("step_")]
+            """
+        },
+        stale="train",
+    ),
+    edit(
         "import-module-beside-a-package",
         "import_module with a name relative to a package of another name",
         {
