@@ -411,10 +411,16 @@ def p():
 """,
         }
     )
-    assert "dodo.py:3 read data.txt" in found.doit().stderr
+    told = found.doit().stderr
+    assert "dodo.py:3 read data.txt" in told
+    assert "declare it (depends_on=[...], or a {name} in the command)" in told
     found.write({"data.txt": "2"})
     assert found.rerun() == {"copy": "run"}
     assert found.rerun() == {"copy": "cached"}
+    found.write({"data.txt": "3", "pyproject.toml": "[tool.lineage]\nstrict = true\n"})
+    assert "fix: declare it: depends_on=[...] of the shell step" in found.doit(code=1).printed
+    found.edit("dodo.py", 'outputs=("out",)', 'outputs=("out",), depends_on=["data.txt"]')
+    assert found.rerun() == {"copy": "run"}
 
 
 @pytest.mark.parametrize("body", ['c_library("data/extra.csv")', "c_library(path)"])

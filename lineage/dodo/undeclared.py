@@ -15,6 +15,8 @@ _TOLD = 10
 _DECLARE = "declare it (Annotated[Path, File]), or it stays a discovered input"
 _SENTENCES = {
     "read": f"{{place}} read {{name}}, which is not an input: {_DECLARE}",
+    "command": "{place} read {name}, which is not an input: "
+    "declare it (depends_on=[...], or a {{name}} in the command), or it stays a discovered input",
     "artifact": "{place} read {name}, an artifact that is not an input: give it to the step as an argument, "
     "or it stays a discovered input",
     "database": f"{{place}} opened {{name}}, which is not an input: {_DECLARE}",
@@ -42,7 +44,7 @@ def tell(remarks: Iterable[tuple[str, str, str]]) -> None:
     # A sweep reads the same file in each of its steps.
     lines = []
     for kind, name, place in dict.fromkeys(map(tuple, remarks)):
-        is_artifact = kind == "read" and name.startswith(f"{READABLE}/")
+        is_artifact = kind in ("read", "command") and name.startswith(f"{READABLE}/")
         lines.append(_SENTENCES["artifact" if is_artifact else kind].format(name=name, place=place))
     lines.sort(key=lambda line: not ("while the step ran" in line or "next time" in line))
     if len(lines) > _TOLD:

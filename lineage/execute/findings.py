@@ -17,12 +17,12 @@ __all__ = ["Findings", "Remark"]
 _DIGITS = 32
 _TOLD = 10
 #: Kinds of remarks that say what was read.
-_READS = ("read", "database", "own", "listed", "glob", "variable", "iterated")
+_READS = ("read", "command", "database", "own", "listed", "glob", "variable", "iterated")
 
 Remark = tuple[str, str, str]
-"""Kind, name and place. The kind is that of a discovered input, or what else is to be said of it: only ``named``,
-``changed`` while the step ran, ``rewritten`` by the step, a database that is the step's ``own``; ``iterated`` is all of
-the environment."""
+"""Kind, name and place. The kind is that of a discovered input, or what else is to be said of it: read by the
+``command`` of a shell step, only ``named``, ``changed`` while the step ran, ``rewritten`` by the step, a database that
+is the step's ``own``; ``iterated`` is all of the environment."""
 
 #: Digest of an environment variable's value, by name and value.
 Digest = Callable[[str, "str | None"], str]
@@ -44,6 +44,8 @@ class Findings:
         Returns the step's own place, for what no frame of the project's read.
     variable : callable
         Digest of the value of an environment variable.
+    command : bool
+        Whether the step is a shell step.
 
     Attributes
     ----------
@@ -62,11 +64,14 @@ class Findings:
         literals: Iterable[str],
         place: Callable[[], str],
         variable: Digest,
+        *,
+        command: bool = False,
     ) -> None:
         watch.gather()
         self._watch = watch
         self._place = place
         self._variable = variable
+        self._command = command
         self._sights = self._all_sights(modules, frozenset(literals))
         self.entries: list[Entry] = []
         self.learnt: list[tuple[str, Stat, str]] = []
@@ -128,6 +133,8 @@ class Findings:
             return
         if digest is None:
             yield "own"
+        elif self._command and kind == "read":
+            yield "command"
         else:
             yield "named" if self._sights[kind, name] is self._watch.named.get(name) else kind
         if digest == UNKNOWN:
@@ -166,4 +173,5 @@ def _named(kind: str, name: str) -> str:
 
 _FILE = "declare it: give the step a parameter annotated Annotated[Path, File], and the path where it is called"
 _VARIABLE = 'name it: @step(env=["NAME"])'
-_FIXES = dict.fromkeys(_READS, _FILE) | {"variable": _VARIABLE, "iterated": _VARIABLE}
+_COMMAND = "declare it: depends_on=[...] of the shell step, or a {name} in its command and the path where it is called"
+_FIXES = dict.fromkeys(_READS, _FILE) | {"variable": _VARIABLE, "iterated": _VARIABLE, "command": _COMMAND}

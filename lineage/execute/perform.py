@@ -153,7 +153,10 @@ def execute(job: Job, stack: Stack, log: Log) -> dict[str, Any]:
             outputs, previews = _run(job, stack, workspace, clock, watch)
         _check_unchanged(job)
         check_unchanged(job.call.step, *job.declared, stack.project)
-        findings = Findings(watch, job.modules, job.literals, lambda: _place(job.call), Variables(stack).digest)
+        variables, is_command = Variables(stack), job.call.step.command is not None
+        findings = Findings(
+            watch, job.modules, job.literals, lambda: _place(job.call), variables.digest, command=is_command
+        )
         if job.strict:
             findings.refuse(job.call.step.name)
     except KeyboardInterrupt:
