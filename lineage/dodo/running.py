@@ -162,6 +162,7 @@ def _survey(session: Session, control: TaskControl, calls: Sequence[Call], *, si
             evaluation.outcomes[call.index] = None
     if single:
         _take_last(session, calls)
+    evaluation.hold()
 
 
 def _take_last(session: Session, calls: Sequence[Call]) -> None:

@@ -234,6 +234,9 @@ class Evaluation:
         outcome = self.outcomes[call.index]
         if outcome is None or not outcome.discovered or outcome.origin == "executed" or self._is_as_it_was(outcome):
             return
+        self._give_up(call)
+
+    def _give_up(self, call: Call) -> None:
         open_calls = {call.index}
         for each in self.plan.calls[call.index :]:
             if not open_calls.isdisjoint(each.upstream):
@@ -353,12 +356,26 @@ class Evaluation:
             yield links.readable_path(call.pipeline, name, by_name(stored.format).extension), stored.blob
 
     def _intact(self, outputs: tuple[Stored, ...]) -> bool:
+        self.stack.artifacts.use(stored.blob for stored in outputs)  # then it stays, if it is there
         for stored in outputs:
             stat = self.stack.artifacts.trusted(stored.blob, stored.stat)
             if stat is None and not self.stack.artifacts.elsewhere(stored.blob):
                 return False
             stored.stat = stat
         return True
+
+    def hold(self) -> None:
+        """Say what is used of what is settled, so that it is not collected while steps run.
+
+        What this checkout remembers is safe without a word, until a command beside this one makes it remember something
+        else. What was collected before the word came is given up again.
+        """
+        settled = [(call, outcome) for call, outcome in zip(self.plan.calls, self.outcomes, strict=True) if outcome]
+        artifacts = self.stack.artifacts
+        artifacts.use(stored.blob for _, outcome in settled for stored in outcome.outputs)
+        for call, outcome in settled:
+            if any(artifacts.stat(stored.blob) is None for stored in outcome.outputs):
+                self._give_up(call)
 
     # -- executing ---------------------------------------------------------------------------------------------------
 

@@ -83,6 +83,7 @@ def perform(
     try:
         only_run = job.run_id if job.force else None
         for trace, found in Present(stack).traces(stack.metadata, job.fingerprint, only_run) if cached else ():
+            stack.artifacts.use(stored.blob for stored in trace.outputs)
             if all(stack.artifacts.trusted(stored.blob, stored.stat) for stored in trace.outputs):
                 return _reused(trace, found), lock
         log = Log(stack.folder, log_path(job.run_id, job.call.task), job.verbosity, before_showing)

@@ -20,6 +20,7 @@ import psycopg
 from lineage.errors import StoreError
 from lineage.records.address import ServerAddress
 from lineage.records.forks import Forked
+from lineage.records.keeping import Keeping
 from lineage.records.protocol import Row
 from lineage.records.session import CHANGES, Session
 from lineage.records.sql import SqlStore
@@ -46,7 +47,7 @@ class _Undone(Exception):  # noqa: N818  (caught again before anybody sees it)
 
 
 def _again(
-    method: Callable[Concatenate[SqlStore, P], R],
+    method: Callable[Concatenate[Keeping, P], R],
 ) -> Callable[Concatenate[PostgresStore, P], R]:
     """Return a method that does its transaction again when the connection broke in the middle of it."""
 
@@ -79,7 +80,7 @@ class _Attempts:
         return True
 
 
-class PostgresStore(Forked, SqlStore):
+class PostgresStore(Forked, Keeping):
     """Runs, traces and lineage in one schema of a PostgreSQL database.
 
     Parameters
@@ -144,6 +145,11 @@ class PostgresStore(Forked, SqlStore):
     record_cached = _again(SqlStore.record_cached)
     accept = _again(SqlStore.accept)
     record_unexecuted = _again(SqlStore.record_unexecuted)
+    tag = _again(Keeping.tag)
+    untag = _again(Keeping.untag)
+    pin = _again(Keeping.pin)
+    unpin = _again(Keeping.unpin)
+    note_gone = _again(Keeping.note_gone)
 
     def select(self, sql: str, parameters: Sequence[Any] = ()) -> list[Row]:
         """Read with portable SQL (``?`` for parameters); a missing schema has no rows."""

@@ -20,12 +20,15 @@ from typing import Any, Protocol
 
 from lineage.model.stored import Entry, Stored, Trace
 
-__all__ = ["FILE", "CodeRow", "MetadataStore", "Row", "RunStart", "StepOutcome", "StepStart"]
+__all__ = ["FILE", "CodeRow", "Gone", "MetadataStore", "Row", "RunStart", "StepOutcome", "StepStart"]
 
 #: What the name of an artifact starts with that no step made: an input file, ``file:data/train.csv``.
 FILE = "file:"
 
 Row = tuple[Any, ...]
+
+Gone = tuple[str, str, str, "int | None"]
+"""Of bytes that are not in the store any more: blob hash, kind (collected, damaged, missing), why, and their size."""
 
 
 class RunStart:
@@ -338,6 +341,24 @@ class MetadataStore(Protocol):
 
     def last_run_id(self) -> int | None:
         """Return the id of the newest run."""
+
+    def tag(self, av_id: int, name: str, user: str) -> int | None:
+        """Give a version a name that one version of its artifact has; return the number of the one that had it."""
+
+    def untag(self, av_id: int, name: str) -> bool:
+        """Take a name from the artifact of a version; return whether it was there."""
+
+    def pin(self, av_id: int, user: str) -> bool:
+        """Let a version never be collected; return whether that is new."""
+
+    def unpin(self, av_id: int) -> bool:
+        """Let a version be collected again; return whether it was pinned."""
+
+    def note_gone(self, rows: Sequence[Gone]) -> None:
+        """Record of bytes, by their hash, that they are in the store no more: when, and why."""
+
+    def check(self) -> list[str]:
+        """Return what is wrong with the records, a sentence each; nothing if they are sound."""
 
     def select(self, sql: str, parameters: Sequence[Any] = ()) -> list[Row]:
         """Read with portable SQL (``?`` for parameters) from the tables that ``migrations/`` makes."""

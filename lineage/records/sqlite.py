@@ -16,8 +16,8 @@ from typing import Any
 
 from lineage.errors import StoreError, VersionError
 from lineage.records.forks import Forked
+from lineage.records.keeping import Keeping
 from lineage.records.protocol import Row
-from lineage.records.sql import SqlStore
 from lineage.records.statements import SCHEMA
 
 __all__ = ["SCHEMA", "SqliteStore"]
@@ -34,7 +34,7 @@ Seen = tuple[int, int, int]
 """inode, size and mtime_ns of a database"""
 
 
-class SqliteStore(Forked, SqlStore):
+class SqliteStore(Forked, Keeping):
     """Runs, traces and lineage in one SQLite file.
 
     Parameters
@@ -122,6 +122,11 @@ class SqliteStore(Forked, SqlStore):
         counts = self._counts()
         size = sum(os.path.getsize(path) for path in (self.path, f"{self.path}-wal") if os.path.exists(path))
         return {"kind": "sqlite", "where": self.path, "bytes": size, "schema": SCHEMA, **counts}
+
+    def check(self) -> list[str]:
+        """Return what is wrong with the file, by SQLite's own check, else with the records in it."""
+        found = [row[0] for row in self.select("PRAGMA quick_check")]
+        return super().check() if found in ([], ["ok"]) else found
 
     # SQLite notes in memory which locks a process holds. A child would have these notes but not the locks, and could
     # damage the file; so no connection is open while a process forks. Each side opens its own when it needs one.

@@ -6,7 +6,7 @@ They are constants, so that a connection prepares each of them once.
 from __future__ import annotations
 
 #: The number of the newest file in ``migrations/``; a constant, so that opening a database does not list a folder.
-SCHEMA = 3
+SCHEMA = 4
 
 RUN = """
 INSERT INTO run (status, command, project, started, ended, seconds, saved, counts, selection, confirms, pid,

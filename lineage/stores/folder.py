@@ -3,6 +3,7 @@
 ``<root>/ab/abcd...``   an object: a read-only file, or a folder
 ``<root>/tmp/``         what is being written; left behind only by a killed process, and swept by the next that writes
 ``<root>/names/``       links to objects under the file names that they came with
+``<root>/gate``         an empty file, locked for a moment by who begins to use objects and by who collects them
 ``<root>/ledger``       a cache of stats of objects that are known to be intact
 ``<root>/../damaged/``  objects that were found damaged, kept aside
 
@@ -23,6 +24,7 @@ from typing import TYPE_CHECKING, Any
 from xxhash import xxh3_128
 
 from lineage.errors import StoreError
+from lineage.stores.collecting import Collected
 from lineage.stores.ledger import Ledger
 from lineage.stores.protocol import Blob, Buffer, Stat
 from lineage.stores.refusal import Guard, refused
@@ -46,7 +48,7 @@ __all__ = ["FolderStore"]
 _SMALL = 1 << 16
 
 
-class FolderStore:
+class FolderStore(Collected):
     """An artifact store in a folder, for any number of threads and processes of one machine.
 
     Parameters
@@ -63,6 +65,7 @@ class FolderStore:
         self.root = os.path.abspath(root)
         self.fsync = fsync
         self.read_only = read_only
+        self._used = set()
         self.ledger = Ledger(os.path.join(self.root, "ledger"))
 
     # -- storing -------------------------------------------------------------------------------------------------------
@@ -384,6 +387,7 @@ class FolderStore:
 
     def _there(self, blob: str) -> Stat | None:
         """Return the stat of an object that is already stored and intact; a damaged one is set aside."""
+        self.use((blob,))  # before it is looked for: one that nobody has recorded yet might be collected
         try:
             os.lstat(self._path(blob))
         except OSError:

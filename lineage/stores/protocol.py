@@ -6,10 +6,10 @@ ActionCache). `tests/test_stores_contract.py` holds what every store must do.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import Any, Protocol
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any, NamedTuple, Protocol
 
-__all__ = ["ArtifactStore", "Blob", "Buffer", "Stat"]
+__all__ = ["ArtifactStore", "Blob", "Buffer", "Kept", "Settle", "Stat"]
 
 Stat = tuple[int, int, int, int]
 """(inode, size, mtime_ns, ctime_ns); for a folder, four numbers into which the stats of all its files are folded."""
@@ -40,6 +40,18 @@ class Blob:
 
     def __repr__(self) -> str:
         return f"Blob({self.hash}, {self.size})"
+
+
+class Kept(NamedTuple):
+    """An object as it lies in a store: its hash, its bytes, and when it was stored (unix seconds)."""
+
+    blob: str
+    size: int
+    stored: float
+
+
+Settle = Callable[[Sequence[str]], Iterable[str]]
+"""Told the hashes of objects that nobody uses, returns those that may be removed, and has recorded that they are."""
 
 
 class ArtifactStore(Protocol):
@@ -92,6 +104,22 @@ class ArtifactStore(Protocol):
 
     def blobs(self) -> Iterator[str]:
         """Yield the hashes of all objects, in no particular order."""
+
+    def kept(self) -> Iterator[Kept]:
+        """Yield all objects with their sizes and when they were stored, in no particular order."""
+
+    def use(self, blobs: Iterable[str]) -> None:
+        """Say that this process uses objects: none of them is collected while it lives. Look for them afterwards.
+
+        Whoever stores an object says so by that. Where nothing can be said (a store that may only be read), it is not
+        said.
+        """
+
+    def collect(self, blobs: Sequence[str], settle: Settle) -> list[str]:
+        """Remove objects that no process uses and that `settle` leaves; return their hashes.
+
+        Nobody can begin to use one between the moment at which `settle` is asked and the moment at which it is gone.
+        """
 
     def flush(self) -> None:
         """Write what is remembered in caches. Never raises: caches can be lost."""

@@ -1,6 +1,6 @@
 """Temporary files that are known to be somebody's, so that those of killed processes can be swept at once.
 
-``<folder>/<owner>.lock``   held with ``flock`` by a process for as long as it lives
+``<folder>/<owner>.lock``   held with ``flock`` by a process for as long as it lives; in it what it tells
 ``<folder>/<owner>.7``      one of its temporary files or folders
 
 The kernel lets go of the lock whatever the process dies of, in a container or on another machine that mounts the folder
@@ -14,6 +14,7 @@ import fcntl
 import os
 import threading
 import time
+from collections.abc import Iterator
 from itertools import count
 
 from lineage.stores.refusal import Guard
@@ -68,6 +69,35 @@ class Scratch:
             os.close(self._lock)
             self._lock, self._pid = None, 0
 
+    def tell(self, words: bytes) -> None:
+        """Say something to whoever looks while this process lives; it is added to what was said before."""
+        self.owner()
+        lock = self._lock
+        assert lock is not None, "an owner has its lock"
+        with Guard(self.folder, "write", "to a lock"):
+            os.write(lock, words)
+
+    def told(self) -> Iterator[bytes]:
+        """Yield what each process that is alive has said, this one among them."""
+        for path in self._locks():
+            try:
+                with open(path, "rb") as file:
+                    fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            except BlockingIOError:
+                with open(path, "rb") as file:
+                    yield file.read()
+            except FileNotFoundError:  # it has just ended
+                continue
+
+    def left_over(self) -> list[str]:
+        """Return the paths that killed processes have left, which the next process that makes something sweeps."""
+        alive = {os.path.basename(path).partition(".")[0] for path in self._locks() if _is_held(path)}
+        names = _listed(self.folder)
+        return [f"{self.folder}/{name}" for name in sorted(names) if name.partition(".")[0] not in alive]
+
+    def _locks(self) -> list[str]:
+        return [f"{self.folder}/{name}" for name in _listed(self.folder) if name.endswith(".lock")]
+
     def _lost(self) -> bool:
         # A forked process holds its parent's lock too, but must not lose its files when that one lets go. And without
         # its lock (`rm -r .lineage` while a run goes on) what it makes would look left over.
@@ -118,6 +148,25 @@ class Scratch:
             _remove(f"{self.folder}/{name}")
         if lock is not None:
             os.close(lock)
+
+
+def _listed(folder: str) -> list[str]:
+    try:
+        return os.listdir(folder)
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+
+
+def _is_held(path: str) -> bool:
+    """Whether the process that has made a lock still lives."""
+    try:
+        with open(path, "rb") as file:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except FileNotFoundError:
+        return False
+    return False
 
 
 def _hold(lock: int, path: str) -> bool:
