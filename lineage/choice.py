@@ -54,6 +54,11 @@ class Address:
         """The same for people, without a password."""
         return redacted(self.where)
 
+    @property
+    def shown_address(self) -> str:
+        """The whole address, as it would be written in settings, without a password."""
+        return f"sqlite:///{self.where}" if self.kind == "sqlite" else self.shown
+
     def __repr__(self) -> str:
         return f"Address({self.kind!r}, {self.shown!r})"
 
@@ -96,6 +101,11 @@ class Choice:
         self.cache = cache
         self.cache_mode = cache_mode
         self.key = key
+
+    @property
+    def has_own_artifacts(self) -> bool:
+        """Whether the artifact store is the folder in the project's ``.lineage``, which others have no business in."""
+        return self.artifacts.why == DEFAULT
 
     @property
     def is_default(self) -> bool:

@@ -222,6 +222,7 @@ class Stack:
     def close(self) -> None:
         """Write what the stores remember in caches, close them, and let go of what was needed for a moment."""
         if "artifacts" in self.__dict__:
+            self._say_whose()
             self.artifacts.close()
         if "work" in self.__dict__:
             self.work.release()
@@ -230,6 +231,13 @@ class Stack:
         if "metadata" in self.__dict__:
             self.metadata.close()
             del self.__dict__["metadata"]
+
+    def _say_whose(self) -> None:
+        """Let who collects in a folder that is not this project's own know of the records that name objects there."""
+        if not self.read_only and not self._default and not self.choice.has_own_artifacts:
+            from lineage.stores.users import register
+
+            register(self.choice.artifacts.where, self.choice.metadata.shown_address, self.project)
 
 
 def _opened(address: Address) -> Objects:

@@ -42,11 +42,13 @@ MAY_IMPORT = {
     "explain": STACK | {"query"},
     # doit's side; and above it the command `lineage`, which has to load a dodo.py to check a name=value word.
     "dodo": STACK | {"execute", "query", "explain"},
+    # Keeping house: what is needed is what was recorded, and what this checkout remembers.
+    "care": STACK | {"execute", "query"},
     # The page that shows it all: it only reads, so it knows neither who runs nor doit.
     "dash": STACK | {"query", "explain", "graph"},
     # What was on that page as a file, and in a notebook.
     "report": STACK | {"query", "explain", "graph", "dash"},
-    "commands": STACK | {"query", "explain", "dodo", "graph", "dash", "report"},
+    "commands": STACK | {"query", "explain", "dodo", "graph", "dash", "report", "care"},
 }
 #: {module that is not ours: the rooms or files that may import it}.
 HOMES = {

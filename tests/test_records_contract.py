@@ -540,6 +540,48 @@ class MetadataStoreContract:
         assert {"kind", "where", "bytes"} <= set(described)
         assert [described[name] for name in ("runs", "step_runs", "artifacts", "versions")] == [1, 1, 2, 2]
 
+    # Tags, pins, and what is gone
+
+    def test_a_tag_belongs_to_one_version(self, store: MetadataStore, another: Open) -> None:
+        """Each artifact has its own tags; given again, a tag moves, and says where it was."""
+        whole_run(store, (step("p:a", 1), outcome({"p/a": 1})), (step("p:b", 2), outcome({"p/b": 1})))
+        whole_run(store, (step("p:a", 3), outcome({"p/a": 2})))
+        first, other, second = (row[0] for row in store.select("SELECT av_id FROM artifact_version ORDER BY av_id"))
+        assert store.tag(first, "best", "me") is None
+        assert store.tag(other, "best", "me") is None
+        assert store.tag(first, "best", "me") is None
+        assert store.tag(second, "best", "you") == 1
+        query = 'SELECT name, av_id, "user" FROM tag ORDER BY av_id'
+        assert another().select(query) == [("best", other, "me"), ("best", second, "you")]
+        assert store.untag(first, "best")
+        assert not store.untag(first, "best")
+        assert another().select(query) == [("best", other, "me")]
+
+    def test_a_pin_is_set_and_taken_once(self, store: MetadataStore, another: Open) -> None:
+        """Each says whether it changed something."""
+        whole_run(store, (step("p:a", 1), outcome({"p/a": 1})))
+        ((version,),) = store.select("SELECT av_id FROM artifact_version")
+        assert [store.pin(version, "me"), store.pin(version, "you")] == [True, False]
+        assert another().select('SELECT av_id, "user" FROM pin') == [(version, "me")]
+        assert [store.unpin(version), store.unpin(version)] == [True, False]
+
+    def test_the_newest_word_on_what_is_gone_counts(self, store: MetadataStore, another: Open) -> None:
+        """One row for bytes, however often they went; text that is no text is no error."""
+        store.note_gone([(digest(1), "collected", "by me", 5), (digest(2), "damaged", "bad\udcff", None)])
+        store.note_gone([(digest(1), "missing", "", 6), (digest(1), "missing", "again", 7)])
+        rows = another().select("SELECT blob, kind, why, size FROM gone ORDER BY kind")
+        assert rows == [(digest(2), "damaged", "bad\\udcff", None), (digest(1), "missing", "again", 7)]
+
+    def test_sound_records(self, store: MetadataStore) -> None:
+        """A check finds nothing in what a store has written, and rows whose partner is gone."""
+        assert store.check() == []
+        whole_run(store, (step("p:a", 1), outcome({"p/a": 1})))
+        assert store.check() == []
+        if isinstance(store, SqliteStore):  # PostgreSQL keeps such rows out
+            store.pin(77, "me")
+            (sentence,) = store.check()
+            assert "pin" in sentence
+
 
 class TestSqlite(MetadataStoreContract):
     """The contract over SQLite."""

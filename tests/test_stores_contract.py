@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import random
+import signal
 import threading
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -390,6 +392,67 @@ class TestFolders:
         (root / "/".join(["d"] * 600)).mkdir(parents=True)
         blob = store.put_tree(str(root), move=True)
         assert store.verify(blob.hash) is not None
+
+
+class TestCollecting:
+    def test_objects_with_sizes_and_times(self, store: ArtifactStore, folder: Path) -> None:
+        """Every object is listed once, with its bytes and about when it was stored."""
+        made = [store.put([b"x" * 1000]), store.put_tree(str(folder), move=False)]
+        kept = {each.blob: each for each in store.kept()}
+        assert {blob: each.size for blob, each in kept.items()} == {blob.hash: blob.stat[1] for blob in made}
+        assert all(abs(each.stored - time.time()) < 60 for each in kept.values())
+
+    def test_what_a_process_has_stored_stays_while_it_lives(self, store: ArtifactStore, make: Make) -> None:
+        """Nobody collects what another has just stored and has not recorded; afterwards it may go."""
+        blob = store.put([b"mine"]).hash
+        other = make()
+        assert other.collect([blob], list) == []
+        assert other.stat(blob) is not None
+        store.close()
+        assert other.collect([blob], list) == [blob]
+        assert other.stat(blob) is None
+        assert store.put([b"mine"]).hash == blob
+
+    def test_what_a_process_says_it_uses_stays(self, store: ArtifactStore, make: Make, folder: Path) -> None:
+        """Also what was stored long before, whether a file or a folder."""
+        blobs = [store.put([b"old"]).hash, store.put_tree(str(folder), move=False).hash]
+        store.close()
+        user, other = make(), make()
+        user.use(blobs)
+        assert other.collect(blobs, list) == []
+        user.close()
+        assert sorted(other.collect(blobs, list)) == sorted(blobs)
+        assert list(store.blobs()) == []
+
+    def test_who_settles_has_the_last_word(self, store: ArtifactStore, make: Make) -> None:
+        """What is asked about is what nobody uses, and only what it returns goes; what is absent is no error."""
+        blobs = [store.put([b"a"]).hash, store.put([b"b"]).hash]
+        store.close()
+        asked: list[str] = []
+
+        def settle(found: Sequence[str]) -> list[str]:
+            asked.extend(found)
+            return [blobs[1], "0" * 32]
+
+        assert make().collect([*blobs, "0" * 32], settle) == [blobs[1]]
+        assert sorted(asked) == sorted([*blobs, "0" * 32])
+        assert list(store.blobs()) == [blobs[0]]
+
+    def test_a_killed_process_uses_nothing(self, store: ArtifactStore, make: Make) -> None:
+        """What it has said ends with it, whatever it dies of."""
+        blob = store.put([b"x"]).hash
+        store.close()
+        child = os.fork()
+        if not child:
+            make().use([blob])
+            os.kill(os.getpid(), signal.SIGKILL)
+        os.waitpid(child, 0)
+        assert make().collect([blob], list) == [blob]
+
+    def test_a_store_to_read_says_nothing(self, tmp_path: Path) -> None:
+        """Who only looks leaves no trace."""
+        FolderStore(str(tmp_path / "store"), read_only=True).use(["0" * 32])
+        assert not (tmp_path / "store").exists()
 
 
 class TestSharing:

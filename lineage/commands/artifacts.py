@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
 __all__ = ["artifacts"]
 
-_REMEDY = "what is damaged or missing in the store is made again by `doit` when it is needed\n"
+_TOLD = (Condition.MISSING, Condition.DAMAGED, Condition.COLLECTED)
+_REMEDY = "what is damaged, missing or collected is made again by `doit` when it is needed\n"
 
 
 def artifacts(project: str, name: str | None, out: TextIO, *, as_json: bool = False) -> int:
@@ -77,7 +78,7 @@ def _versions(history: History, name: str, out: TextIO, *, as_json: bool) -> int
 def _marks(history: History, versions: Sequence[ArtifactVersion]) -> list[str]:
     """Return for each version what is wrong with its stored bytes, '' if nothing is known to be."""
     stored = (condition(history, each, MOST_IN_A_LIST) if each.is_stored else Condition.INTACT for each in versions)
-    return [f"  ({each.value})" if each in (Condition.MISSING, Condition.DAMAGED) else "" for each in stored]
+    return [f"  ({each.value})" if each in _TOLD else "" for each in stored]
 
 
 def _cells(version: ArtifactVersion, mark: str, *, of: str) -> list[str]:

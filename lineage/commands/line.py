@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable
 from typing import Any, TextIO
 
+from lineage.commands.keeping import add_keeping
 from lineage.commands.parsing import CODES as _CODES
 from lineage.commands.parsing import Parser as _Parser
 from lineage.commands.parsing import add as _add
@@ -28,6 +29,7 @@ examples:
   lineage plan                      what doit would do, and why
   lineage dashboard --open          all of it as a live page
   lineage report -o report.html     a run as one file that opens without a server; .svg and .png are pictures
+  lineage gc --dry-run              what could be given back of the store's room
   lineage new demo                  a small project to start from
 
 exit codes: 0 done, 2 a store cannot be read or an internal error, 3 a word that means nothing here
@@ -167,6 +169,7 @@ def parser() -> argparse.ArgumentParser:
     page.add_argument("--token", metavar="SECRET", help="what the page's address must say: ?token=SECRET")
 
     _add_report(commands)
+    add_keeping(lambda name, sentence: _add(commands, name, sentence, ""))
 
     _add(
         commands,
@@ -300,6 +303,7 @@ def _commands() -> dict[str, Command]:
         "report": _report,
         "completion": _completion,
         "doctor": _doctor,
+        "gc": _gc,
         "new": _new,
     }
 
@@ -420,6 +424,13 @@ def _completion(options: argparse.Namespace, out: TextIO) -> int:
     from lineage.commands.shells import completion
 
     return completion(options.shell, out)
+
+
+def _gc(options: argparse.Namespace, out: TextIO) -> int:
+    from lineage.commands.gc import gc
+
+    limits = {"keep_last": options.keep_last, "max_size": options.max_size, "grace": options.grace}
+    return gc(_project(), out, **limits, dry_run=options.dry_run, as_json=options.json)
 
 
 def _new(options: argparse.Namespace, out: TextIO) -> int:

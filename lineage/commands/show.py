@@ -12,6 +12,7 @@ from lineage.errors import StoreError
 from lineage.model.shown import one_line
 from lineage.model.stored import place_of
 from lineage.query import Condition, History, condition, lineage_json
+from lineage.query.gone import made_again, told_gone
 from lineage.query.plain import value_text
 
 if TYPE_CHECKING:
@@ -91,6 +92,8 @@ def _stored(history: History, version: ArtifactVersion) -> list[tuple[str, str]]
             history.stack.bring(version.blob or "", version.format, version.type, str(version))
         except StoreError as error:
             return [("file", f"in a shared store: {error.what}")]
+    if found is Condition.COLLECTED:
+        return [("file", told_gone(history.store, version) or "gone"), ("again", made_again(version))]
     if found is Condition.MISSING:
         return [("file", "not in the store any more; `doit` makes it again when it is needed")]
     rows = [("file", os.path.relpath(version.path))]

@@ -6,6 +6,7 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 from lineage.errors import StoreError
+from lineage.query.gone import gone_of
 
 if TYPE_CHECKING:
     from lineage.model.history import ArtifactVersion
@@ -25,6 +26,8 @@ class Condition(Enum):
 
     INTACT = "intact"
     MISSING = "missing"
+    #: Not in the store, because `lineage gc` has collected it.
+    COLLECTED = "collected"
     DAMAGED = "damaged"
     #: Not here, but in a store that others share: `lineage fetch` brings it.
     ELSEWHERE = "elsewhere"
@@ -52,7 +55,7 @@ def condition(history: History, version: ArtifactVersion, most: int = _MOST_HASH
     store, blob = history.stack.artifacts, version.blob or ""
     now = store.stat(blob)
     if now is None:
-        return Condition.ELSEWHERE if store.elsewhere(blob) else Condition.MISSING
+        return Condition.ELSEWHERE if store.elsewhere(blob) else _absent(history, version)
     remembered = store.remembered(blob)
     if now == remembered:
         return Condition.INTACT
@@ -62,6 +65,11 @@ def condition(history: History, version: ArtifactVersion, most: int = _MOST_HASH
     if now[1] != size:
         return Condition.DAMAGED
     return Condition.INTACT if remembered is None else Condition.TOUCHED
+
+
+def _absent(history: History, version: ArtifactVersion) -> Condition:
+    told = gone_of(history.store, [version]).get(version.id)
+    return Condition.COLLECTED if told is not None and told.kind == "collected" else Condition.MISSING
 
 
 def _hashed(store: ArtifactStore, blob: str) -> Condition:

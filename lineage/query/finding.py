@@ -12,6 +12,7 @@ from typing import Any
 import lineage.query.rows as rows
 from lineage.errors import StoreError, UsageError, did_you_mean
 from lineage.model.history import Artifact, ArtifactVersion
+from lineage.query.gone import made_again, told_gone
 from lineage.records.protocol import FILE, MetadataStore, Row
 from lineage.stack import READABLE, Stack
 
@@ -311,6 +312,14 @@ def read(stack: Stack, version: ArtifactVersion) -> Any:
             why="lineage keeps the content of what steps make, not of what they read",
             fix=f"open {version.path}",
         )
+    if stack.artifacts.stat(version.blob) is None and not stack.artifacts.elsewhere(version.blob):
+        gone = told_gone(stack.metadata, version)
+        if gone is not None:
+            raise StoreError(
+                f"{version} is not in the store any more: {gone}",
+                why="its lineage is kept, its bytes are not",
+                fix=f"make it again: {made_again(version)}",
+            )
     stack.bring(version.blob, version.format, version.type, str(version))
     stack.artifacts.flush()  # so that the next one need not hash them
     sys.audit("lineage.load", stack.project, version.name, version.blob)  # a step that does this depends on it

@@ -198,12 +198,12 @@ class TieredStore(FolderStore):
         if known is None or place is None:
             return None
         try:
-            return self._taken(blob, known, place)
+            return self._received(blob, known, place)
         except RemoteError:
             self.lost.add(blob)
             raise
 
-    def _taken(self, blob: str, known: Known, place: Objects) -> Stat | None:
+    def _received(self, blob: str, known: Known, place: Objects) -> Stat | None:
         temporary = self._scratch.new()
         try:
             if not place.get_file(address(blob), temporary):

@@ -1,0 +1,75 @@
+"""Who else keeps records of what is in an artifact store: nothing of theirs is collected."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from lineage.errors import LineageError, UsageError
+from lineage.records.protocol import MetadataStore
+from lineage.stack import Stack
+from lineage.stores.users import User, me, users
+
+__all__ = ["others"]
+
+_NAMED = "SELECT DISTINCT blob FROM artifact_version WHERE blob IS NOT NULL"
+
+
+@contextmanager
+def others(stack: Stack) -> Iterator[list[MetadataStore]]:
+    """Open the records of all others that use a project's artifact store, for reading.
+
+    Raises
+    ------
+    UsageError
+        If the records of somebody cannot be read from here: then nobody can tell what is theirs.
+    """
+    choice = stack.choice
+    own = me(choice.metadata.shown_address, stack.project)
+    found = [(path, user) for path, user in users(choice.artifacts.where).items() if user is None or user.id != own.id]
+    opened: list[MetadataStore] = []
+    try:
+        for path, user in found:
+            opened.append(_opened(path, user))
+        yield opened
+    finally:
+        for store in opened:
+            store.close()
+
+
+def _opened(path: str, user: User | None) -> MetadataStore:
+    if user is None:
+        raise _unknown(path, "somebody", "the file that says whose they are cannot be read")
+    try:
+        store = _open(user)
+        store.select(_NAMED + " LIMIT 1")
+    except LineageError as error:
+        raise _unknown(path, _who(user), error.what) from error
+    return store
+
+
+def _open(user: User) -> MetadataStore:
+    scheme, _, place = user.records.partition(":///")
+    if scheme != "sqlite":
+        from lineage.records.opening import open_postgres
+
+        return open_postgres(user.records, read_only=True)
+    from lineage.records.sqlite import SqliteStore
+
+    # A missing database would be an empty one for whoever asks; here it may be a drive that is not mounted.
+    if user.host != os.uname().nodename or not os.path.exists(place):
+        raise UsageError(f"{place} is not there", why=f"it is on {user.host}")
+    return SqliteStore(place, read_only=True)
+
+
+def _who(user: User) -> str:
+    return f"{user.project} on {user.host} ({user.user})"
+
+
+def _unknown(path: str, who: str, why: str) -> UsageError:
+    return UsageError(
+        f"nothing is collected: this artifact store is also used by {who}, whose records cannot be read from here",
+        why=f"what they name must stay ({why})",
+        fix=f"run `lineage gc` where they can be read; if that project is gone for good, remove {path}",
+    )

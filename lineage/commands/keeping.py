@@ -1,0 +1,62 @@
+"""The parsers of the commands that keep house, with what each says of itself."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+
+__all__ = ["add_keeping"]
+
+_GC = """\
+Give back the room of what nobody needs. It may be run beside any number of doit commands, and killed at any moment.
+
+Without an option only garbage goes: objects that no record names (of runs that were killed before they recorded them),
+if they are older than a day and than the oldest run that goes on, and what killed processes have left half-written. No
+recorded version is touched.
+
+  --keep-last N    of each artifact only the N versions that were used last stay
+  --max-size SIZE  versions go until the store fits: what is cheapest to make again for its size goes first
+
+With both, both hold. What stays in any case: what the current state of the pipelines needs, here and in each checkout
+with the same records that has run in the last 30 days; what is tagged or pinned; what a run uses that goes on. If
+others with records of their own use the same folder, what these name stays too; where they cannot be read, nothing is
+collected.
+
+The records keep a version that was collected: `lineage show` tells when and why it went, and how to make it again. A
+step that needs it later makes it again.
+"""
+_GC_EXAMPLES = """\
+examples:
+  lineage gc --dry-run                     what would go, with dates, sizes and the seconds to make it again
+  lineage gc                               only garbage
+  lineage gc --keep-last 3 --dry-run
+  lineage gc --max-size 20GB               also 500MB, 2GiB, 1.5TB
+  lineage gc --keep-last 5 --max-size 2GiB --json
+
+exit codes: 0 done, 1 the store is larger than --max-size because the rest is needed, tagged or pinned, 2 a store cannot
+be read or written, 3 a word that means nothing here, or a store whose other users cannot be asked
+"""
+
+Add = Callable[[str, str], argparse.ArgumentParser]
+
+
+def add_keeping(add: Add) -> None:
+    """Add the commands that keep house to the parser of the command line."""
+    _gc(add)
+
+
+def _documented(add: Add, name: str, sentence: str, text: str, examples: str) -> argparse.ArgumentParser:
+    made = add(name, sentence)
+    made.description, made.epilog = text, examples
+    made.formatter_class = argparse.RawDescriptionHelpFormatter
+    return made
+
+
+def _gc(add: Add) -> None:
+    made = _documented(add, "gc", "give back the room of what nobody needs", _GC, _GC_EXAMPLES)
+    made.add_argument("-n", "--dry-run", action="store_true", help="only say what would go")
+    made.add_argument("--keep-last", type=int, metavar="N", help="versions of each artifact that stay")
+    made.add_argument("--max-size", metavar="SIZE", help="bytes that the store may have: 500MB, 2GiB")
+    made.add_argument(
+        "--grace", type=float, default=24.0, metavar="HOURS", help="for which what no record names stays (24)"
+    )
