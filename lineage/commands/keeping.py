@@ -37,12 +37,38 @@ exit codes: 0 done, 1 the store is larger than --max-size because the rest is ne
 be read or written, 3 a word that means nothing here, or a store whose other users cannot be asked
 """
 
+_FSCK = """\
+Check that all that is kept is what was kept.
+
+  objects         each is hashed and compared with its name; a damaged one is moved to .lineage/damaged
+  records         the database by its own check, rows that refer to nothing, texts that cannot be read, ingredients
+                  that are not those of their fingerprint
+  readable paths  each leads to the object that it should
+  caches          a damaged one is taken away, and worked out again
+  doit's database each entry can be read
+
+What is damaged is told with the artifacts that it is, and how they come back. Nothing damaged is ever loaded, with or
+without this command: a step whose artifact is damaged runs again. --repair does so at once for what the current state
+of the pipelines needs. An older version is needed by nobody: what makes it again is told, once. What was set aside is
+not there to be found damaged a second time, and `lineage show` goes on saying what became of it.
+"""
+_FSCK_EXAMPLES = """\
+examples:
+  lineage fsck               find, set aside, tell
+  lineage fsck --repair      and make again what the current state needs
+  lineage fsck --dry-run     only find
+  lineage fsck --json | jq '.found[].what'
+
+exit codes: 0 all is well, or mended; 1 something is damaged or missing and not mended; 2 a store cannot be used at all
+"""
+
 Add = Callable[[str, str], argparse.ArgumentParser]
 
 
 def add_keeping(add: Add) -> None:
     """Add the commands that keep house to the parser of the command line."""
     _gc(add)
+    _fsck(add)
 
 
 def _documented(add: Add, name: str, sentence: str, text: str, examples: str) -> argparse.ArgumentParser:
@@ -60,3 +86,10 @@ def _gc(add: Add) -> None:
     made.add_argument(
         "--grace", type=float, default=24.0, metavar="HOURS", help="for which what no record names stays (24)"
     )
+
+
+def _fsck(add: Add) -> None:
+    made = _documented(add, "fsck", "check that all that is kept is intact", _FSCK, _FSCK_EXAMPLES)
+    how = made.add_mutually_exclusive_group()
+    how.add_argument("--repair", action="store_true", help="run what makes damaged artifacts again")
+    how.add_argument("-n", "--dry-run", action="store_true", help="only look, and leave everything where it is")

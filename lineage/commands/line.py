@@ -304,6 +304,7 @@ def _commands() -> dict[str, Command]:
         "completion": _completion,
         "doctor": _doctor,
         "gc": _gc,
+        "fsck": _fsck,
         "new": _new,
     }
 
@@ -431,6 +432,12 @@ def _gc(options: argparse.Namespace, out: TextIO) -> int:
 
     limits = {"keep_last": options.keep_last, "max_size": options.max_size, "grace": options.grace}
     return gc(_project(), out, **limits, dry_run=options.dry_run, as_json=options.json)
+
+
+def _fsck(options: argparse.Namespace, out: TextIO) -> int:
+    from lineage.commands.fsck import fsck
+
+    return fsck(_project(), out, repair=options.repair, dry_run=options.dry_run, as_json=options.json)
 
 
 def _new(options: argparse.Namespace, out: TextIO) -> int:

@@ -92,8 +92,9 @@ def _stored(history: History, version: ArtifactVersion) -> list[tuple[str, str]]
             history.stack.bring(version.blob or "", version.format, version.type, str(version))
         except StoreError as error:
             return [("file", f"in a shared store: {error.what}")]
-    if found is Condition.COLLECTED:
-        return [("file", told_gone(history.store, version) or "gone"), ("again", made_again(version))]
+    gone = told_gone(history.store, version) if found in (Condition.COLLECTED, Condition.MISSING) else None
+    if gone is not None:
+        return [("file", gone), ("again", made_again(version))]
     if found is Condition.MISSING:
         return [("file", "not in the store any more; `doit` makes it again when it is needed")]
     rows = [("file", os.path.relpath(version.path))]

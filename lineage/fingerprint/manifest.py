@@ -25,6 +25,7 @@ __all__ = [
     "files",
     "final",
     "fingerprint",
+    "hash_of",
     "references",
     "sentence",
     "step_text",
@@ -228,6 +229,14 @@ def final(base: str, discovered: Iterable[Entry]) -> str:
     if not parts:
         return base
     return xxhash.xxh3_128_hexdigest("\x1e".join([base, *parts]).encode("utf-8", "surrogateescape"))
+
+
+def hash_of(entries: Iterable[Entry]) -> str:
+    """Return the fingerprint of recorded ingredients, the discovered ones among them last."""
+    listed = list(entries)
+    parts = [f"{each.kind}\x1f{each.name}\x1f{each.digest}" for each in listed if each.kind not in DISCOVERED]
+    base = xxhash.xxh3_128_hexdigest("\x1e".join(parts).encode("utf-8", "surrogateescape"))
+    return final(base, [each for each in listed if each.kind in DISCOVERED])
 
 
 def entries(call: Call, sources: Sources) -> tuple[Entry, ...]:

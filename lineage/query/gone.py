@@ -27,10 +27,9 @@ class Gone(NamedTuple):
     size: int | None
 
     def sentence(self) -> str:
-        """Tell it: ``collected 2026-11-25 23:35 by `lineage gc --keep-last 2` (me on host)``."""
-        return (
-            f"{self.kind} {show_moment(self.at)} by {self.why}" if self.why else f"{self.kind} {show_moment(self.at)}"
-        )
+        """Tell it: ``collected 2026-11-25 23:35 by `lineage gc --keep-last 2` (me on host)``, ``found damaged ...``."""
+        moment = show_moment(self.at)
+        return f"{self.kind} {moment} by {self.why}" if self.why else f"found {self.kind} {moment}"
 
 
 def gone_of(store: MetadataStore, versions: Iterable[ArtifactVersion]) -> dict[int, Gone]:

@@ -13,9 +13,9 @@ from xxhash import xxh3_128_digest
 
 from lineage.stores.protocol import Stat
 
-__all__ = ["Ledger"]
+__all__ = ["MAGIC", "Ledger"]
 
-_MAGIC = b"lineage ledger 1\n"
+MAGIC = b"lineage ledger 1\n"
 
 
 class Ledger:
@@ -57,7 +57,7 @@ class Ledger:
         temporary = f"{self.path}.{os.getpid()}"
         try:
             with open(temporary, "wb") as file:
-                file.write(_MAGIC + xxh3_128_digest(data) + data)
+                file.write(MAGIC + xxh3_128_digest(data) + data)
             os.replace(temporary, self.path)
         except OSError:
             return
@@ -72,10 +72,10 @@ class Ledger:
                 content = file.read()
         except OSError:
             return {}
-        start = len(_MAGIC)
+        start = len(MAGIC)
         data = content[start + 16 :]
         # marshal trusts its input, so that is checked first.
-        if content[:start] != _MAGIC or content[start : start + 16] != xxh3_128_digest(data):
+        if content[:start] != MAGIC or content[start : start + 16] != xxh3_128_digest(data):
             return {}
         known = marshal.loads(data)
         return known if isinstance(known, dict) else {}
