@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TextIO
 from lineage.commands.tables import moment, size, table
 from lineage.query import Condition, History, artifact_json, artifacts_json, condition
 from lineage.query.condition import MOST_IN_A_LIST
+from lineage.query.labels import labels_of
 from lineage.query.plain import value_text
 
 if TYPE_CHECKING:
@@ -47,10 +48,12 @@ def artifacts(project: str, name: str | None, out: TextIO, *, as_json: bool = Fa
         history.read_current(found)
         history.read_producers([each.current for each in found])
         head = ["artifact", "version", "of", "value", "type", "size", "made", "run"]
-        marks = _marks(history, [each.current for each in found])
+        versions = [each.current for each in found]
+        marks = _marks(history, versions)
+        labels = _labels(history, versions)
         rows = [
-            [each.name, *_cells(each.current, mark, of=str(each.count))]
-            for each, mark in zip(found, marks, strict=True)
+            [each.name, *_cells(each.current, f"{mark}{_bracketed(label)}", of=str(each.count))]
+            for each, mark, label in zip(found, marks, labels, strict=True)
         ]
         out.write(table([head, *rows], right=(1, 2, 5, 7)))
         out.write(_REMEDY if any(marks) else "")
@@ -66,9 +69,10 @@ def _versions(history: History, name: str, out: TextIO, *, as_json: bool) -> int
     history.read_producers(artifact.versions)
     head = ["artifact", "version", "", "value", "type", "size", "made", "run"]
     marks = _marks(history, artifact.versions)
+    labels = _labels(history, artifact.versions)
     rows = [
-        [artifact.name, *_cells(each, mark, of="current" if each.version == current else "")]
-        for each, mark in zip(artifact.versions, marks, strict=True)
+        [artifact.name, *_cells(each, mark, of=", ".join([*(["current"] * (each.version == current)), *label]))]
+        for each, mark, label in zip(artifact.versions, marks, labels, strict=True)
     ]
     out.write(table([head, *rows], right=(1, 5, 7)))
     out.write(_REMEDY if any(marks) else "")
@@ -79,6 +83,16 @@ def _marks(history: History, versions: Sequence[ArtifactVersion]) -> list[str]:
     """Return for each version what is wrong with its stored bytes, '' if nothing is known to be."""
     stored = (condition(history, each, MOST_IN_A_LIST) if each.is_stored else Condition.INTACT for each in versions)
     return [f"  ({each.value})" if each in _TOLD else "" for each in stored]
+
+
+def _labels(history: History, versions: Sequence[ArtifactVersion]) -> list[list[str]]:
+    """Return the tags of each version, and ``pinned`` where it is."""
+    found = labels_of(history.store, versions)
+    return [found[each.id].words() if each.id in found else [] for each in versions]
+
+
+def _bracketed(words: list[str]) -> str:
+    return f"  [{', '.join(words)}]" if words else ""
 
 
 def _cells(version: ArtifactVersion, mark: str, *, of: str) -> list[str]:

@@ -62,6 +62,37 @@ examples:
 exit codes: 0 all is well, or mended; 1 something is damaged or missing and not mended; 2 a store cannot be used at all
 """
 
+_TAG = """\
+Give a version of an artifact a name of its own. It may be written wherever a version's number may: `lineage show
+digits/model@best`, `lineage.load("digits/model@best")`.
+
+An artifact has each tag once: given to another version, it moves, and where it was is told. Each artifact has its own
+tags. A tagged version is never collected. Whoever shares the records shares the tags.
+"""
+_TAG_EXAMPLES = """\
+examples:
+  lineage tag digits/model best            the current version
+  lineage tag digits/model@3 best          version 3: the tag moves there
+  lineage tag digits/model@best released   another tag for the same version
+  lineage tag                              all tags; `lineage tag digits/model` those of one artifact
+  lineage tag --delete digits/model@best
+
+exit codes: 0 done, 2 a store cannot be read or written, 3 there is no such version or tag, or it cannot be one
+"""
+_PIN = """\
+Let a version never be collected, whatever `lineage gc` is told. Without a version, the current one is pinned, and stays
+pinned when another becomes current.
+"""
+_PIN_EXAMPLES = """\
+examples:
+  lineage pin digits/model           the current version
+  lineage pin digits/model@3
+  lineage pin --list
+  lineage pin --remove digits/model@3
+
+exit codes: 0 done, 2 a store cannot be read or written, 3 there is no such version
+"""
+
 Add = Callable[[str, str], argparse.ArgumentParser]
 
 
@@ -69,6 +100,8 @@ def add_keeping(add: Add) -> None:
     """Add the commands that keep house to the parser of the command line."""
     _gc(add)
     _fsck(add)
+    _tag(add)
+    _pin(add)
 
 
 def _documented(add: Add, name: str, sentence: str, text: str, examples: str) -> argparse.ArgumentParser:
@@ -93,3 +126,18 @@ def _fsck(add: Add) -> None:
     how = made.add_mutually_exclusive_group()
     how.add_argument("--repair", action="store_true", help="run what makes damaged artifacts again")
     how.add_argument("-n", "--dry-run", action="store_true", help="only look, and leave everything where it is")
+
+
+def _tag(add: Add) -> None:
+    made = _documented(add, "tag", "give versions names of their own", _TAG, _TAG_EXAMPLES)
+    made.add_argument("what", nargs="?", metavar="ARTIFACT[@VERSION]", help="by default the current version")
+    made.add_argument("name", nargs="?", metavar="NAME", help="the tag; without one, the artifact's tags are listed")
+    made.add_argument("-d", "--delete", action="store_true", help="take the tag away: ARTIFACT@NAME")
+
+
+def _pin(add: Add) -> None:
+    made = _documented(add, "pin", "let versions never be collected", _PIN, _PIN_EXAMPLES)
+    made.add_argument("what", nargs="?", metavar="ARTIFACT[@VERSION]", help="by default the current version")
+    how = made.add_mutually_exclusive_group()
+    how.add_argument("--list", action="store_true", help="list the pins (also without an ARTIFACT)")
+    how.add_argument("--remove", action="store_true", help="let it be collected again")

@@ -70,7 +70,7 @@ def parser() -> argparse.ArgumentParser:
 
     show = _add(commands, "show", "tell where an artifact came from", _SHOW)
     show.add_argument(
-        "what", metavar="ARTIFACT|PATH|DIGEST", help="digits/model, model, digits/model@2, a file, or a digest"
+        "what", metavar="ARTIFACT|PATH|DIGEST", help="digits/model, model, digits/model@2 or @tag, a file, a digest"
     )
 
     artifacts = _add(
@@ -305,6 +305,8 @@ def _commands() -> dict[str, Command]:
         "doctor": _doctor,
         "gc": _gc,
         "fsck": _fsck,
+        "tag": _tag,
+        "pin": _pin,
         "new": _new,
     }
 
@@ -438,6 +440,18 @@ def _fsck(options: argparse.Namespace, out: TextIO) -> int:
     from lineage.commands.fsck import fsck
 
     return fsck(_project(), out, repair=options.repair, dry_run=options.dry_run, as_json=options.json)
+
+
+def _tag(options: argparse.Namespace, out: TextIO) -> int:
+    from lineage.commands.labels import tag
+
+    return tag(_project(), options.what, options.name, out, delete=options.delete, as_json=options.json)
+
+
+def _pin(options: argparse.Namespace, out: TextIO) -> int:
+    from lineage.commands.labels import pin
+
+    return pin(_project(), options.what, out, remove=options.remove, listed=options.list, as_json=options.json)
 
 
 def _new(options: argparse.Namespace, out: TextIO) -> int:

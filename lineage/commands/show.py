@@ -13,6 +13,7 @@ from lineage.model.shown import one_line
 from lineage.model.stored import place_of
 from lineage.query import Condition, History, condition, lineage_json
 from lineage.query.gone import made_again, told_gone
+from lineage.query.labels import labels_of
 from lineage.query.plain import value_text
 
 if TYPE_CHECKING:
@@ -39,7 +40,8 @@ def show(project: str, what: str, out: TextIO, *, as_json: bool = False) -> int:
     project : str
         The project's folder.
     what : str
-        ``digits/model``, ``model``, ``digits/model@2``, a path (also of a copy), or the beginning of a digest.
+        ``digits/model``, ``model``, ``digits/model@2``, ``digits/model@best``, a path (also
+        of a copy), or the beginning of a digest.
     out : TextIO
         Where to print.
     as_json : bool
@@ -71,6 +73,9 @@ def _describe(history: History, version: ArtifactVersion, out: TextIO) -> None:
         ("size", size(version.size)),
         ("digest", version.digest),
     ]
+    labels = labels_of(history.store, [version]).get(version.id)
+    if labels is not None:
+        rows.append(("labels", ", ".join(labels.words())))
     if version.is_stored:
         rows += _stored(history, version)
     producer = version.producer

@@ -1,4 +1,4 @@
-"""From what people write to versions: a name, ``name@2``, a path, the beginning of a digest or of a blob hash."""
+"""From what people write to versions: a name, ``name@2``, ``name@tag``, a path, the beginning of a digest or a hash."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ import lineage.query.rows as rows
 from lineage.errors import StoreError, UsageError, did_you_mean
 from lineage.model.history import Artifact, ArtifactVersion
 from lineage.query.gone import made_again, told_gone
+from lineage.query.labels import tagged
 from lineage.records.protocol import FILE, MetadataStore, Row
 from lineage.stack import READABLE, Stack
 
@@ -33,6 +34,7 @@ COUNT = "SELECT count(*) FROM artifact_version v JOIN artifact a ON a.artifact_i
 _HASH = re.compile(r"[0-9a-f]{32}")
 _PREFIX = re.compile(r"[0-9a-fA-F]{4,32}")
 _VERSION = re.compile(r"(.+)@v?([0-9]+)")
+_TAGGED = re.compile(r"(.+)@([^\W\d][\w.-]*)")
 # Who executed to make a version, last the one that the newest run with it has it from. A run that confirms another
 # stands for its state.
 _MAKERS = """
@@ -193,19 +195,31 @@ def _nearest(name: str, names: Sequence[str]) -> str:
 
 
 def named(history: rows.Archive, name: str) -> ArtifactVersion:
-    """Return the current version of an artifact, or that of ``name@2`` (where no artifact has that very name)."""
+    """Return the current version of an artifact, or that of ``name@2`` or ``name@tag`` (where none has that name)."""
     try:
         return current(history, full_name(history.store, name))
-    except UsageError:
+    except UsageError as error:
         match = _VERSION.fullmatch(name)
         if match is None:
-            raise
+            return _with_tag(history, name, error)
     full, number = full_name(history.store, match[1]), int(match[2])
     found = versions(history, rows.VERSION + "WHERE a.name = ? AND v.version = ?", full, number)
     if found:
         return found[0]
     count = history.store.select(COUNT, (full,))[0][0]
     raise UsageError(f"{full} has no version {number}", why=f"its versions are 1 to {count}", fix="name one of them")
+
+
+def _with_tag(history: rows.Archive, name: str, unknown: UsageError) -> ArtifactVersion:
+    """Return the version of ``name@tag``; what is not known of at all is the error that it was before."""
+    match = _TAGGED.fullmatch(name)
+    try:
+        full = full_name(history.store, match[1]) if match is not None else None
+    except UsageError:
+        full = None
+    if match is None or full is None:
+        raise unknown
+    return versions(history, rows.VERSION + "WHERE v.av_id = ?", tagged(history.store, full, match[2]))[0]
 
 
 # Anything

@@ -176,7 +176,7 @@ class History:
         return Artifact(full, self.store.select(finding.COUNT, (full,))[0][0], self)
 
     def find(self, text: str) -> list[ArtifactVersion]:
-        """Return the versions that a name, ``name@2``, a path or the beginning of a digest or blob hash stands for.
+        """Return the versions of a name, ``name@2``, ``name@tag``, a path, or the beginning of a digest or blob hash.
 
         Raises
         ------
@@ -186,8 +186,8 @@ class History:
         return finding.find(self, text)
 
     def load(self, what: str | ArtifactVersion) -> Any:
-        """Return the current value of an artifact by its name (or the value of a version)."""
-        version = self.artifact(what).current if isinstance(what, str) else what
+        """Return the current value of an artifact by its name, or that of ``name@2``, ``name@tag``, or a version."""
+        version = finding.named(self, what) if isinstance(what, str) else what
         return finding.read(self.stack, version)
 
     def lineage_of(self, version: ArtifactVersion) -> Lineage:
@@ -350,7 +350,8 @@ def load(name: str, project: str | os.PathLike[str] | None = None) -> Any:
     Parameters
     ----------
     name : str
-        ``digits/model``, or ``model`` if only one pipeline has it; ``digits/model@2`` for an older version.
+        ``digits/model``, or ``model`` if only one pipeline has it; ``digits/model@2`` for an older version,
+        ``digits/model@best`` for a tagged one.
     project : str, optional
         The project's folder; by default the nearest one upwards.
 

@@ -15,6 +15,7 @@ from lineage.model.stored import Stored
 from lineage.query.condition import MOST_IN_A_LIST as MOST
 from lineage.query.condition import condition
 from lineage.query.history import History
+from lineage.query.labels import Labels, labels_of
 
 __all__ = ["artifact_json", "artifacts_json", "lineage_json", "run_json", "runs_json", "value_text", "version_json"]
 
@@ -85,20 +86,26 @@ def version_json(version: ArtifactVersion) -> dict[str, Any]:
 
 
 def _with_condition(history: History, version: ArtifactVersion, **more: Any) -> dict[str, Any]:
-    """Return an artifact version with how it stands with its stored bytes; null for an input file."""
+    """Return an artifact version with its labels and how it stands with its stored bytes; null for an input file."""
+    return _labelled(history, version, labels_of(history.store, [version]), **more)
+
+
+def _labelled(history: History, version: ArtifactVersion, labels: dict[int, Labels], **more: Any) -> dict[str, Any]:
     told = condition(history, version, **more).value if version.is_stored else None
-    return version_json(version) | {"condition": told}
+    own = labels.get(version.id, Labels())
+    return version_json(version) | {"condition": told, "tags": list(own.tags), "pinned": own.pinned}
 
 
 def artifacts_json(history: History, artifacts: Sequence[Artifact]) -> list[dict[str, Any]]:
     """Return many artifacts, each with its current version, read together."""
     history.read_current(artifacts)
     history.read_producers([artifact.current for artifact in artifacts])
+    labels = labels_of(history.store, [artifact.current for artifact in artifacts])
     return [
         {
             "name": artifact.name,
             "count": artifact.count,
-            "current": _with_condition(history, artifact.current, most=MOST),
+            "current": _labelled(history, artifact.current, labels, most=MOST),
         }
         for artifact in artifacts
     ]
@@ -107,11 +114,12 @@ def artifacts_json(history: History, artifacts: Sequence[Artifact]) -> list[dict
 def artifact_json(history: History, artifact: Artifact) -> dict[str, Any]:
     """Return an artifact with all its versions."""
     history.read_producers([artifact.current, *artifact.versions])
-    versions = [_with_condition(history, version, most=MOST) for version in artifact.versions]
+    labels = labels_of(history.store, artifact.versions)
+    versions = [_labelled(history, version, labels, most=MOST) for version in artifact.versions]
     return {
         "name": artifact.name,
         "count": artifact.count,
-        "current": _with_condition(history, artifact.current, most=MOST),
+        "current": _labelled(history, artifact.current, labels, most=MOST),
         "versions": versions,
     }
 
