@@ -17,7 +17,7 @@ from lineage.fingerprint.manifest import references
 
 if TYPE_CHECKING:
     from lineage.dodo.session import Session
-    from lineage.execute.evaluate import Outcome
+    from lineage.execute.outcome import Outcome
     from lineage.model.plan import Call
     from lineage.share.sharing import Sharing
 

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from doit.task import Task
 
     from lineage.dodo.recorder import Recorder
-    from lineage.execute.evaluate import Outcome
+    from lineage.execute.outcome import Outcome
     from lineage.model.plan import Call
 
 Boards = Callable[[], list[dict[str, Any]]]

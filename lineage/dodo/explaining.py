@@ -13,7 +13,7 @@ from lineage.explain.recorded import last_made
 from lineage.explain.telling import error_line
 
 if TYPE_CHECKING:
-    from lineage.execute.evaluate import Outcome
+    from lineage.execute.outcome import Outcome
     from lineage.model.plan import Call
     from lineage.records.protocol import MetadataStore
 

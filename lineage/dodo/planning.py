@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from lineage.dodo.session import Session
     from lineage.dodo.status import Dependencies
     from lineage.dodo.suppose import Supposition
-    from lineage.execute.evaluate import Outcome
+    from lineage.execute.outcome import Outcome
 
 __all__ = ["FRESH", "STALE", "Decision", "Planning", "Status"]
 

@@ -15,8 +15,8 @@ from lineage.model.stored import Entry, Reason
 
 if TYPE_CHECKING:
     from lineage.dodo.session import Session
-    from lineage.execute.evaluate import Outcome
     from lineage.execute.ingredients import Ingredients
+    from lineage.execute.outcome import Outcome
     from lineage.explain.recorded import RecordedSide
     from lineage.explain.sides import Part, Side
     from lineage.model.plan import Call, Ref

@@ -20,7 +20,7 @@ from lineage.fingerprint.manifest import files as files_of
 
 if TYPE_CHECKING:
     from lineage.dodo.session import Session
-    from lineage.execute.evaluate import Outcome
+    from lineage.execute.outcome import Outcome
     from lineage.fingerprint.code import Project
     from lineage.model.plan import Call
 

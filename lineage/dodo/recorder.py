@@ -26,7 +26,7 @@ from lineage.records.protocol import FILE, CodeRow, RunStart, StepOutcome, StepS
 
 if TYPE_CHECKING:
     from lineage.dodo.session import Session
-    from lineage.execute.evaluate import Outcome
+    from lineage.execute.outcome import Outcome
     from lineage.share.record import SharedRecord
 
 __all__ = ["Recorder"]
@@ -223,7 +223,7 @@ class Recorder:
 
     def _given(self, call: Call, result: dict[str, Any], step_run_id: int, run_id: int, origin: str) -> Outcome:
         """Return what a worker has given as an outcome, with the fingerprint that what it read leads to."""
-        from lineage.execute.evaluate import Outcome
+        from lineage.execute.outcome import Outcome
 
         base, *_ = self.session.evaluation.begun(call)
         discovered = tuple(Entry(*plain) for plain in result["discovered"])

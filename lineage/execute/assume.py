@@ -10,8 +10,8 @@ from copy import copy
 from typing import TYPE_CHECKING
 
 from lineage.execute.declared import expand, matches
-from lineage.execute.evaluate import Outcome
 from lineage.execute.ingredients import Ingredients
+from lineage.execute.outcome import Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable

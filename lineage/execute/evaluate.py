@@ -19,6 +19,7 @@ from lineage.errors import StepError
 from lineage.execute.declared import stats as stats_of
 from lineage.execute.ingredients import Ingredients
 from lineage.execute.memory import Known, Marks, Memory, file_stat
+from lineage.execute.outcome import Outcome
 from lineage.fingerprint import manifest
 from lineage.model.options import is_cached, names
 from lineage.model.plan import Call, Ref
@@ -32,62 +33,12 @@ if TYPE_CHECKING:
     from lineage.execute.present import Present
     from lineage.fingerprint.code import Project
     from lineage.share.cache import SharedCache
-    from lineage.share.record import SharedRecord
     from lineage.stack import Stack
 
-__all__ = ["Begun", "Evaluation", "Outcome"]
+__all__ = ["Begun", "Evaluation"]
 
 Begun = tuple[str, dict[str, "Stat | None"], tuple[list[str], dict[str, "Stat | None"]]]
 """What a call is executed for: its fingerprint, and the stats of its input files and of those in ``depends_on``."""
-
-
-class Outcome:
-    """What a settled call has put out.
-
-    Attributes
-    ----------
-    fingerprint : str
-        Of the call.
-    outputs : tuple of Stored
-        Its outputs, each known to be intact when it was settled.
-    step_run_id, run_id : int
-        The execution that made them.
-    seconds : float
-        What that execution took, and so what a cache hit saves.
-    origin : str
-        ``current`` (nothing to do), ``history`` (the readable paths must be set again), ``shared`` (as ``history``, but
-        somebody else has made it, and no step run of ours tells of it yet) or ``executed``.
-    base : str
-        The fingerprint without discovered inputs: the same if there are none.
-    discovered : tuple of Entry
-        What the execution was seen to read besides the inputs of the call.
-    record : SharedRecord or None
-        What somebody else has told of the execution, if it was theirs.
-    """
-
-    __slots__ = ("base", "discovered", "fingerprint", "origin", "outputs", "record", "run_id", "seconds", "step_run_id")
-
-    def __init__(
-        self,
-        fingerprint: str,
-        outputs: tuple[Stored, ...],
-        step_run_id: int,
-        run_id: int,
-        seconds: float,
-        origin: str,
-        base: str = "",
-        discovered: tuple[Entry, ...] = (),
-        record: SharedRecord | None = None,
-    ) -> None:
-        self.record = record
-        self.base = base or fingerprint
-        self.discovered = discovered
-        self.fingerprint = fingerprint
-        self.outputs = outputs
-        self.step_run_id = step_run_id
-        self.run_id = run_id
-        self.seconds = seconds
-        self.origin = origin
 
 
 def _with_fewer(outcome: Outcome, base: str, call: Call) -> Outcome:
@@ -374,7 +325,8 @@ class Evaluation:
         artifacts = self.stack.artifacts
         artifacts.use(stored.blob for _, outcome in settled for stored in outcome.outputs)
         for call, outcome in settled:
-            if any(artifacts.stat(stored.blob) is None for stored in outcome.outputs):
+            gone = (stored.blob for stored in outcome.outputs if artifacts.stat(stored.blob) is None)
+            if not all(artifacts.elsewhere(blob) for blob in gone):
                 self._give_up(call)
 
     # -- executing ---------------------------------------------------------------------------------------------------

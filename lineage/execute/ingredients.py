@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from lineage.declare.plan import Plan
-    from lineage.execute.evaluate import Outcome
     from lineage.execute.memory import Memory
+    from lineage.execute.outcome import Outcome
     from lineage.fingerprint.code import Code, CodeEntry, Project
     from lineage.model.stored import Entry
     from lineage.stack import Stack
