@@ -30,8 +30,10 @@ if TYPE_CHECKING:
     from lineage.dodo.streams import Streams
     from lineage.fingerprint.code import Project
 
-__all__ = ["Clean", "Forget", "Ignore", "Info", "List", "ResetDep", "Run", "Taught"]
+__all__ = ["PARALLEL", "Clean", "Forget", "Ignore", "Info", "List", "ResetDep", "Run", "Taught"]
 
+#: Kinds of parallel execution.
+PARALLEL = ("process", "thread")
 #: Exit code of a command that was interrupted, as shells have it.
 _INTERRUPTED = 130
 
@@ -324,7 +326,10 @@ class Run(Taught, cmd_run.Run):  # type: ignore[misc]
         from lineage.dodo.confirm import confirm, simple
 
         assert self.session is not None
-        _check_kind(params)
+        if params["num_process"] and params["par_type"] not in PARALLEL:  # also where nothing has to run
+            from lineage.dodo.running import refuse_kind
+
+            refuse_kind(params["par_type"])
         if self.answers:
             from lineage.dodo.dryrun import answer
 
@@ -363,18 +368,6 @@ class Run(Taught, cmd_run.Run):  # type: ignore[misc]
         gc.freeze()  # the plan lives until the end: looking through it again and again costs 5 % of a first run
         gc.enable()  # steps make garbage
         return running.run(self, self.session, options)
-
-
-def _check_kind(params: Any) -> None:
-    """Refuse a kind of parallel execution that there is not, also where nothing has to run."""
-    kind, known = params["par_type"], ("process", "thread")
-    if params["num_process"] and kind not in known:
-        from lineage.errors import UsageError, did_you_mean
-
-        raise UsageError(
-            f"-P {kind}: there is no such kind of parallel execution{did_you_mean(kind, known)}",
-            fix=f"use one of: {', '.join(known)}",
-        )
 
 
 class List(Taught, cmd_list.List):  # type: ignore[misc]
