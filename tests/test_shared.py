@@ -554,3 +554,46 @@ def test_artifacts_in_a_bucket_and_records_on_a_server(
     other.edit("model.py", "weight / 2", "weight / 8")
     other.doit()
     assert other.executed() == ["evaluator"]
+
+
+# Care
+
+
+def test_fsck_brings_what_is_damaged(shared: Shared) -> None:
+    """What rotted here comes back from the shared store, the pickle that was made here too, and nothing runs."""
+    shared.project.doit()
+    for name in ("models/X", "models/model"):
+        stored = shared.project.stored(name)
+        stored.chmod(0o644)
+        stored.write_bytes(b"rot" + stored.read_bytes()[3:])
+    done = shared.project.lineage("fsck")
+    assert done.stdout.count("brought again from a shared store") == 2
+    assert "all is well" in shared.project.lineage("fsck").stdout
+    assert shared.project.executed() == ALL
+    shared.project.stored("models/model").unlink()
+    assert "all is well" in shared.project.lineage("fsck").stdout  # it is elsewhere: nothing is lost
+    assert shared.project.python("import lineage; print(lineage.load('models/model').weight)") == "999000.0"
+
+
+def test_gc_leaves_what_is_waiting_to_be_sent(project: Callable[[Any], Project], tmp_path: Path) -> None:
+    """Old versions that have not arrived stay; once they have, they go, and come back from there."""
+    made = project(MODELS)
+    pytest.importorskip("obstore")
+    place = tmp_path / "place"
+    with answering("nobody") as endpoint:
+        address = f"s3://team/x?endpoint={endpoint}"
+        made.environment.update(AWS_ACCESS_KEY_ID="x", AWS_SECRET_ACCESS_KEY="x", LINEAGE_CACHE=address)
+        made.doit()
+        made.doit("scale=3.0")
+        before = here(made)
+        made.lineage("gc", "--keep-last", "1", "--grace", "0")
+        assert here(made) == before
+    made.environment["LINEAGE_CACHE"] = str(place)
+    for path in (made.path / ".lineage" / "outbox").iterdir():
+        path.write_text(path.read_text().replace(address, str(place)))
+    made.doit("scale=3.0")
+    made.lineage("gc", "--keep-last", "1", "--grace", "0")
+    assert len(here(made)) < len(before)
+    made.doit()
+    assert made.statuses() == CACHED
+    assert made.python("import lineage; print(lineage.load('models/score@1'))") == "499500.0"

@@ -11,7 +11,6 @@ from lineage.care.census import live_runs, versions
 from lineage.care.choosing import Choice, Limits, Taken, choose
 from lineage.care.needed import current_blobs, fresh_blobs, needed_blobs
 from lineage.care.sharing import others
-from lineage.errors import UsageError
 from lineage.records.protocol import MetadataStore
 from lineage.stack import Stack
 from lineage.stores.scratch import Scratch
@@ -32,7 +31,9 @@ class Collection(NamedTuple):
 
 
 def collect(stack: Stack, limits: Limits, words: str, *, dry_run: bool) -> Collection:
-    """Collect the garbage of a project's artifact store.
+    """Collect the garbage of a project's artifact store: of its folder, where more is in an object store.
+
+    An object store is never listed: that costs money, and nobody can tell what all its users need.
 
     Parameters
     ----------
@@ -48,14 +49,8 @@ def collect(stack: Stack, limits: Limits, words: str, *, dry_run: bool) -> Colle
     Raises
     ------
     UsageError
-        If the store is no folder, or is used by others whose records cannot be read.
+        If the store is used by others whose records cannot be read.
     """
-    if stack.choice.artifacts.kind != "folder":
-        raise UsageError(
-            f"`lineage gc` collects in folders, and this artifact store is {stack.choice.artifacts.shown}",
-            why="to list a bucket costs money, and nobody can tell what all its users need",
-            fix="give the bucket a lifecycle rule that expires what is old",
-        )
     with others(stack) as foreign:
         return _Collector(stack, foreign).run(limits, words, dry_run=dry_run)
 
@@ -129,7 +124,7 @@ class _Collector:
 
 def left_over(stack: Stack) -> list[tuple[str, int]]:
     """Return the paths and bytes of what killed processes have left half-written."""
-    folders = [Scratch(os.path.join(stack.choice.artifacts.where, "tmp")), *_scratches(stack)]
+    folders = [Scratch(os.path.join(stack.objects, "tmp")), *_scratches(stack)]
     paths = [path for scratch in folders for path in scratch.left_over() if not path.endswith(".lock")]
     return [(path, _bytes(path)) for path in paths]
 

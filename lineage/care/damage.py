@@ -123,7 +123,7 @@ class _Checker:
 
     def _aside(self, blob: str) -> str | None:
         """Return where an object is kept that was found damaged just now."""
-        folder = os.path.join(os.path.dirname(self.stack.choice.artifacts.where), "damaged")
+        folder = os.path.join(os.path.dirname(self.stack.objects), "damaged")
         with suppress(FileNotFoundError):
             for name in os.listdir(folder):
                 kept, _, moment = name.partition("-")
@@ -142,6 +142,8 @@ class _Checker:
             yield self._lost(version, state, place)
 
     def _lost(self, version: Version, state: str, place: str) -> Damage:
+        if self._brought(version.blob):
+            return Damage("object", str(version), state, f"{place}brought again from a shared store", mended=True)
         task, words = self._origin(version)
         if version.blob in self.current:
             command = shlex.join(["doit", task, *words])
@@ -150,6 +152,14 @@ class _Checker:
         with suppress(LineageError):
             again = f"an older version: {made_again(self.history.find(str(version))[0])}"
         return Damage("object", str(version), state, f"{place}{again}")
+
+    def _brought(self, blob: str) -> bool:
+        """Bring an object again from a store that is shared, if that has it; it was trusted when it was here."""
+        if self.stack.read_only or not self.stack.artifacts.elsewhere(blob):
+            return False
+        with suppress(StoreError):
+            return self.stack.artifacts.vouched(blob) and self.stack.artifacts.bring(blob) is not None
+        return False
 
     def _origin(self, version: Version) -> tuple[str, tuple[str, ...]]:
         """Return the task that makes a version, and the words of the run that had it last."""
@@ -164,7 +174,7 @@ class _Checker:
     def _missing(self) -> Iterator[Damage]:
         """Tell which objects of the current state are not there; of older ones that is no damage."""
         for blob in sorted(self.current - self.told):
-            if self.stack.artifacts.stat(blob) is None:
+            if self.stack.artifacts.stat(blob) is None and not self.stack.artifacts.elsewhere(blob):
                 for version in self.named.get(blob, ()):
                     yield self._lost(version, "missing", "")
 
@@ -194,7 +204,7 @@ class _Checker:
 
     def _caches(self) -> Iterator[Damage]:
         places = {self.stack.path("memory"): _sealed, self.stack.path("receipt"): _sealed_by_blake}
-        places[os.path.join(self.stack.choice.artifacts.where, "ledger")] = _sealed_ledger
+        places[os.path.join(self.stack.objects, "ledger")] = _sealed_ledger
         for path, is_whole in places.items():
             with suppress(FileNotFoundError), open(path, "rb") as file:
                 if not is_whole(file.read()):

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from lineage.care.census import LiveRuns, in_chunks
 from lineage.execute.memory import Memory
 from lineage.records.protocol import MetadataStore
+from lineage.share.outbox import Outbox
 from lineage.stack import READABLE, Stack
 
 __all__ = ["CHECKOUT_DAYS", "current_blobs", "fresh_blobs", "needed_blobs"]
@@ -47,6 +48,7 @@ def needed_blobs(stack: Stack, stores: Sequence[MetadataStore], live: Sequence[L
         The runs of each that go on.
     """
     needed = {blob: "running" for each in live for blob in each.blobs}
+    needed |= dict.fromkeys(Outbox(stack.path("outbox")).blobs(), "waiting")
     for store in stores:
         needed |= dict.fromkeys(_other_states(store, stack), "checkout")
         needed |= {row[0]: "tagged" for row in store.select(_TAGGED)}

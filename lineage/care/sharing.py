@@ -27,7 +27,7 @@ def others(stack: Stack) -> Iterator[list[MetadataStore]]:
     """
     choice = stack.choice
     own = me(choice.metadata.shown_address, stack.project)
-    found = [(path, user) for path, user in users(choice.artifacts.where).items() if user is None or user.id != own.id]
+    found = [(path, user) for path, user in users(stack.objects).items() if user is None or user.id != own.id]
     opened: list[MetadataStore] = []
     try:
         for path, user in found:

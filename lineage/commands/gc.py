@@ -25,6 +25,7 @@ _LISTED = 200
 _WHY_STAYS = {
     "current": "current",
     "checkout": "current elsewhere",
+    "waiting": "waiting to be sent",
     "running": "used by a run",
     "tagged": "tagged",
     "pinned": "pinned",
