@@ -102,23 +102,6 @@ def test_a_mistyped_name_gets_the_nearest(sweep: Project, word: str, says: str, 
     assert not (sweep.path / "artifacts").exists()
 
 
-@pytest.mark.parametrize(
-    ("words", "says"),
-    [
-        (["--contine"], "option --contine not recognized (did you mean '--continue'?)"),
-        (["-z"], "option -z not recognized"),
-        (["-f", "dodo.py", "--process"], "option --process requires argument"),
-        (["list", "--statsu"], "option --statsu not recognized (did you mean '--status'?)"),
-    ],
-)
-def test_a_mistyped_option_is_told_in_a_line(sweep: Project, words: list[str], says: str) -> None:
-    """An option that does not exist, or lacks its value, gets the nearest, and the way to all of them."""
-    done = sweep.doit(*words, code=3)
-    assert says in done.stderr
-    assert "doit help " in done.stderr
-    assert "CmdOption" not in done.printed
-
-
 def test_a_kind_of_parallel_execution_that_there_is_not(sweep: Project) -> None:
     """`-P` with another word is an error before anything runs, and also where nothing has to run."""
     assert "did you mean 'thread'?" in sweep.doit("-n", "2", "-P", "threads", code=3).stderr
@@ -126,6 +109,16 @@ def test_a_kind_of_parallel_execution_that_there_is_not(sweep: Project) -> None:
     sweep.doit()
     sweep.doit("-n", "2", "-P", "threads", code=3)
     assert len(sweep.runs()) == 1
+
+
+@pytest.mark.parametrize("name", ["run", "lineage"])
+def test_a_pipeline_with_the_name_of_a_command(sweep: Project, name: str) -> None:
+    """Such a pipeline is an error with its line for every command, whether something has to run or not."""
+    sweep.doit()
+    text = f"\n\n@pipeline\ndef {name}(Cs=(0.1, 1.0)):\n    told = [show(C) for C in Cs]\n"
+    sweep.write({"dodo.py": WORDS["dodo.py"] + text})
+    for command in ([], ["list"], ["info", "sweep"]):
+        assert f"pipeline '{name}' has the name of a command (dodo.py:" in sweep.doit(*command, code=3).stderr
 
 
 def test_a_mistyped_option_without_a_pipeline_is_told_as_doit_does(project: Write) -> None:

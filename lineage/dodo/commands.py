@@ -30,10 +30,8 @@ if TYPE_CHECKING:
     from lineage.dodo.streams import Streams
     from lineage.fingerprint.code import Project
 
-__all__ = ["PARALLEL", "Clean", "Forget", "Ignore", "Info", "List", "ResetDep", "Run", "Taught"]
+__all__ = ["Clean", "Forget", "Ignore", "Info", "List", "ResetDep", "Run", "Taught"]
 
-#: Kinds of parallel execution.
-PARALLEL = ("process", "thread")
 #: Exit code of a command that was interrupted, as shells have it.
 _INTERRUPTED = 130
 
@@ -93,23 +91,13 @@ class Taught(DoitCmdBase):  # type: ignore[misc]
             from lineage.dodo.ending import ended
             from lineage.dodo.loading import DOIT_ERRORS
 
-            told = self._mistyped(error, in_args)
-            if told is None and (self.plain or self.pdb or isinstance(error, DOIT_ERRORS)):
+            if self.plain or self.pdb or isinstance(error, DOIT_ERRORS):
                 raise  # doit tells it
-            code = ended(told or error)
+            code = ended(error)
             if code is None:
                 raise
         self.streams.restore()
         return code
-
-    def _mistyped(self, error: Exception, in_args: list[str]) -> Exception | None:
-        """Return what to say of an option that cannot be understood."""
-        if not isinstance(error, CmdParseError):
-            return None
-        from lineage.dodo.mistyped import mistyped
-
-        names = [option.long for option in self.cmdparser.options if option.long]
-        return mistyped(error, self.get_name(), names, in_args)
 
     def _parse_and_execute(self, in_args: list[str]) -> Any:
         """Parse the arguments; those that name a plugin can be checked only when the plugins are known."""
@@ -166,12 +154,14 @@ class Taught(DoitCmdBase):  # type: ignore[misc]
 
     def _with_session(self, pipelines: list[Pipeline[Any, Any]], params: Any, args: list[str]) -> int | None:
         from lineage.dodo.arguments import bind
+        from lineage.dodo.checks import check_names
         from lineage.dodo.loading import without_collecting
         from lineage.dodo.session import Session
 
         self._use_streams(params)
         if self.asked is not None and self.asked.wrong:
             raise self.asked.wrong
+        check_names(pipelines, self.loader.cmd_names)
         overrides = bind(self.words, pipelines, self.loader.namespace)
         if hasattr(self.loader, "prepare"):  # a notebook
             self.loader.prepare(self.project, pipelines, overrides)
@@ -323,13 +313,11 @@ class Run(Taught, cmd_run.Run):  # type: ignore[misc]
         return code
 
     def _carry_out(self, params: Any, args: list[str]) -> int | None:
+        from lineage.dodo.checks import check_parallel
         from lineage.dodo.confirm import confirm, simple
 
         assert self.session is not None
-        if params["num_process"] and params["par_type"] not in PARALLEL:  # also where nothing has to run
-            from lineage.dodo.running import refuse_kind
-
-            refuse_kind(params["par_type"])
+        check_parallel(params["num_process"], params["par_type"])
         if self.answers:
             from lineage.dodo.dryrun import answer
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, NoReturn, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 from doit.action import PythonAction
 from doit.control import TaskControl
@@ -19,7 +19,7 @@ from lineage.dodo.recorder import Recorder
 from lineage.dodo.remarks import remark
 from lineage.dodo.reporter import Recording
 from lineage.dodo.undeclared import tell
-from lineage.errors import UsageError, did_you_mean
+from lineage.errors import UsageError
 from lineage.execute.capture import collecting
 from lineage.execute.links import check_place
 from lineage.execute.log import TERMINAL
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from lineage.model.plan import Call
     from lineage.share.sharing import Sharing
 
-__all__ = ["refuse_kind", "run"]
+__all__ = ["run"]
 
 
 def run(command: Run, session: Session, options: dict[str, Any]) -> int:
@@ -60,14 +60,6 @@ def run(command: Run, session: Session, options: dict[str, Any]) -> int:
             return _record(command, session, control, shown if outfile is stdout else outfile, options)
         with open(outfile, "w", encoding="utf-8") as stream:
             return _record(command, session, control, stream, options)
-
-
-def refuse_kind(kind: str) -> NoReturn:
-    """Refuse a kind of parallel execution that there is not."""
-    raise UsageError(
-        f"-P {kind}: there is no such kind of parallel execution{did_you_mean(kind, ('process', 'thread'))}",
-        fix="use one of: process, thread",
-    )
 
 
 def _control(command: Run, session: Session, options: dict[str, Any]) -> TaskControl:
