@@ -213,6 +213,21 @@ print(run.steps["collect"].outputs["sentence"].load())
     ]
 
 
+@pytest.mark.parametrize(
+    ("asked", "says"),
+    [
+        ("history.pipeline('words').runs[-1].steps['countr']", "no step 'countr' (did you mean 'counter'?)"),
+        ("history.runs[-1].steps['counter']", "no step 'counter' (did you mean 'words:counter'?)"),
+        ("history.runs[-1].steps['words:counter'].outputs['totl']", "no output 'totl' (did you mean 'total'?)"),
+    ],
+)
+def test_a_mistyped_name_in_python(done_words: Project, asked: str, says: str) -> None:
+    """A step or an output that is not there is a KeyError that names the nearest."""
+    ask = f"try:\n    {asked}\nexcept KeyError as error:\n    print(error.args[0])"
+    told = done_words.python(f"import lineage\nhistory = lineage.History()\n{ask}")
+    assert says in told
+
+
 def test_metrics_are_numbers_that_steps_return(done_words: Project) -> None:
     """A returned number is a metric of its step run, and `lineage runs` shows it."""
     code = "print(History().pipeline('words').runs[-1].steps['counter'].metrics)"

@@ -14,6 +14,7 @@ import lineage.query.finding as finding
 import lineage.query.rows as rows
 from lineage.errors import UsageError, did_you_mean
 from lineage.model.history import Artifact, ArtifactVersion, CodePart, Lineage, PipelineRun, StepRun
+from lineage.model.named import Named
 from lineage.model.stored import Entry
 from lineage.records.protocol import FILE, MetadataStore, Row
 from lineage.stack import Stack, find_project
@@ -212,7 +213,7 @@ class History:
 
     def _named(self, run: PipelineRun, found: list[Row]) -> dict[str, StepRun]:
         steps = [rows.step_from(row, self, run) for row in found if run.pipeline in (None, row[2])]
-        return {step.task if run.pipeline is None else step.name: step for step in steps}
+        return Named({step.task if run.pipeline is None else step.name: step for step in steps})
 
     def picture_of(self, run: PipelineRun) -> str:
         """Return the picture of a run as SVG."""

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
 from lineage.model.history import ArtifactVersion, PipelineRun, Reader, StepRun
+from lineage.model.named import NamedOutputs
 from lineage.model.stored import DISCOVERED, Entry
 from lineage.records.process import is_alive, lost_run
 from lineage.records.protocol import MetadataStore, Row
@@ -188,7 +189,7 @@ def outputs_of_run(steps: Sequence[StepRun], run_id: int, reader: Reader, store:
 
 
 def _grouped(ids: Sequence[int], made: Sequence[Row], reader: Reader) -> Outputs:
-    outputs: Outputs = {step_run_id: {} for step_run_id in ids}
+    outputs: Outputs = {step_run_id: NamedOutputs() for step_run_id in ids}
     for row in made:
         if row[0] in outputs:
             version = version_from(row, row[1], reader)
