@@ -110,7 +110,9 @@ class Supposition:
     def _statements(self, digest: str, code: Code, file: str) -> list[str]:
         key = (digest, file)
         if key not in self._parts:
-            names = [entry.name for entry in sorted(code.entries, key=_line) if _contains(file, entry.file)]
+            root = self.session.project.root
+            found = [each for each in code.entries if _contains(file, self._named(os.path.join(root, each.file)))]
+            names = [entry.name for entry in sorted(found, key=_line)]
             self._parts[key] = ["anything" if name.endswith(":*") else name.partition(":")[2] for name in names]
         return self._parts[key]
 

@@ -72,6 +72,7 @@ class Ingredients:
         self.distributions.leave_out(roots)
         self.declared = DeclaredFiles(project.root, memory)
         self._closures: dict[tuple[Any, ...], Code] = {}
+        self._reals: dict[str, str] = {}
         self._found: dict[int, tuple[Code | None, dict[str, dict[str, Any]]]] = {}
         self._uncut: dict[int, StepSpec | None] = {}
         self._codes: dict[int, str] = {}
@@ -123,11 +124,16 @@ class Ingredients:
 
     def _module_of(self, step: StepSpec) -> str | None:
         """Return the name by which the project has a step's module: a script that is run is called ``__main__``."""
-        if step.path and self.project.find_module(step.module) == step.path:
+        if step.path and self._is_at(step.module, step.path):
             return step.module
         if step.module == "__main__" and self.project.live:
             return step.module
         return self.project.module_name(step.path) if step.path and step.module == "__main__" else None
+
+    def _is_at(self, module: str, path: str) -> bool:
+        """Whether the project has a module in a file, be it by a symbolic link."""
+        found = self.project.find_module(module)
+        return found is not None and (found == path or os.path.realpath(found) == path)
 
     def _reached(self, step: StepSpec) -> tuple[Code | None, dict[str, dict[str, Any]]]:
         """Return the closure of a step, and the options of it and of each step in it, by ``module:name``.
@@ -203,7 +209,15 @@ class Ingredients:
         What is executed before any step, as dodo.py is, counts only where it changes what the step holds.
         """
         closures = self.closures(call).values()
-        return tuple(dict.fromkeys(path for code in closures for path in code.loaded if path not in self.project.texts))
+        found = dict.fromkeys(path for code in closures for path in code.loaded if path not in self.project.texts)
+        return tuple(map(self._real, found))
+
+    def _real(self, path: str) -> str:
+        """Return the path of a source by which those who execute it know it, whatever links lead there."""
+        real = self._reals.get(path)
+        if real is None:
+            real = self._reals[path] = os.path.realpath(path)
+        return real
 
     def literal_variables(self, files: Iterable[str]) -> tuple[str, ...]:
         """Return the environment variables that source files name: who depends on those, their code tells."""

@@ -294,7 +294,7 @@ class Watch:
     def unpickled(self, path: str, frame: FrameType, *, owned: bool) -> None:
         """Note that something of a source of the project is asked for by what is unpickled."""
         name = self.ground.name(path)
-        if name is None or os.path.realpath(path) in self._code:
+        if name is None or path in self._code or os.path.realpath(path) in self._code:
             return
         origin = self.ground.origin(frame, name, owned=owned)
         if origin is not None:
