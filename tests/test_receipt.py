@@ -112,7 +112,16 @@ EXECUTED = {
             (project.path / "tasks").rename(project.path / "elsewhere"),
             (project.path / "tasks").symlink_to("elsewhere"),
         ),
-        {"collect", "count", "report"},
+        set(),
+    ),
+    "an edit in a folder that is a link now": (
+        lambda project: (
+            (project.path / "tasks").rename(project.path / "elsewhere"),
+            (project.path / "tasks").symlink_to("elsewhere"),
+            settle(project),
+            project.edit("tasks/language.py", "sentence.split(SEPARATOR)", "sentence.split(SEPARATOR)[:1]"),
+        ),
+        {"count", "report"},
     ),
     "forgotten": (lambda project: project.doit("forget", "words:counter"), {"count"}),
     "all records removed": (
