@@ -93,6 +93,29 @@ examples:
 exit codes: 0 done, 2 a store cannot be read or written, 3 there is no such version
 """
 
+_EXPORT = """\
+Write what was recorded so that other catalogues can read it.
+
+  openlineage  events (START, COMPLETE, FAIL, ABORT), one JSON object a line, for Marquez, DataHub and others: a command
+               is the parent of the steps that it executed, artifacts are datasets with our version
+  prov         W3C PROV-JSON: versions are entities, executed steps activities, users agents
+  ro-crate     one run as a Workflow Run RO-Crate (the profiles Process, Workflow and Provenance Run Crate 0.5): a
+               folder, or a zip file if its name ends so; with dodo.py, and with --data the bytes of artifacts
+
+Names, paths, digests, times and parameters are written; what the name of a parameter or the form of a value says to be
+a secret is written as ***, and no environment variable is. Nothing is sent anywhere. The same records give the same
+identifiers, so that what is exported twice is known to be the same.
+"""
+_EXPORT_EXAMPLES = """\
+examples:
+  lineage export --format openlineage > events.ndjson       all runs
+  lineage export --format prov -o lineage.json --run 12     one run, with what its cached steps come from
+  lineage export --format ro-crate -o run.zip               the newest run
+  lineage export --format ro-crate -o crate --data --run 3  a folder, with the artifacts
+
+exit codes: 0 written, 2 it cannot be written or the records cannot be read, 3 there is no such run, or no place for it
+"""
+
 Add = Callable[[str, str], argparse.ArgumentParser]
 
 
@@ -102,6 +125,7 @@ def add_keeping(add: Add) -> None:
     _fsck(add)
     _tag(add)
     _pin(add)
+    _export(add)
 
 
 def _documented(add: Add, name: str, sentence: str, text: str, examples: str) -> argparse.ArgumentParser:
@@ -141,3 +165,11 @@ def _pin(add: Add) -> None:
     how = made.add_mutually_exclusive_group()
     how.add_argument("--list", action="store_true", help="list the pins (also without an ARTIFACT)")
     how.add_argument("--remove", action="store_true", help="let it be collected again")
+
+
+def _export(add: Add) -> None:
+    made = _documented(add, "export", "write the records for other catalogues", _EXPORT, _EXPORT_EXAMPLES)
+    made.add_argument("--format", required=True, choices=["openlineage", "prov", "ro-crate"], help="see above")
+    made.add_argument("-o", "--output", metavar="PATH", help="where to; by default standard output")
+    made.add_argument("--run", type=int, metavar="N", help="this run; by default all of them, for a crate the newest")
+    made.add_argument("--data", action="store_true", help="put the bytes of artifacts into a crate")

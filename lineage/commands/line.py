@@ -307,6 +307,7 @@ def _commands() -> dict[str, Command]:
         "fsck": _fsck,
         "tag": _tag,
         "pin": _pin,
+        "export": _export,
         "new": _new,
     }
 
@@ -452,6 +453,13 @@ def _pin(options: argparse.Namespace, out: TextIO) -> int:
     from lineage.commands.labels import pin
 
     return pin(_project(), options.what, out, remove=options.remove, listed=options.list, as_json=options.json)
+
+
+def _export(options: argparse.Namespace, out: TextIO) -> int:
+    from lineage.commands.export import export
+
+    chosen = {"output": options.output, "run": options.run, "data": options.data}
+    return export(_project(), options.format, out, **chosen, as_json=options.json)
 
 
 def _new(options: argparse.Namespace, out: TextIO) -> int:
