@@ -237,7 +237,7 @@ class Stack:
         if not self.read_only and not self._default and not self.choice.has_own_artifacts:
             from lineage.stores.users import register
 
-            register(self.choice.artifacts.where, self.choice.metadata.shown_address, self.project)
+            register(self.objects, self.choice.metadata.shown_address, self.project)
 
 
 def _opened(address: Address) -> Objects:

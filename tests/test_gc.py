@@ -6,6 +6,7 @@ import json
 import os
 import random
 import signal
+import sqlite3
 import time
 from pathlib import Path
 from typing import Any
@@ -38,9 +39,9 @@ def age(path: Path, seconds: float = 2 * DAY) -> None:
     os.utime(path, (then, then), follow_symlinks=False)
 
 
-def orphan(project: Project, data: bytes, seconds: float = 2 * DAY) -> str:
+def orphan(project: Project, data: bytes, seconds: float = 2 * DAY, folder: str = ".lineage") -> str:
     """Store an object that no record names."""
-    store = FolderStore(str(project.path / ".lineage" / "objects"))
+    store = FolderStore(str(project.path / folder / "objects"))
     blob = store.put([data]).hash
     store.close()
     age(Path(store.path(blob)), seconds)
@@ -255,6 +256,31 @@ class TestSafety:
         assert finished.code == 0, finished.printed
         assert made.statuses() == {"slow": "run", "quick": "cached", "join": "run"}
 
+    @pytest.mark.parametrize("by", ["run", "confirmation", "tag", "orphan", "link"])
+    def test_what_is_used_again_in_the_last_moment(self, swapped: Project, by: str) -> None:
+        """A run that comes and goes between the decision and the deed, a tag, and a new record keep their objects."""
+        doing = {
+            "run": ["doit counter=count >/dev/null", "doit counter=count_unique >/dev/null"],
+            "confirmation": ["doit counter=count >/dev/null"],
+            "tag": ["lineage tag words/total@1 best >/dev/null"],
+            "orphan": ["doit 'text=one two' >/dev/null", "doit counter=count_unique >/dev/null"],
+            "link": [f"ln -sf {os.readlink(swapped.artifact('words/total'))} artifacts/words/new.json"],
+        }
+        made = swapped
+        if by == "confirmation":
+            made.doit("counter=count")
+            made.doit("counter=count_unique")
+        if by == "orphan":
+            orphan(made, b"2\n")
+        left = made.json("show", "words/total@1")["found"][0]["artifact"]["blob"]
+        made.write({"between.py": BETWEEN})
+        told = json.loads(made.python(f"import between; between.collect({doing[by]!r})"))
+        gone = {each["blob"] for each in told["objects"]}
+        assert (told["passed_over"] > 0) is (by != "link")
+        assert (left in gone) is (by in ("orphan", "link"))
+        words = "counter=count" if by != "orphan" else "text=one two"
+        assert made.rerun(words)["collect"] == "cached"
+
     def test_killed_in_the_middle(self, words: Project) -> None:
         """kill -9 at any moment leaves whole objects or none, records that are sound, and a pipeline that goes on."""
         generator = random.Random(7)
@@ -332,6 +358,42 @@ class TestSharing:
         assert second.rerun("text=yet one more") == only("cached", ALL)
         assert second.rerun("text=one more") == only("run", ALL)
 
+    def test_what_a_shared_cache_has_goes_first(self, words: Project) -> None:
+        """It need not be made again; what is still to be sent stays, and what went comes back from there."""
+        cache = words.path.parent / "cache"
+        words.write({"pyproject.toml": SHARED_FOLDER.replace("artifacts", "cache").replace("../team", str(cache))})
+        words.doit()
+        words.doit("counter=count_unique")
+        told = gc(words, "--max-size", "0", code=1)
+        assert all(each["elsewhere"] for each in told["objects"])
+        assert told["seconds_to_make_again"] == 0
+        words.executed()
+        assert words.rerun() == only("cached", ALL)
+        assert words.executed() == []
+        cache.rename(words.path.parent / "away")
+        cache.write_text("no folder")
+        words.doit("text=cannot be sent")
+        words.doit("counter=count_unique")
+        assert gc(words, "--keep-last", "0")["stays"]["unsent"]["objects"] == 3
+        cache.unlink()
+        (words.path.parent / "away").rename(cache)
+        words.doit("counter=count")
+        assert "unsent" not in gc(words, "--keep-last", "0")["stays"]
+
+    def test_a_killed_run_of_another_host(self, first: Project) -> None:
+        """Nobody can ask whether it goes on; after a month without a word it does not count, as that checkout."""
+        second = checkout(first, "second")
+        first.doit()
+        second.doit("text=one more")
+        database = sqlite3.connect(second.path / ".lineage" / "metadata.sqlite")
+        blob = orphan(first, b"of nobody", 10 * DAY, "../team")
+        for days, taken in ((50, False), (20, False), (50, True)):
+            database.execute("UPDATE run SET status = 'running', host = 'ci', started = ?", (time.time() - days * DAY,))
+            database.execute("UPDATE step_run SET started = ?", (time.time() - (days if taken else 1) * DAY,))
+            database.commit()
+            assert (blob in {each["blob"] for each in gc(first)["objects"]}) is taken
+        database.close()
+
     def test_a_stranger_in_a_projects_own_folder(self, words: Project) -> None:
         """A project whose folder somebody else has named for his artifacts heeds him too."""
         words.doit()
@@ -400,6 +462,26 @@ def split(sentence):
         time.sleep(0.01)
     return sentence.split(SEPARATOR)
 '''
+
+#: Collects, and runs commands after it was decided what goes.
+BETWEEN = """\
+import io, os, subprocess
+from lineage.commands.gc import gc
+from lineage.stores.folder import FolderStore
+
+def collect(commands):
+    before = FolderStore.collect
+
+    def later(self, blobs, settle):
+        while commands:
+            subprocess.run(commands.pop(0), shell=True, check=True)
+        return before(self, blobs, settle)
+
+    FolderStore.collect = later
+    out = io.StringIO()
+    gc(os.getcwd(), out, keep_last=0, as_json=True)
+    print(out.getvalue())
+"""
 
 COSTS = """\
 import time

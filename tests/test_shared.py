@@ -556,23 +556,37 @@ def test_artifacts_in_a_bucket_and_records_on_a_server(
     assert other.executed() == ["evaluator"]
 
 
-# Care
+# Keeping house
 
 
-def test_fsck_brings_what_is_damaged(shared: Shared) -> None:
-    """What rotted here comes back from the shared store, the pickle that was made here too, and nothing runs."""
+def test_what_is_elsewhere_is_used_beside_a_step_that_runs(shared: Shared) -> None:
+    """A run that executes a step does not take what only the shared place has for collected."""
     shared.project.doit()
-    for name in ("models/X", "models/model"):
-        stored = shared.project.stored(name)
-        stored.chmod(0o644)
-        stored.write_bytes(b"rot" + stored.read_bytes()[3:])
-    done = shared.project.lineage("fsck")
-    assert done.stdout.count("brought again from a shared store") == 2
-    assert "all is well" in shared.project.lineage("fsck").stdout
-    assert shared.project.executed() == ALL
-    shared.project.stored("models/model").unlink()
-    assert "all is well" in shared.project.lineage("fsck").stdout  # it is elsewhere: nothing is lost
-    assert shared.project.python("import lineage; print(lineage.load('models/model').weight)") == "999000.0"
+    other = shared.checkout("other")
+    other.doit()
+    other.edit("steps.py", "float(X.sum()) * scale", "scale * float(X.sum())")
+    assert other.rerun() == {"importer": "cached", "trainer": "run", "evaluator": "cached"}
+    assert other.executed() == ["trainer"]
+    assert shared.blob("evaluator").rpartition("/")[2] not in here(other)
+
+
+def test_fsck_fetches_what_the_shared_place_has(shared: Shared) -> None:
+    """A damaged object comes back without a step that runs; what is elsewhere only is not missing."""
+    shared.project.doit()
+    other = shared.checkout("other")
+    other.doit()
+    assert json.loads(other.lineage("fsck", "--json").stdout)["found"] == []
+    stored = shared.project.stored("models/X")
+    stored.chmod(0o644)
+    stored.write_bytes(b"damaged")
+    (found,) = json.loads(shared.project.lineage("fsck", "--json", code=1).stdout)["found"]
+    assert "a shared store has it" in found["told"]
+    shared.project.executed()
+    stored.write_bytes(b"damaged again")
+    (found,) = json.loads(shared.project.lineage("fsck", "--repair", "--json").stdout)["found"]
+    assert found["mended"]
+    assert shared.project.executed() == []
+    assert shared.project.rerun() == CACHED
 
 
 def test_gc_leaves_what_is_waiting_to_be_sent(project: Callable[[Any], Project], tmp_path: Path) -> None:

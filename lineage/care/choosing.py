@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from lineage.care.census import Version
@@ -32,16 +32,24 @@ class Limits(NamedTuple):
 
 
 class Taken(NamedTuple):
-    """An object that is collected, with the versions that name it, and why: orphan, keep-last or max-size."""
+    """An object that is collected, with the versions that name it, and why: orphan, keep-last or max-size.
+
+    `elsewhere` says that a shared store has it too, so that it need not be made again.
+    """
 
     kept: Kept
     versions: tuple[Version, ...]
     why: str
+    elsewhere: bool = False
 
     @property
     def seconds(self) -> float:
         """What it takes to make it again."""
-        return sum({version.made_by: version.seconds for version in self.versions}.values())
+        return sum(self.costs().values())
+
+    def costs(self) -> dict[int, float]:
+        """Return the seconds of each step run that would have to be executed again."""
+        return {} if self.elsewhere else {version.made_by: version.seconds for version in self.versions}
 
 
 class Choice(NamedTuple):
@@ -55,8 +63,7 @@ class Choice(NamedTuple):
     @property
     def seconds(self) -> float:
         """What it takes to make all of it again; a step that puts out several artifacts is counted once."""
-        made = {version.made_by: version.seconds for each in self.taken for version in each.versions}
-        return sum(made.values())
+        return sum({step: seconds for each in self.taken for step, seconds in each.costs().items()}.values())
 
 
 def choose(
@@ -64,8 +71,10 @@ def choose(
     versions: Iterable[Version],
     needed: Mapping[str, str],
     limits: Limits,
+    *,
     oldest_run: float | None = None,
     foreign: Iterable[str] = (),
+    elsewhere: Callable[[str], bool] = lambda _: False,
 ) -> Choice:
     """Decide what is collected.
 
@@ -83,8 +92,10 @@ def choose(
         When the oldest run began that goes on.
     foreign : iterable of str
         Objects that the records of others name: they stay.
+    elsewhere : callable, optional
+        Whether an object can be fetched again: then it costs nothing to make.
     """
-    chosen = _Choosing(objects, versions, {**dict.fromkeys(foreign, "others"), **needed})
+    chosen = _Choosing(objects, versions, {**dict.fromkeys(foreign, "others"), **needed}, elsewhere)
     chosen.take_orphans(limits.grace, oldest_run)
     if limits.keep_last is not None:
         chosen.take_old(limits.keep_last)
@@ -94,7 +105,14 @@ def choose(
 
 
 class _Choosing:
-    def __init__(self, objects: Sequence[Kept], versions: Iterable[Version], needed: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        objects: Sequence[Kept],
+        versions: Iterable[Version],
+        needed: Mapping[str, str],
+        elsewhere: Callable[[str], bool],
+    ) -> None:
+        self.elsewhere = elsewhere
         self.left = {each.blob: each for each in objects}
         self.needed = needed
         self.named: dict[str, list[Version]] = {}
@@ -104,7 +122,11 @@ class _Choosing:
         self.taken: list[Taken] = []
 
     def take(self, blob: str, why: str) -> None:
-        self.taken.append(Taken(self.left.pop(blob), tuple(self.named.get(blob, ())), why))
+        self.taken.append(self.as_taken(blob, why))
+        del self.left[blob]
+
+    def as_taken(self, blob: str, why: str) -> Taken:
+        return Taken(self.left[blob], tuple(self.named.get(blob, ())), why, self.elsewhere(blob))
 
     def may_go(self) -> list[str]:
         """Return what is recorded and in the store, and what nobody needs."""
@@ -147,7 +169,7 @@ class _Choosing:
 
     def _price(self, blob: str) -> tuple[float, float]:
         """Return the seconds that a byte costs, and when it was used last."""
-        taken = Taken(self.left[blob], tuple(self.named[blob]), "")
+        taken = self.as_taken(blob, "")
         return taken.seconds / max(taken.kept.size, 1), max(version.used for version in taken.versions)
 
     def result(self) -> Choice:

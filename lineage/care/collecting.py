@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import getpass
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
-from lineage.care.census import live_runs, versions
+from lineage.care.census import live_runs, used_since, versions
 from lineage.care.choosing import Choice, Limits, Taken, choose
-from lineage.care.needed import current_blobs, fresh_blobs, needed_blobs
+from lineage.care.needed import current_blobs, labelled_blobs, named_blobs, needed_blobs
 from lineage.care.sharing import others
 from lineage.records.protocol import MetadataStore
 from lineage.stack import Stack
@@ -31,9 +31,7 @@ class Collection(NamedTuple):
 
 
 def collect(stack: Stack, limits: Limits, words: str, *, dry_run: bool) -> Collection:
-    """Collect the garbage of a project's artifact store: of its folder, where more is in an object store.
-
-    An object store is never listed: that costs money, and nobody can tell what all its users need.
+    """Collect the garbage of a project's artifact store: of what is here, where an object store or a cache has more.
 
     Parameters
     ----------
@@ -49,7 +47,7 @@ def collect(stack: Stack, limits: Limits, words: str, *, dry_run: bool) -> Colle
     Raises
     ------
     UsageError
-        If the store is used by others whose records cannot be read.
+        If the folder is used by others whose records cannot be read.
     """
     with others(stack) as foreign:
         return _Collector(stack, foreign).run(limits, words, dry_run=dry_run)
@@ -79,8 +77,9 @@ class _Collector:
         needed = needed_blobs(self.stack, self.stores, self.live)
         theirs = {row[0] for store in foreign for row in store.select(_NAMED)}
         started = [each.started for each in self.live if each.started is not None]
-        objects = list(self.stack.artifacts.kept())
-        return choose(objects, versions(own), needed, limits, min(started, default=None), theirs)
+        objects, known = list(self.stack.artifacts.kept()), _elsewhere(self.stack)
+        oldest = min(started, default=None)
+        return choose(objects, versions(own), needed, limits, oldest_run=oldest, foreign=theirs, elsewhere=known)
 
     def _take(self, chosen: Sequence[Taken], why: str) -> Iterator[Taken]:
         for start in range(0, len(chosen), _AT_ONCE):
@@ -93,18 +92,24 @@ class _Collector:
 
         If this process dies in between, they are said to be gone and are there; what is there counts.
         """
-        fresh = self._fresh(blobs, {blob for blob, taken in batch.items() if not taken.versions})
+        fresh = self._fresh([batch[blob] for blob in blobs])
         going = [blob for blob in blobs if blob not in fresh]
         noted = [(blob, "collected", why, batch[blob].kept.size) for blob in going if batch[blob].versions]
         if noted:
             self.stack.metadata.note_gone(noted)
         return going
 
-    def _fresh(self, blobs: Sequence[str], orphans: set[str]) -> set[str]:
+    def _fresh(self, batch: Sequence[Taken]) -> set[str]:
+        """Return the objects that were needed, recorded or labelled by anybody since it was decided what goes."""
         if self.seen != self._memory():
             self.current, self.seen = current_blobs(self.stack), self._memory()
-        pairs = zip(self.stores, self.live, strict=True)
-        return self.current.union(*(fresh_blobs(store, blobs, live.since, orphans) for store, live in pairs))
+        own, *foreign = self.stores
+        blobs = [taken.kept.blob for taken in batch]
+        used = used_since(own, [version for taken in batch for version in taken.versions])
+        again = {taken.kept.blob for taken in batch if not used.isdisjoint(each.av_id for each in taken.versions)}
+        orphans = [taken.kept.blob for taken in batch if not taken.versions]
+        named = (named_blobs(store, blobs) for store in foreign)
+        return self.current.union(again, labelled_blobs(own, blobs), named_blobs(own, orphans), *named)
 
     def _memory(self) -> tuple[int, int]:
         try:
@@ -115,11 +120,20 @@ class _Collector:
 
     def _sweep(self) -> None:
         """Remove what killed processes have left: whoever makes a temporary file does that first."""
-        self.stack.artifacts.collect([], lambda _: [])
+        if os.path.isdir(self.stack.objects):
+            self.stack.artifacts.collect([], lambda _: [])
         for scratch in _scratches(self.stack):
             if os.path.isdir(scratch.folder):
                 scratch.owner()
                 scratch.release()
+
+
+def _elsewhere(stack: Stack) -> Callable[[str], bool]:
+    """Return what tells whether an object can be fetched again, as far as is known without asking anybody."""
+    if stack.sharing is None:
+        return lambda _: False
+    known = stack.sharing.store.known
+    return lambda blob: known.get(blob) is not None
 
 
 def left_over(stack: Stack) -> list[tuple[str, int]]:

@@ -39,6 +39,8 @@ class Damage(NamedTuple):
         The task whose run brings it back, with the ``name=value`` words; none if a run does not.
     mended : bool
         Whether nothing is lost any more.
+    blob : str
+        The hash of an object that a shared store has: it can be fetched.
     """
 
     kind: str
@@ -48,6 +50,7 @@ class Damage(NamedTuple):
     task: str = ""
     words: tuple[str, ...] = ()
     mended: bool = False
+    blob: str = ""
 
 
 class Checked(NamedTuple):
@@ -142,9 +145,10 @@ class _Checker:
             yield self._lost(version, state, place)
 
     def _lost(self, version: Version, state: str, place: str) -> Damage:
-        if self._brought(version.blob):
-            return Damage("object", str(version), state, f"{place}brought again from a shared store", mended=True)
         task, words = self._origin(version)
+        if self.stack.artifacts.elsewhere(version.blob):
+            told = f"{place}a shared store has it: it is fetched when it is needed"
+            return Damage("object", str(version), state, told, blob=version.blob)
         if version.blob in self.current:
             command = shlex.join(["doit", task, *words])
             return Damage("object", str(version), state, f"{place}`{command}` makes it again", task, words)
@@ -152,14 +156,6 @@ class _Checker:
         with suppress(LineageError):
             again = f"an older version: {made_again(self.history.find(str(version))[0])}"
         return Damage("object", str(version), state, f"{place}{again}")
-
-    def _brought(self, blob: str) -> bool:
-        """Bring an object again from a store that is shared, if that has it; it was trusted when it was here."""
-        if self.stack.read_only or not self.stack.artifacts.elsewhere(blob):
-            return False
-        with suppress(StoreError):
-            return self.stack.artifacts.vouched(blob) and self.stack.artifacts.bring(blob) is not None
-        return False
 
     def _origin(self, version: Version) -> tuple[str, tuple[str, ...]]:
         """Return the task that makes a version, and the words of the run that had it last."""

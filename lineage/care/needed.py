@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import time
 from collections.abc import Iterator, Sequence
 
-from lineage.care.census import LiveRuns, in_chunks
+from lineage.care.census import SILENT_DAYS, LiveRuns, in_chunks
 from lineage.execute.memory import Memory
 from lineage.records.protocol import MetadataStore
 from lineage.share.outbox import Outbox
 from lineage.stack import READABLE, Stack
 
-__all__ = ["CHECKOUT_DAYS", "current_blobs", "fresh_blobs", "needed_blobs"]
+__all__ = ["current_blobs", "labelled_blobs", "named_blobs", "needed_blobs"]
 
-#: Days for which the state of another checkout counts after its last run: every CI job is a checkout of its own.
-CHECKOUT_DAYS = 30
 _HASH = re.compile(r"[0-9a-f]{32}")
 _OUTPUTS, _BLOB = 4, 1  # where a task's outputs are in `Memory.tasks`, and the blob hash in `Stored.plain`
 
@@ -29,10 +28,7 @@ JOIN produced p ON p.step_run_id = n.newest
 JOIN artifact_version v ON v.av_id = p.av_id WHERE v.blob IS NOT NULL"""
 _TAGGED = "SELECT v.blob FROM tag t JOIN artifact_version v ON v.av_id = t.av_id"
 _PINNED = "SELECT v.blob FROM pin t JOIN artifact_version v ON v.av_id = t.av_id"
-_SINCE = """
-SELECT v.blob FROM artifact_version v JOIN produced p ON p.av_id = v.av_id
-JOIN step_run s ON s.step_run_id = p.step_run_id"""
-_OR_CONFIRMED = "AND (s.run_id >= ? OR EXISTS (SELECT 1 FROM run c WHERE c.confirms = s.run_id AND c.run_id >= ?))"
+_NAMED = "SELECT v.blob FROM artifact_version v"
 
 
 def needed_blobs(stack: Stack, stores: Sequence[MetadataStore], live: Sequence[LiveRuns]) -> dict[str, str]:
@@ -48,12 +44,18 @@ def needed_blobs(stack: Stack, stores: Sequence[MetadataStore], live: Sequence[L
         The runs of each that go on.
     """
     needed = {blob: "running" for each in live for blob in each.blobs}
-    needed |= dict.fromkeys(Outbox(stack.path("outbox")).blobs(), "waiting")
     for store in stores:
         needed |= dict.fromkeys(_other_states(store, stack), "checkout")
         needed |= {row[0]: "tagged" for row in store.select(_TAGGED)}
         needed |= {row[0]: "pinned" for row in store.select(_PINNED)}
-    return needed | dict.fromkeys(current_blobs(stack), "current")
+    return needed | dict.fromkeys(_unsent(stack), "unsent") | dict.fromkeys(current_blobs(stack), "current")
+
+
+def _unsent(stack: Stack) -> Iterator[str]:
+    """Yield the objects that are still to be sent to a shared store."""
+    outbox = Outbox(stack.path("outbox"))
+    for name in outbox.names():
+        yield from _HASH.findall(json.dumps(outbox.read(name)))
 
 
 def current_blobs(stack: Stack) -> set[str]:
@@ -75,7 +77,7 @@ def _readable(project: str) -> Iterator[str]:
 
 def _other_states(store: MetadataStore, stack: Stack) -> set[str]:
     """Return the objects of the states of other checkouts that have run of late."""
-    oldest = time.time() - CHECKOUT_DAYS * 86_400
+    oldest = time.time() - SILENT_DAYS * 86_400
     here = (os.uname().nodename, stack.project)
     checkouts = [row[:2] for row in store.select(_CHECKOUTS) if row[2] >= oldest and row[:2] != here]
     return {blob for checkout in checkouts for blob in _state(store, *checkout)}
@@ -85,22 +87,11 @@ def _state(store: MetadataStore, host: str, project: str) -> set[str]:
     return {row[0] for row in store.select(_STATE, (host, project))}
 
 
-def fresh_blobs(store: MetadataStore, blobs: Sequence[str], since: int, orphans: set[str]) -> set[str]:
-    """Return those of some objects that a run has recorded since, or somebody has tagged or pinned.
+def labelled_blobs(store: MetadataStore, blobs: Sequence[str]) -> set[str]:
+    """Return those of some objects that have a tag or a pin."""
+    return {row[0] for sql in (_TAGGED, _PINNED) for row in in_chunks(store, sql, "v.blob", blobs)}
 
-    Parameters
-    ----------
-    store : MetadataStore
-        The records.
-    blobs : sequence of str
-        What is about to be collected.
-    since : int
-        The first run that was not over when that was decided.
-    orphans : set of str
-        Those that no version named then.
-    """
-    found = {row[0] for row in in_chunks(store, _SINCE, "v.blob", blobs, _OR_CONFIRMED, (since, since))}
-    for sql in (_TAGGED, _PINNED):
-        found |= {row[0] for row in in_chunks(store, sql, "v.blob", blobs)}
-    named = "SELECT v.blob FROM artifact_version v"
-    return found | {row[0] for row in in_chunks(store, named, "v.blob", orphans.intersection(blobs))}
+
+def named_blobs(store: MetadataStore, blobs: Sequence[str]) -> set[str]:
+    """Return those of some objects that a version names."""
+    return {row[0] for row in in_chunks(store, _NAMED, "v.blob", blobs)}

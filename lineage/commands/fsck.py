@@ -71,24 +71,37 @@ def _of_doit(project: str) -> list[Damage]:
 
 
 def _repaired(project: str, found: Checked) -> Checked:
-    """Run the tasks that bring back what is damaged, and look whether they have."""
+    """Bring back what is damaged, from a shared store or by running its task, and look whether that has helped."""
     wanted: dict[tuple[str, ...], list[str]] = {}
     for each in found.found:
         if each.task and not each.mended and each.task not in wanted.setdefault(each.words, []):
             wanted[each.words].append(each.task)
-    if not wanted:
-        return found
+    fetched = _fetched(project, found)
     for words, tasks in wanted.items():
         _run(project, [*tasks, *words])
     # The current state is as sound as it was: whether by the same bytes or by new ones.
     left = {(each.kind, each.what) for each in _look(project, dry_run=True, doit=False).found if not each.mended}
-    mended = [
-        each._replace(mended=True, told=f"made again by {each.task}")
-        if each.task and (each.kind, each.what) not in left
-        else each
-        for each in found.found
-    ]
-    return found._replace(found=mended)
+    return found._replace(found=[_mended(each, left, fetched) for each in found.found])
+
+
+def _mended(damage: Damage, left: set[tuple[str, str]], fetched: set[str]) -> Damage:
+    if damage.blob in fetched:
+        return damage._replace(mended=True, told="fetched from a shared store")
+    if damage.task and (damage.kind, damage.what) not in left:
+        return damage._replace(mended=True, told=f"made again by {damage.task}")
+    return damage
+
+
+def _fetched(project: str, found: Checked) -> set[str]:
+    """Fetch what shared stores have; return the hashes of what has come."""
+    blobs = {each.blob for each in found.found if each.blob}
+    if not blobs:
+        return set()
+    stack = Stack(project)
+    try:
+        return {blob for blob in blobs if stack.artifacts.bring(blob) is not None}
+    finally:
+        stack.close()
 
 
 def _run(project: str, words: Sequence[str]) -> None:
@@ -108,7 +121,7 @@ def _tell(found: Checked, out: TextIO) -> None:
     if not found.found:
         out.write(f"all is well: {looked}, the records, the readable paths\n")
     elif bad:
-        can = any(each.task and not each.mended for each in found.found)
+        can = any((each.task or each.blob) and not each.mended for each in found.found)
         hint = "; `lineage fsck --repair` runs what brings them back" if can else ""
         out.write(f"looked at {looked}: {bad} damaged or missing{hint}\n")
     else:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from typing import TYPE_CHECKING, Any, TextIO
 
 from lineage.commands.tables import moment, size, table
 from lineage.errors import UsageError
 from lineage.model.shown import show_duration
-from lineage.stack import Stack
+from lineage.stack import FOLDER, Stack
 
 if TYPE_CHECKING:
     from lineage.care.choosing import Choice, Taken
@@ -25,8 +26,8 @@ _LISTED = 200
 _WHY_STAYS = {
     "current": "current",
     "checkout": "current elsewhere",
-    "waiting": "waiting to be sent",
     "running": "used by a run",
+    "unsent": "still to be sent",
     "tagged": "tagged",
     "pinned": "pinned",
     "others": "named by other records",
@@ -75,6 +76,7 @@ def gc(
     if keep_last is not None and keep_last < 0:
         raise UsageError(f"--keep-last {keep_last} means nothing", fix="name a number of versions, 0 or more")
     most = None if max_size is None else parsed_size(max_size)
+    dry_run = dry_run or not os.path.isdir(os.path.join(project, FOLDER))  # nothing has run: nothing is made here
     stack = Stack(project, read_only=dry_run)
     try:
         done = collect(stack, Limits(keep_last, most, grace * 3600), _typed(keep_last, max_size), dry_run=dry_run)
@@ -137,6 +139,7 @@ def _row(each: Taken) -> list[str]:
     names = ", ".join(map(str, each.versions)) or each.kept.blob[:12]
     used = max((version.used for version in each.versions), default=each.kept.stored)
     again = show_duration(each.seconds) if each.versions else "-"
+    again = "fetched" if each.elsewhere else again
     why = "no record names it" if each.why == "orphan" else f"--{each.why}"
     return [names, size(each.kept.size), moment(used), again, why]
 
@@ -184,6 +187,7 @@ def _object(each: Taken) -> dict[str, Any]:
         "bytes": each.kept.size,
         "stored": each.kept.stored,
         "why": each.why,
+        "elsewhere": each.elsewhere,
         "seconds": each.seconds if each.versions else None,
         "versions": [
             {"name": one.name, "version": one.version, "last_used": one.used, "run": one.run_id, "seconds": one.seconds}

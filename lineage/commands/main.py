@@ -1,7 +1,8 @@
 """The command ``lineage``: ask what has been made, from what, and when.
 
-Every command only reads: no step module is imported, and nothing is unpickled. Each takes ``--json``. Exit
-codes: 0, or 3 for a word that means nothing here, 2 for a store that cannot be read, or a defect of lineage.
+Commands only read, but for those that keep house: no step module is imported, and nothing is unpickled. Each takes
+``--json``. Exit codes: 0, or 3 for a word that means nothing here, 2 for a store that cannot be read, or a defect of
+lineage; a command whose answer is yes or no has 1 for one of them.
 
 This module is what the command line imports: it imports nothing itself before it can end in an orderly way.
 """

@@ -46,15 +46,6 @@ class Outbox:
             return None
         return content if isinstance(content, dict) else None
 
-    def blobs(self) -> set[str]:
-        """Return the objects that are to be sent."""
-        found = set()
-        for name in self.names():
-            content = self.read(name)
-            with contextlib.suppress(KeyError, TypeError):
-                found |= {each["blob"] for each in (content or {})["record"]["outputs"]}
-        return found
-
     def names(self) -> list[str]:
         """Return the names of the files, oldest first."""
         try:

@@ -13,7 +13,6 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from lineage.errors import StoreError
-from lineage.stores.gate import closed_gate, opened_gate
 from lineage.stores.protocol import Kept, Settle, Stat
 from lineage.stores.refusal import Guard
 from lineage.stores.writing import remove
@@ -68,6 +67,8 @@ class Collected:
             self._user, self._used = owner, set()
         new = [blob for blob in blobs if blob not in self._used]
         if new:
+            from lineage.stores.gate import opened_gate  # not for those who only look
+
             with opened_gate(self.root):
                 self._scratch.tell(bytes.fromhex("".join(new)))
             self._used.update(new)
@@ -78,6 +79,8 @@ class Collected:
         They are renamed while the gate is closed and removed afterwards, since to remove a large file or folder takes
         time. What a killed process has renamed is swept like any other temporary file.
         """
+        from lineage.stores.gate import closed_gate
+
         self._scratch.owner()  # makes the folder
         with Guard(self.root, "collect", "objects"):
             with closed_gate(self.root):
