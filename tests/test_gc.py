@@ -190,7 +190,9 @@ class TestAfterwards:
         """Coming back to a state whose artifacts were collected runs its steps, and gives the old versions."""
         gc(swapped, "--keep-last", "1")
         swapped.executed()
+        assert "was collected" in swapped.lineage("why", "counter", "counter=count").stdout
         again = swapped.rerun("counter=count")
+        assert next(each["kind"] for each in swapped.steps()["counter"]["reasons"]) == "collected"
         assert again == {"collect": "cached", "counter": "run", "report": "run"}
         assert swapped.executed() == ["count", "report"]
         assert swapped.json("show", "words/total")["found"][0]["artifact"]["version"] == 1

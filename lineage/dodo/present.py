@@ -10,6 +10,7 @@ from lineage.explain.explanation import differences
 from lineage.explain.sides import Origin
 from lineage.fingerprint import manifest
 from lineage.fingerprint.manifest import references
+from lineage.formats.summary import show_moment
 from lineage.model.options import is_cached
 from lineage.model.stored import Entry, Reason
 
@@ -33,6 +34,8 @@ FROM step_run s JOIN task t ON t.task_id = s.task_id WHERE s.step_run_id = ?"""
 _FAILED = """
 SELECT s.run_id FROM step_run s JOIN task t ON t.task_id = s.task_id
 WHERE t.pipeline = ? AND t.name = ? AND s.status = 'failed' ORDER BY s.run_id DESC LIMIT 1"""
+
+_GONE = "SELECT at, why FROM gone WHERE blob = ? AND kind = 'collected'"
 
 
 class PresentSide:
@@ -166,8 +169,24 @@ class _Why:
         told = self._told()
         if not session.evaluation.ready(call):
             return [*told, *self._waiting(), *self._certain()]
-        found = [*told, *self.changes()]
+        found = [*told, *self._collected(), *self.changes()]
         return found or (self._lost() if self.before is not None else [self._first()])
+
+    def _collected(self) -> list[Reason]:
+        """Say so if the result is known, and its artifacts were collected."""
+        session = self.session
+        if not session.has_collected:  # mostly nothing was: then nobody looks for it
+            return []
+        base, metadata = session.evaluation.fingerprint(self.call), session.stack.metadata
+        for trace, _ in session.evaluation.present.traces(metadata, base, None):
+            for stored in trace.outputs:
+                told = (
+                    metadata.select(_GONE, (stored.blob,)) if session.stack.artifacts.stat(stored.blob) is None else []
+                )
+                if told:
+                    text = f"what run {trace.run_id} gave was collected {show_moment(told[0][0])} by {told[0][1]}"
+                    return [Reason("collected", self.call.task, stored.blob, None, text)]
+        return []
 
     def _told(self) -> list[Reason]:
         """Return the reasons that hold whatever has changed."""

@@ -161,6 +161,11 @@ class Session:
 
         return read_settings(self.project.root)
 
+    @cached_property
+    def has_collected(self) -> bool:
+        """Whether artifacts of this project were ever collected (`lineage gc`)."""
+        return bool(self.stack.metadata.select("SELECT 1 FROM gone WHERE kind = 'collected' LIMIT 1"))
+
     def _inputs(self, call: Call) -> dict[tuple[int, int], Stored]:
         found = {}
         for _, ref in references(call):
