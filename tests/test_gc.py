@@ -172,7 +172,9 @@ class TestAfterwards:
         assert "collected" in shown
         assert "`lineage gc --keep-last 1`" in shown
         assert "doit words:counter" in shown
-        assert swapped.json("show", "words/total@1")["found"][0]["artifact"]["condition"] == "collected"
+        told = swapped.json("show", "words/total@1")["found"][0]["artifact"]
+        assert (told["condition"], told["gone"]["kind"]) == ("collected", "collected")
+        assert "--keep-last 1" in told["gone"]["why"]
         assert "(collected)" in swapped.lineage("artifacts", "words/total").stdout
         told = swapped.python(
             "import lineage\ntry: lineage.load('words/total@1')\nexcept lineage.StoreError as error: print(error)"

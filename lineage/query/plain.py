@@ -13,11 +13,15 @@ from lineage.formats.summary import describe_stored
 from lineage.model.history import Artifact, ArtifactVersion, Lineage, PipelineRun, StepRun
 from lineage.model.stored import Stored
 from lineage.query.condition import MOST_IN_A_LIST as MOST
-from lineage.query.condition import condition
+from lineage.query.condition import Condition, condition
+from lineage.query.gone import gone_of
 from lineage.query.history import History
 from lineage.query.labels import Labels, labels_of
 
 __all__ = ["artifact_json", "artifacts_json", "lineage_json", "run_json", "runs_json", "value_text", "version_json"]
+
+
+_GONE = (Condition.COLLECTED, Condition.MISSING)
 
 
 def runs_json(history: History, runs: Sequence[PipelineRun]) -> list[dict[str, Any]]:
@@ -91,9 +95,16 @@ def _with_condition(history: History, version: ArtifactVersion, **more: Any) -> 
 
 
 def _labelled(history: History, version: ArtifactVersion, labels: dict[int, Labels], **more: Any) -> dict[str, Any]:
-    told = condition(history, version, **more).value if version.is_stored else None
+    found = condition(history, version, **more) if version.is_stored else None
     own = labels.get(version.id, Labels())
-    return version_json(version) | {"condition": told, "tags": list(own.tags), "pinned": own.pinned}
+    told = {"condition": found and found.value, "tags": list(own.tags), "pinned": own.pinned}
+    return version_json(version) | told | {"gone": _gone(history, version) if found in _GONE else None}
+
+
+def _gone(history: History, version: ArtifactVersion) -> dict[str, Any] | None:
+    """Return what is recorded of bytes that are not in the store any more."""
+    found = gone_of(history.store, [version]).get(version.id)
+    return None if found is None else {"kind": found.kind, "at": found.at, "why": found.why}
 
 
 def artifacts_json(history: History, artifacts: Sequence[Artifact]) -> list[dict[str, Any]]:

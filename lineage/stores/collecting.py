@@ -13,6 +13,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from lineage.errors import StoreError
+from lineage.stores.gate import closed_gate, opened_gate
 from lineage.stores.protocol import Kept, Settle, Stat
 from lineage.stores.refusal import Guard
 from lineage.stores.writing import remove
@@ -57,20 +58,23 @@ class Collected:
 
     def use(self, blobs: Iterable[str]) -> None:
         """Say that this process uses objects: none of them is collected while it lives. Look for them afterwards."""
-        if not self.read_only:
-            # On a full disk, and in a folder of somebody else's, what is there is used all the same.
-            with suppress(StoreError):
-                self._say_used(self._scratch.owner(), blobs)
+        if self.read_only:
+            return
+        try:
+            self._say_used(self._scratch.owner(), blobs)
+        except StoreError:  # on a full disk, and in a folder of somebody else's, what is there is used all the same
+            return
 
     def _say_used(self, owner: str, blobs: Iterable[str]) -> None:
         if owner != self._user:
             self._user, self._used = owner, set()
         new = [blob for blob in blobs if blob not in self._used]
         if new:
-            from lineage.stores.gate import opened_gate  # not for those who only look
-
-            with opened_gate(self.root):
+            gate = opened_gate(self.root)
+            try:
                 self._scratch.tell(bytes.fromhex("".join(new)))
+            finally:
+                os.close(gate)
             self._used.update(new)
 
     def collect(self, blobs: Sequence[str], settle: Settle) -> list[str]:
@@ -79,13 +83,14 @@ class Collected:
         They are renamed while the gate is closed and removed afterwards, since to remove a large file or folder takes
         time. What a killed process has renamed is swept like any other temporary file.
         """
-        from lineage.stores.gate import closed_gate
-
         self._scratch.owner()  # makes the folder
         with Guard(self.root, "collect", "objects"):
-            with closed_gate(self.root):
+            gate = closed_gate(self.root)
+            try:
                 used = self.used()
                 taken = dict(self._taken(settle([blob for blob in blobs if blob not in used])))
+            finally:
+                os.close(gate)
             for blob, temporary in taken.items():
                 remove(temporary)
                 remove(f"{self.root}/names/{blob}")

@@ -70,8 +70,7 @@ class Scratch:
             self._lock, self._pid = None, 0
 
     def tell(self, words: bytes) -> None:
-        """Say something to whoever looks while this process lives; it is added to what was said before."""
-        self.owner()
+        """Say something to whoever looks while the `owner` that was just asked for lives; added to what was said."""
         lock = self._lock
         assert lock is not None, "an owner has its lock"
         with Guard(self.folder, "write", "to a lock"):
