@@ -24,6 +24,10 @@ if TYPE_CHECKING:
 __all__ = ["TieredStore", "address", "hashed"]
 
 
+#: Bytes up to which an object is held in memory on its way here.
+_AT_ONCE = 1 << 20
+
+
 def address(blob: str) -> str:
     """Return the name under which an object lies in a place that others share."""
     return f"v1/cas/{blob[:2]}/{blob}"
@@ -37,6 +41,10 @@ def hashed(path: str) -> tuple[str, int]:
             state.update(piece)
             size += len(piece)
     return state.hexdigest(), size
+
+
+def _hashed_bytes(data: bytes) -> tuple[str, int]:
+    return sha256(data).hexdigest(), len(data)
 
 
 class TieredStore(FolderStore):
@@ -204,29 +212,50 @@ class TieredStore(FolderStore):
             raise
 
     def _received(self, blob: str, known: Known, place: Objects) -> Stat | None:
+        at_once = known.size <= _AT_ONCE and not known.is_tree
+        stored = (self._from_memory if at_once else self._from_file)(blob, known, place)
+        if stored is not None and stored.hash != blob:
+            self.delete(stored.hash)
+            self._spoil(blob)
+            return None
+        return stored.stat if stored is not None else None
+
+    def _from_memory(self, blob: str, known: Known, place: Objects) -> Blob | None:
+        data = place.get(address(blob))
+        if data is None:
+            self._lose(blob)
+            return None
+        return FolderStore.put(self, [data]) if self._is_as_promised(blob, known, _hashed_bytes(data)) else None
+
+    def _from_file(self, blob: str, known: Known, place: Objects) -> Blob | None:
         temporary = self._scratch.new()
         try:
             if not place.get_file(address(blob), temporary):
-                self.lost.add(blob)
-                self.known.lose(blob)
+                self._lose(blob)
                 return None
-            if hashed(temporary) != (known.sha256, known.size):
-                self.lost.add(blob)
-                self.spoilt.add(blob)
+            if not self._is_as_promised(blob, known, hashed(temporary)):
                 return None
-            # Said before it is there: what is here and not known to come from elsewhere counts as made here.
-            fields = {**known.plain(), "taken": True}
-            taken = Known(fields.pop("place"), fields.pop("sha256"), fields.pop("size"), **fields)
-            self.known.set(blob, taken, always=True)
-            stored = self._unpacked(temporary) if known.is_tree else FolderStore.put_file(self, temporary, move=True)
+            return self._unpacked(temporary) if known.is_tree else FolderStore.put_file(self, temporary, move=True)
         finally:
             remove(temporary)
-        if stored.hash != blob:
-            self.delete(stored.hash)
-            self.lost.add(blob)
-            self.spoilt.add(blob)
-            return None
-        return stored.stat
+
+    def _is_as_promised(self, blob: str, known: Known, found: tuple[str, int]) -> bool:
+        """Whether what was sent is what was promised; if so it is noted to come from elsewhere, before it is here."""
+        if found != (known.sha256, known.size):
+            self._spoil(blob)
+            return False
+        # What is here and not known to come from elsewhere counts as made here.
+        taken = Known(known.place, known.sha256, known.size, is_tree=known.is_tree, key=known.key, taken=True)
+        self.known.set(blob, taken, always=True)
+        return True
+
+    def _lose(self, blob: str) -> None:
+        self.lost.add(blob)
+        self.known.lose(blob)
+
+    def _spoil(self, blob: str) -> None:
+        self.lost.add(blob)
+        self.spoilt.add(blob)
 
     def _unpacked(self, archive: str) -> Blob:
         from lineage.stores.packing import unpack
