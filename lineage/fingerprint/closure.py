@@ -187,6 +187,7 @@ class Closure:
                 self._need_package(hit.package, parent)
             elif hit.key:
                 self._need_key(hit.key, parent)
+                self._need_key(f"{hit.key.partition(':')[0]}:*", parent)
 
     def _escape(self, module: Module, parent: int) -> None:
         where = self._graph.units[parent][1].name if parent >= 0 else self._qualname
@@ -317,6 +318,7 @@ class Closure:
             if current not in self.loaded:
                 self._load_one(current)
                 pending.extend(self._graph.loads(current))
+                pending.extend(self._effects.loads(current))
 
     def _load_one(self, module: Module) -> None:
         if module not in self.loaded:

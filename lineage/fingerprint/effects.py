@@ -7,9 +7,11 @@ it: such a statement belongs to a closure when what it changes does. What a stat
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from lineage.fingerprint.facts import MUTATORS, words
 from lineage.fingerprint.graph import Graph, Hit, Module, is_stdlib
-from lineage.fingerprint.units import HOOK, MUTATES
+from lineage.fingerprint.units import DYNAMIC, HOOK, MUTATES
 
 __all__ = ["COSMETIC", "Effects"]
 
@@ -17,6 +19,7 @@ COSMETIC = frozenset({"IPython", "bokeh", "matplotlib", "plotly", "pylab", "rich
 """Packages whose settings change how things look: they count only where the closure uses the package."""
 
 _SILENT = words("atexit click faulthandler logging loguru pytest structlog traceback typer unittest warnings")
+_BINDING = frozenset({"globals", "exec"})
 _STATE = (
     *("builtins", "contextvars", "decimal", "locale", "random", "sys.path", "sys.meta_path", "sys.set"),
     *("os.environ", "os.putenv", "os.unsetenv", "os.chdir", "os.umask"),
@@ -39,6 +42,8 @@ class Effects:
         self._hooked: dict[int, frozenset[int]] = {}
         self._methods: dict[int, frozenset[str]] = {}
         self._values: dict[int, frozenset[str]] = {}
+        self._reach: dict[int, list[int]] = {}
+        self._loads: dict[Module, list[Module]] = {}
         self.by_key: dict[str, list[int]] = {}
         self.subclasses: dict[int, list[int]] = {}
 
@@ -245,19 +250,53 @@ class Effects:
         found = self._stores.get(number)
         if found is None:
             keys: set[str] = set()
-            seen = {number}
-            pending = [number]
-            while pending:
-                current = pending.pop()
+            for current in self._reached(number):
                 module, unit = self._graph.units[current]
                 if unit.late_writes:
                     keys |= self._own_stores(current)
-                for reference in unit.refs:
-                    for hit in self._graph.resolve(module, reference):
-                        if self._changes_itself(hit):
-                            self._changed(hit, keys)
-                        if hit.unit is not None and hit.unit not in seen:
-                            seen.add(hit.unit)
-                            pending.append(hit.unit)
+                if unit.flags & DYNAMIC and not _BINDING.isdisjoint(unit.refs):
+                    keys.add(f"{module.name}:*")
+                for hit in (hit for reference in unit.refs for hit in self._graph.resolve(module, reference)):
+                    if self._changes_itself(hit):
+                        self._changed(hit, keys)
             found = self._stores[number] = frozenset(keys)
         return found
+
+    def _reached(self, number: int) -> list[int]:
+        """Return a unit with all that it can reach by references."""
+        found = self._reach.get(number)
+        if found is None:
+            seen = {number: None}
+            pending = [number]
+            while pending:
+                module, unit = self._graph.units[pending.pop()]
+                for hit in (hit for reference in unit.refs for hit in self._graph.resolve(module, reference)):
+                    if hit.unit is not None and hit.unit not in seen:
+                        seen[hit.unit] = None
+                        pending.append(hit.unit)
+            found = self._reach[number] = list(seen)
+        return found
+
+    def loads(self, module: Module) -> list[Module]:
+        """Return the modules that are imported by functions which a module calls while it is imported itself."""
+        known = self._loads.get(module)
+        if known is not None:
+            return known
+        found: dict[Module, None] = {}
+        for unit in module.units:
+            if unit.kind == "code":
+                found.update(dict.fromkeys(self._imported_by(module, unit.dynamic_imports)))
+            for hit in (hit for chain, _, _ in unit.calls for hit in self._graph.resolve(module, chain)):
+                for number in () if hit.unit is None else self._reached(hit.unit):
+                    where, called = self._graph.units[number]
+                    if called.late_loads:
+                        found.update(dict.fromkeys(self._graph.imported(where, called.late_loads)))
+                    found.update(dict.fromkeys(self._imported_by(where, called.dynamic_imports)))
+        self._loads[module] = list(found)
+        return self._loads[module]
+
+    def _imported_by(self, module: Module, patterns: tuple[str, ...]) -> Iterator[Module]:
+        # A name of which nothing is known may be any module's; who needs that one's names says so himself.
+        for pattern in patterns:
+            if pattern != "*":
+                yield from self._graph.matching(module, pattern)[0]

@@ -303,6 +303,7 @@ class Graph:
 
     def _unbound(self, module: Module, name: str, outside: bool, found: list[Hit]) -> None:
         found.append(Hit(key=f"{module.name}:{name}"))
+        found.extend(Hit(unit=number) for number in module.wild)
         if outside:
             found.extend(Hit(unit=number) for number in module.binders.get("__getattr__", ()))
         if not module.path and outside:

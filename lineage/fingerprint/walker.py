@@ -298,12 +298,27 @@ class Scopes:
         scope.bound.update(names)
         if in_class and names:
             scope.receiver = names[0]
+        self._name_defaults(arguments, scope)
         here, self.scope = self.scope, scope
         self.late += 1
         self.visit_all(body)
         self.late -= 1
         self.scope = here
         self._leave(scope)
+
+    @staticmethod
+    def _name_defaults(arguments: ast.arguments, scope: Scope) -> None:
+        """Note that a parameter may be another name for its default."""
+        if not (arguments.defaults or arguments.kw_defaults):
+            return
+        places = [*arguments.posonlyargs, *arguments.args]
+        pairs = [*zip(reversed(places), reversed(arguments.defaults), strict=False)]
+        pairs += zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True)  # type: ignore[arg-type]
+        for argument, default in pairs:
+            if default is not None and not isinstance(default, ast.Constant):
+                others = tuple(one for one in roots(default) if one.partition(".")[0] not in scope.bound)
+                if others:
+                    scope.aliases[argument.arg] = others
 
     def _leave(self, scope: Scope) -> None:
         outer = function_scope(scope.outer or self.module)
@@ -449,7 +464,7 @@ def _unaliased(scope: Scope, chains: Iterable[str]) -> Iterable[str]:
     for chain in pending:
         head, _, rest = chain.partition(".")
         others = scope.aliases.get(head, ()) if head in scope.bound else ()
-        if not others:
+        if not others or head in scope.params:
             yield chain
         for other in (f"{one}{rest}" if one.endswith(":") else one for one in others):
             if other not in seen:

@@ -205,6 +205,121 @@ EDITS = [
         fresh="other",
     ),
     edit(
+        "registry-filled-by-a-module-that-a-function-loads",
+        "a function that is called at the top level imports the module that fills the registry",
+        {
+            S: """
+            import plugins
+            from registry import TABLE
+            def train():
+                return TABLE
+            def other():
+                return 1
+            """,
+            "registry.py": "TABLE = {}\n",
+            "plugins.py": """
+            def load():
+                import first
+            load()
+            """,
+            "first.py": """
+            from registry import TABLE
+            TABLE["a"] = 1
+            """,
+        },
+        {"first.py": ("= 1", "= 2")},
+        stale="train",
+        fresh="other",
+    ),
+    edit(
+        "registry-filled-by-discovered-modules",
+        "a package imports all of its modules by computed names when it is imported, in a function",
+        {
+            S: """
+            import plugins
+            from registry import TABLE
+            def train():
+                return TABLE
+            """,
+            "registry.py": "TABLE = {}\n",
+            "plugins/__init__.py": """
+            import importlib
+            import pkgutil
+            def discover():
+                for found in pkgutil.iter_modules(__path__):
+                    importlib.import_module(f"{__name__}.{found.name}")
+            discover()
+            """,
+            "plugins/first.py": """
+            from registry import TABLE
+            TABLE["a"] = 1
+            """,
+        },
+        {
+            "plugins/second.py": """
+            from registry import TABLE
+            TABLE["b"] = 2
+            """
+        },
+        stale="train",
+    ),
+    edit(
+        "globals-set-in-a-function",
+        "a function that is called at the top level makes a name of the module",
+        {
+            S: """
+            import lib
+            def train():
+                return lib.MADE
+            def other():
+                return 1
+            """,
+            "lib.py": """
+            def make():
+                globals()["MADE"] = 1
+            make()
+            """,
+        },
+        {"lib.py": ("= 1", "= 2")},
+        stale="train",
+        fresh="other",
+    ),
+    edit(
+        "held-default",
+        "a function changes what is the default of its parameter",
+        {
+            S: """
+            TABLE = {}
+            def put(value, table=TABLE, *, also=None):
+                table["a"] = value
+            put(1)
+            def train():
+                return TABLE
+            def other():
+                return 1
+            """
+        },
+        {S: ("put(1)", "put(2)")},
+        stale="train",
+        fresh="other",
+    ),
+    edit(
+        "default-not-changed",
+        "a default that is only read is none that is changed",
+        {
+            S: """
+            TABLE = {}
+            def get(key, table=TABLE):
+                return table.get(key)
+            shown = get(1)
+            def train():
+                return TABLE
+            """
+        },
+        {S: ("get(1)", "get(2)")},
+        fresh="train",
+    ),
+    edit(
         "held-made-of-constants",
         "a function that another one has made of constants changes none of them",
         {
