@@ -169,6 +169,8 @@ class _Why:
         told = self._told()
         if not session.evaluation.ready(call):
             return [*told, *self._waiting(), *self._certain()]
+        if session.stack.metadata.is_new(call.task):  # nothing to compare it with
+            return [*told, *self._collected()] or [self._never()]
         found = [*told, *self._collected(), *self.changes()]
         return found or (self._lost() if self.before is not None else [self._first()])
 
@@ -225,8 +227,13 @@ class _Why:
     def _first(self) -> Reason:
         pipeline, _, name = self.call.task.partition(":")
         failed = self.session.stack.metadata.select(_FAILED, (pipeline, name))
-        text = f"has not come to an end yet: it failed in run {failed[0][0]}" if failed else "never ran before"
-        return Reason("first", "", None, None, text)
+        if not failed:
+            return self._never()
+        return Reason("first", "", None, None, f"has not come to an end yet: it failed in run {failed[0][0]}")
+
+    @staticmethod
+    def _never() -> Reason:
+        return Reason("first", "", None, None, "never ran before")
 
     def _lost(self) -> list[Reason]:
         session, call = self.session, self.call

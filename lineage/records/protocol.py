@@ -333,6 +333,9 @@ class MetadataStore(Protocol):
     def last_manifest(self, task: str) -> tuple[Entry, ...] | None:
         """Return what the outputs of `task` were made from in the newest run (or confirmed run) that had it."""
 
+    def is_new(self, task: str) -> bool:
+        """Whether a task was first named in the run that this process began last: nothing older is recorded of it."""
+
     def has_code(self, digest: str) -> bool:
         """Whether the parts of a code digest are recorded."""
 

@@ -9,38 +9,23 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
-from typing import Any, Protocol
+from typing import Any
 
 from lineage.model.stored import Entry, Stored, Trace
 from lineage.records import statements as sql
 from lineage.records.encoding import dumps as _dumps
 from lineage.records.encoding import text as _text
 from lineage.records.process import lost_run
-from lineage.records.protocol import FILE, Row, RunStart, StepOutcome, StepStart
+from lineage.records.protocol import Row, RunStart, StepOutcome, StepStart
+from lineage.records.versions import Cursor, stored_version, taken_version
 
 __all__ = ["Cursor", "SqlStore"]
 
 CHUNK = 512  # values in one IN (...): older SQLite takes 999
 HISTORY = 5  # executions that an expectation is the median of
 _END = 1 << 62  # after every id
-
-
-class Cursor(Protocol):
-    """What happens inside of a transaction."""
-
-    def execute(self, sql: str, parameters: Sequence[Any] = (), /) -> Any:
-        """Run one statement; the result has ``fetchone``, ``fetchall`` and ``rowcount``."""
-
-    def executemany(self, sql: str, parameters: Iterable[Sequence[Any]], /) -> Any:
-        """Run one statement for many rows."""
-
-    def insert(self, sql: str, parameters: Sequence[Any], /) -> int:
-        """Insert one row into a table with an integer key and return the key."""
-
-    def allocate(self, table: str, key: str, count: int, /) -> int:
-        """Return the first of `count` keys of `table` that follow each other and are nobody else's."""
 
 
 class SqlStore:
@@ -50,6 +35,11 @@ class SqlStore:
         #: (run, position) of each waiting step -> the step run that is its row.
         self._pending: dict[tuple[int, int], int] = {}
         self._tasks: dict[tuple[str, str], int] = {}
+        #: Tasks that were first named in the run that was begun last, and artifacts in the present transaction.
+        self._new_tasks: set[tuple[str, str]] = set()
+        self._new_artifacts: set[int] = set()
+        #: What each started step was started for.
+        self._started: dict[int, str | None] = {}
         self._steps: dict[tuple[str, str], tuple[int, str]] = {}
         self._artifacts: dict[str, int] = {}
         self._fingerprints: set[str] = set()
@@ -72,6 +62,9 @@ class SqlStore:
     def _forget(self) -> None:
         """Drop the remembered ids: the transaction that made some of them was rolled back."""
         self._tasks.clear()
+        self._new_tasks.clear()
+        self._new_artifacts.clear()
+        self._started.clear()
         self._steps.clear()
         self._artifacts.clear()
         self._fingerprints.clear()
@@ -84,6 +77,8 @@ class SqlStore:
         """Record a run with status ``running``; return its id, greater than all before it."""
         with self._write() as cursor:
             self._made.clear()
+            self._new_tasks.clear()
+            self._started.clear()
             return _run(cursor, start, "running", (None, None, 0.0, None, None))
 
     def confirm_run(self, start: RunStart, ended: float, of: int, counts: dict[str, int], saved: float) -> int:
@@ -135,8 +130,11 @@ class SqlStore:
             if pending is not None:
                 what = (step.fingerprint, _dumps(step.reasons), time.time())
                 if cursor.execute(sql.PENDING_STARTED, (*what, pending)).rowcount:
+                    self._started[pending] = step.fingerprint
                     return pending
-            return cursor.insert(sql.STEP_STARTED, (*self._step_run(cursor, run_id, step), time.time()))
+            started = cursor.insert(sql.STEP_STARTED, (*self._step_run(cursor, run_id, step), time.time()))
+            self._started[started] = step.fingerprint
+            return started
 
     def finish_step(self, step_run_id: int, outcome: StepOutcome) -> list[int]:
         """Record that a started step is done (status ``run``); return the version numbers of its outputs."""
@@ -144,7 +142,7 @@ class SqlStore:
             cost = (outcome.seconds, outcome.saved, outcome.cpu, outcome.rss, outcome.log)
             cursor.execute(sql.STEP_FINISHED, (int(outcome.remember), *cost, step_run_id))
             _discovered(cursor, step_run_id, outcome)
-            self._ingredients(cursor, _fingerprint(cursor, step_run_id), outcome)
+            self._ingredients(cursor, self._fingerprint(cursor, step_run_id, outcome), outcome)
             _details(cursor, step_run_id, outcome)
             return self._artifacts_of(cursor, step_run_id, outcome, time.time())
 
@@ -153,7 +151,7 @@ class SqlStore:
         with self._write() as cursor:
             cursor.execute(sql.STEP_REUSED, (outcome.reused, outcome.saved, step_run_id))
             _discovered(cursor, step_run_id, outcome)
-            self._ingredients(cursor, _fingerprint(cursor, step_run_id), outcome)
+            self._ingredients(cursor, self._fingerprint(cursor, step_run_id, outcome), outcome)
             return self._artifacts_of(cursor, step_run_id, outcome, time.time())
 
     def fail_step(
@@ -242,6 +240,8 @@ class SqlStore:
         known = self._tasks.get(key)
         if known is None:
             row = cursor.execute("SELECT task_id FROM task WHERE pipeline = ? AND name = ?", key).fetchone()
+            if row is None:
+                self._new_tasks.add(key)
             known = row[0] if row else cursor.insert("INSERT INTO task (pipeline, name) VALUES (?, ?)", key)
             self._tasks[key] = known
         return known
@@ -257,6 +257,7 @@ class SqlStore:
 
     def _artifacts_of(self, cursor: Cursor, step_run_id: int, outcome: StepOutcome, now: float) -> list[int]:
         executed = outcome.reused or step_run_id
+        self._new_artifacts.clear()
         if outcome.inputs:
             taken = [(slot, *self._input(cursor, name, digest, now)) for slot, name, digest in outcome.inputs]
             cursor.executemany(sql.CONSUMED, [(step_run_id, position, *row) for position, row in enumerate(taken)])
@@ -271,7 +272,10 @@ class SqlStore:
         if known is not None and known[2] == stored.blob:
             av_id, number = known[0], known[1]
         else:
-            av_id, number = _stored_version(cursor, self._artifact(cursor, name), stored, executed, now)
+            artifact_id = self._artifact(cursor, name)
+            is_new = artifact_id in self._new_artifacts
+            self._new_artifacts.discard(artifact_id)
+            av_id, number = stored_version(cursor, artifact_id, stored, executed, now, is_new=is_new)
         self._made[key] = (av_id, number, stored.blob, executed)
         return av_id, number
 
@@ -280,7 +284,9 @@ class SqlStore:
         key = (name, digest)
         known = self._made.get(key)
         if known is None:
-            known = self._made[key] = _taken_version(cursor, self._artifact(cursor, name), name, digest, now)
+            artifact_id = self._artifact(cursor, name)
+            self._new_artifacts.discard(artifact_id)
+            known = self._made[key] = taken_version(cursor, artifact_id, name, digest, now)
         return known[0], known[3]
 
     def _artifact(self, cursor: Cursor, name: str) -> int:
@@ -289,6 +295,8 @@ class SqlStore:
             key = (_text(name),)
             row = cursor.execute("SELECT artifact_id FROM artifact WHERE name = ?", key).fetchone()
             known = row[0] if row else cursor.insert("INSERT INTO artifact (name) VALUES (?)", key)
+            if row is None:
+                self._new_artifacts.add(known)
             self._artifacts[name] = known
         return known
 
@@ -342,6 +350,16 @@ class SqlStore:
         ids = [(known,)] if known else self.select("SELECT task_id FROM task WHERE pipeline = ? AND name = ?", key)
         rows = self.select(sql.LAST_FINGERPRINT, (*ids[0], *ids[0])) if ids else []
         return tuple(Entry(*row) for row in self.select(sql.MANIFEST, rows[0])) if rows else None
+
+    def is_new(self, task: str) -> bool:
+        """Whether a task was first named in the run that this process began last."""
+        return _split(task) in self._new_tasks
+
+    def _fingerprint(self, cursor: Cursor, step_run_id: int, outcome: StepOutcome) -> str | None:
+        """Return what a step run is the result of, after what it discovered is recorded."""
+        if outcome.discovered or step_run_id not in self._started:
+            return _fingerprint(cursor, step_run_id)
+        return self._started[step_run_id]
 
     def has_code(self, digest: str) -> bool:
         """Whether the parts of a code digest are recorded."""
@@ -441,37 +459,6 @@ def _details(cursor: Cursor, step_run_id: int, outcome: StepOutcome) -> None:
         cursor.executemany(sql.PARAMETER, rows)
     if outcome.metrics:
         cursor.executemany(sql.METRIC, [(step_run_id, name, float(value)) for name, value in outcome.metrics.items()])
-
-
-def _stored_version(cursor: Cursor, artifact_id: int, stored: Stored, executed: int, now: float) -> tuple[int, int]:
-    content = (stored.blob, stored.size, stored.format, stored.type, _dumps(stored.summary))
-    row = cursor.execute(sql.VERSION_OF, (artifact_id, stored.digest)).fetchone()
-    if row is None:
-        return _new_version(cursor, artifact_id, stored.digest, content, now, executed)
-    if (row[2], row[3]) != (stored.blob, content[4]):
-        # An equal value in other bytes: these exist for certain, the old ones may be gone. Or more is known of it now.
-        cursor.execute(sql.VERSION_BYTES, (*content, row[0]))
-    return row[0], row[1]
-
-
-def _taken_version(
-    cursor: Cursor, artifact_id: int, name: str, digest: str, now: float
-) -> tuple[int, int, str | None, int | None]:
-    row = cursor.execute(sql.VERSION_OF, (artifact_id, digest)).fetchone()
-    if row is None:  # no step made it: an input file
-        kind = "file" if name.startswith(FILE) else "unknown"
-        return (*_new_version(cursor, artifact_id, digest, (None, None, kind, kind, None), now, None), None, None)
-    maker = cursor.execute(sql.VERSION_MAKER, (row[0],)).fetchone()
-    return row[0], row[1], row[2], maker[0] if maker else None
-
-
-def _new_version(
-    cursor: Cursor, artifact_id: int, digest: str, content: tuple[Any, ...], now: float, made_by: int | None
-) -> tuple[int, int]:
-    # The transaction excludes other writers, so that the numbers of an artifact have no gaps.
-    query = "SELECT max(version) FROM artifact_version WHERE artifact_id = ?"
-    number = (cursor.execute(query, (artifact_id,)).fetchone()[0] or 0) + 1
-    return cursor.insert(sql.VERSION, (artifact_id, number, digest, *content, now, made_by)), number
 
 
 def _traces(rows: list[Row]) -> dict[str, Trace]:

@@ -1,0 +1,69 @@
+"""The rows of versions: a number belongs to an artifact and a digest, and has no gaps."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any, Protocol
+
+from lineage.model.stored import Stored
+from lineage.records import statements as sql
+from lineage.records.encoding import dumps as _dumps
+from lineage.records.protocol import FILE
+
+__all__ = ["Cursor", "stored_version", "taken_version"]
+
+
+class Cursor(Protocol):
+    """What happens inside of a transaction."""
+
+    def execute(self, sql: str, parameters: Sequence[Any] = (), /) -> Any:
+        """Run one statement; the result has ``fetchone``, ``fetchall`` and ``rowcount``."""
+
+    def executemany(self, sql: str, parameters: Iterable[Sequence[Any]], /) -> Any:
+        """Run one statement for many rows."""
+
+    def insert(self, sql: str, parameters: Sequence[Any], /) -> int:
+        """Insert one row into a table with an integer key and return the key."""
+
+    def allocate(self, table: str, key: str, count: int, /) -> int:
+        """Return the first of `count` keys of `table` that follow each other and are nobody else's."""
+
+
+def stored_version(
+    cursor: Cursor, artifact_id: int, stored: Stored, executed: int, now: float, *, is_new: bool
+) -> tuple[int, int]:
+    """Return row id and number of the version of an artifact with a stored value, made if need be.
+
+    `is_new` says that the artifact was made in this transaction, and so has no version yet.
+    """
+    content = (stored.blob, stored.size, stored.format, stored.type, _dumps(stored.summary))
+    if is_new:  # nobody else can have written of it yet
+        return cursor.insert(sql.VERSION, (artifact_id, 1, stored.digest, *content, now, executed)), 1
+    row = cursor.execute(sql.VERSION_OF, (artifact_id, stored.digest)).fetchone()
+    if row is None:
+        return _new_version(cursor, artifact_id, stored.digest, content, now, executed)
+    if (row[2], row[3]) != (stored.blob, content[4]):
+        # An equal value in other bytes: these exist for certain, the old ones may be gone. Or more is known of it now.
+        cursor.execute(sql.VERSION_BYTES, (*content, row[0]))
+    return row[0], row[1]
+
+
+def taken_version(
+    cursor: Cursor, artifact_id: int, name: str, digest: str, now: float
+) -> tuple[int, int, str | None, int | None]:
+    """Return row id, number and blob of a version that was taken, and the step run that executed to make it."""
+    row = cursor.execute(sql.VERSION_OF, (artifact_id, digest)).fetchone()
+    if row is None:  # no step made it: an input file
+        kind = "file" if name.startswith(FILE) else "unknown"
+        return (*_new_version(cursor, artifact_id, digest, (None, None, kind, kind, None), now, None), None, None)
+    maker = cursor.execute(sql.VERSION_MAKER, (row[0],)).fetchone()
+    return row[0], row[1], row[2], maker[0] if maker else None
+
+
+def _new_version(
+    cursor: Cursor, artifact_id: int, digest: str, content: tuple[Any, ...], now: float, made_by: int | None
+) -> tuple[int, int]:
+    # The transaction excludes other writers, so that the numbers of an artifact have no gaps.
+    query = "SELECT max(version) FROM artifact_version WHERE artifact_id = ?"
+    number = (cursor.execute(query, (artifact_id,)).fetchone()[0] or 0) + 1
+    return cursor.insert(sql.VERSION, (artifact_id, number, digest, *content, now, made_by)), number
