@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import random
+import shutil
 import sqlite3
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -219,3 +221,29 @@ def test_doits_own_database(words: Project, backend: str) -> None:
     (found,) = fsck(words, code=1)["found"]
     assert found["kind"] == "doit"
     assert "remove it" in found["told"]
+
+
+def test_a_flipped_byte_in_any_file(words: Project) -> None:
+    """Whatever file of .lineage it is in, doit gives what it should, or ends with a remedy; and fsck can tell."""
+    words.doit()
+    words.doit("ignore", "words:report")
+    words.doit("forget", "words:report")
+    words.doit()
+    saved = words.path.parent / "saved"
+    shutil.copytree(words.path / ".lineage", saved, symlinks=True)
+    generator = random.Random(3)
+    for name in sorted(str(path.relative_to(saved)) for path in saved.rglob("*") if path.is_file()):
+        size = (saved / name).stat().st_size
+        for at in {generator.randrange(size) for _ in range(12 if name.endswith("sqlite") else 1)} if size else ():
+            shutil.rmtree(words.path / ".lineage")
+            shutil.copytree(saved, words.path / ".lineage", symlinks=True)
+            flip(words.path / ".lineage" / name, at)
+            checked = words.lineage("fsck", code=None)
+            assert checked.code in (0, 1, 2), f"{name} at {at}: {checked.printed}"
+            assert "defect of lineage" not in checked.printed, f"{name} at {at}: {checked.printed}"
+            done = words.doit(code=None)
+            if done.code == 0:
+                told = words.artifact("words/summary").read_text().strip()
+                assert told == "6 words in 'to be or not to be'", (name, at)
+            else:
+                assert (done.code, "fix: " in done.stderr) == (2, True), f"{name} at {at}: {done.printed}"
