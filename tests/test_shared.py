@@ -589,6 +589,20 @@ def test_fsck_fetches_what_the_shared_place_has(shared: Shared) -> None:
     assert shared.project.rerun() == CACHED
 
 
+def test_fsck_takes_nothing_else_from_the_shared_place(shared: Shared) -> None:
+    """What is damaged there too is made again here."""
+    shared.project.doit()
+    stored = shared.project.stored("models/model")
+    stored.chmod(0o644)
+    stored.write_bytes(b"damaged")
+    flip(shared.place(), shared.blob("trainer"))
+    shared.project.executed()
+    (found,) = json.loads(shared.project.lineage("fsck", "--repair", "--json").stdout)["found"]
+    assert (found["mended"], found["told"]) == (True, "made again by models:trainer")
+    assert shared.project.executed() == ["trainer"]
+    assert shared.project.python("import lineage; print(lineage.load('models/model').weight)") == "999000.0"
+
+
 def test_gc_leaves_what_is_waiting_to_be_sent(project: Callable[[Any], Project], tmp_path: Path) -> None:
     """Old versions that have not arrived stay; once they have, they go, and come back from there."""
     made = project(MODELS)

@@ -19,7 +19,7 @@ SILENT_DAYS = 30
 _CHUNK = 400
 
 _VERSIONS = """
-SELECT v.av_id, a.name, v.version, v.blob, v.size, v.created FROM artifact_version v
+SELECT v.av_id, a.name, v.version, v.blob, v.size, v.format, v.created FROM artifact_version v
 JOIN artifact a ON a.artifact_id = v.artifact_id WHERE v.blob IS NOT NULL ORDER BY v.av_id"""
 # A run that confirms another stands for its state, so it uses what that one put out.
 _SEEN = """
@@ -55,6 +55,7 @@ class Version(NamedTuple):
     version: int
     blob: str
     size: int
+    format: str
     used: float
     run_id: int
     uses: int
@@ -81,11 +82,12 @@ def versions(store: MetadataStore) -> list[Version]:
 
 
 def _version(row: Row, seen: dict[Any, Any], made: dict[Any, Any], started: dict[Any, float]) -> Version:
-    av_id, name, number, blob, size, created = row
+    av_id, name, number, blob, size, form, created = row
     run_id, uses = seen.get(av_id, (0, 0))
     made_by, seconds = made.get(av_id, (0, 0.0))
     used = started.get(run_id) or created
-    return Version(av_id, str(name), number, str(blob), size or 0, used, run_id, uses, made_by, seconds or 0.0)
+    rest = (run_id, uses, made_by, seconds or 0.0)
+    return Version(av_id, str(name), number, str(blob), size or 0, str(form), used, *rest)
 
 
 def used_since(store: MetadataStore, known: Iterable[Version]) -> set[int]:

@@ -15,6 +15,7 @@ from lineage.care.needed import current_blobs
 from lineage.care.soundness import problems
 from lineage.errors import LineageError, StoreError
 from lineage.execute.memory import Known, Memory
+from lineage.formats.registry import by_name
 from lineage.query import History
 from lineage.query.gone import made_again
 from lineage.stack import Stack
@@ -146,16 +147,31 @@ class _Checker:
 
     def _lost(self, version: Version, state: str, place: str) -> Damage:
         task, words = self._origin(version)
-        if self.stack.artifacts.elsewhere(version.blob):
+        is_current = version.blob in self.current
+        if self._may_be_fetched(version):
             told = f"{place}a shared store has it: it is fetched when it is needed"
-            return Damage("object", str(version), state, told, blob=version.blob)
-        if version.blob in self.current:
+            by = (task, words) if is_current else ("", ())
+            return Damage("object", str(version), state, told, *by, blob=version.blob)
+        if is_current:
             command = shlex.join(["doit", task, *words])
             return Damage("object", str(version), state, f"{place}`{command}` makes it again", task, words)
         again = "it is made again when it is needed"
         with suppress(LineageError):
             again = f"an older version: {made_again(self.history.find(str(version))[0])}"
         return Damage("object", str(version), state, f"{place}{again}")
+
+    def _may_be_fetched(self, version: Version) -> bool:
+        """Whether a shared store has a version's bytes, and they may be read once they are here.
+
+        It was made here, or came by a signed record; what comes in its place must be vouched for too, if reading it can
+        run code.
+        """
+        artifacts = self.stack.artifacts
+        if not artifacts.elsewhere(version.blob):
+            return False
+        with suppress(LineageError):
+            return by_name(version.format).safe or artifacts.vouched(version.blob)
+        return False
 
     def _origin(self, version: Version) -> tuple[str, tuple[str, ...]]:
         """Return the task that makes a version, and the words of the run that had it last."""

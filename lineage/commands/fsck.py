@@ -72,24 +72,27 @@ def _of_doit(project: str) -> list[Damage]:
 
 def _repaired(project: str, found: Checked) -> Checked:
     """Bring back what is damaged, from a shared store or by running its task, and look whether that has helped."""
-    wanted: dict[tuple[str, ...], list[str]] = {}
-    for each in found.found:
-        if each.task and not each.mended and each.task not in wanted.setdefault(each.words, []):
-            wanted[each.words].append(each.task)
     fetched = _fetched(project, found)
-    for words, tasks in wanted.items():
-        _run(project, [*tasks, *words])
+    wanted: dict[tuple[str, ...], dict[str, None]] = {}
+    for each in found.found:
+        if each.task and not each.mended and each.blob not in fetched:
+            # What a shared store says it has, and has not, doit would not make again by itself.
+            options = ("--always", "--single") if each.blob else ()
+            wanted.setdefault((*options, *each.words), {})[each.task] = None
+    failed = {task for words, tasks in wanted.items() if _run(project, [*words, *tasks]) for task in tasks}
     # The current state is as sound as it was: whether by the same bytes or by new ones.
     left = {(each.kind, each.what) for each in _look(project, dry_run=True, doit=False).found if not each.mended}
-    return found._replace(found=[_mended(each, left, fetched) for each in found.found])
+    return found._replace(found=[_mended(each, left, fetched, failed) for each in found.found])
 
 
-def _mended(damage: Damage, left: set[tuple[str, str]], fetched: set[str]) -> Damage:
+def _mended(damage: Damage, left: set[tuple[str, str]], fetched: set[str], failed: set[str]) -> Damage:
     if damage.blob in fetched:
         return damage._replace(mended=True, told="fetched from a shared store")
-    if damage.task and (damage.kind, damage.what) not in left:
-        return damage._replace(mended=True, told=f"made again by {damage.task}")
-    return damage
+    # What a shared store says it has is not missing, whatever became of the task.
+    is_left = (damage.kind, damage.what) in left or (damage.blob and damage.task in failed)
+    if damage.mended or not damage.task or is_left:
+        return damage
+    return damage._replace(mended=True, told=f"made again by {damage.task}")
 
 
 def _fetched(project: str, found: Checked) -> set[str]:
@@ -104,11 +107,12 @@ def _fetched(project: str, found: Checked) -> set[str]:
         stack.close()
 
 
-def _run(project: str, words: Sequence[str]) -> None:
-    """Run doit as its user would; what it prints is no answer of this command."""
+def _run(project: str, words: Sequence[str]) -> int:
+    """Run doit as its user would, and return its exit code; what it prints is no answer of this command."""
     sys.stderr.write(f"doit {' '.join(words)}\n")
     sys.stderr.flush()
-    subprocess.run([sys.executable, "-m", "doit", *words], cwd=project, stdout=2, stdin=subprocess.DEVNULL, check=False)  # noqa: S603
+    command = [sys.executable, "-m", "doit", *words]
+    return subprocess.run(command, cwd=project, stdout=2, stdin=subprocess.DEVNULL, check=False).returncode  # noqa: S603
 
 
 def _tell(found: Checked, out: TextIO) -> None:
