@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any, TextIO
 
 from lineage.commands.keeping import add_keeping
+from lineage.commands.living import add_living
 from lineage.commands.parsing import CODES as _CODES
 from lineage.commands.parsing import Parser as _Parser
 from lineage.commands.parsing import add as _add
@@ -48,7 +49,7 @@ lineage diff -2 last
 lineage diff 3 7 --code"""
 
 #: Commands that load dodo.py themselves, with the ``name=value`` words.
-_LOADING = frozenset({"accept", "plan", "verify", "why"})
+_LOADING = frozenset({"accept", "plan", "verify", "watch", "why"})
 
 Command = Callable[[argparse.Namespace, TextIO], int]
 
@@ -171,23 +172,7 @@ def parser() -> argparse.ArgumentParser:
     _add_report(commands)
     add_keeping(lambda name, sentence: _add(commands, name, sentence, ""))
 
-    _add(
-        commands,
-        "doctor",
-        "look whether anything is wrong here, and say what to do about it",
-        "lineage doctor\nlineage doctor --json",
-        codes="0 all is well, 1 something is to be mended, 2 an internal error, 3 this is no project",
-    )
-    complete = _add(
-        commands,
-        "completion",
-        "print the script with which a shell completes `doit` and `lineage`",
-        'eval "$(lineage completion bash)"\neval "$(lineage completion zsh)"\nlineage completion fish | source',
-        has_json=False,
-        codes="0 printed, 3 a shell that is not known",
-    )
-    complete.add_argument("shell", choices=["bash", "zsh", "fish"], metavar="bash|zsh|fish", help="which shell")
-
+    add_living(commands)
     new = _add(
         commands,
         "new",
@@ -308,6 +293,7 @@ def _commands() -> dict[str, Command]:
         "tag": _tag,
         "pin": _pin,
         "export": _export,
+        "watch": _watch,
         "new": _new,
     }
 
@@ -414,6 +400,22 @@ def _report(options: argparse.Namespace, out: TextIO) -> int:
         form=options.format,
         run=options.run,
         theme=options.theme,
+        as_json=options.json,
+    )
+
+
+def _watch(options: argparse.Namespace, out: TextIO) -> int:
+    from lineage.commands.watch import watch
+
+    given = ["--keep-going"] if options.keep_going else []
+    given += [f"--jobs={options.jobs}"] if options.jobs is not None else []
+    return watch(
+        _project(),
+        options.tasks,
+        options.assignments,
+        out,
+        options=given,
+        cold=options.cold,
         as_json=options.json,
     )
 

@@ -1,0 +1,217 @@
+"""``lineage watch``: save a file, and what must rerun does; a line for each round."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable, Sequence
+from types import FrameType
+from typing import Any, TextIO
+
+from lineage.dodo.style import Style
+from lineage.dodo.warm import Fork, Warm
+from lineage.dodo.watching import NEW, Watched, changed_since, expect_change
+from lineage.errors import UsageError
+from lineage.model.shown import one_line, show_duration
+
+__all__ = ["watch"]
+
+_NAMED = 3  # files and tasks that a line names
+_LOOK_SECONDS = 0.1
+_USAGE = "lineage.UsageError: "
+
+
+def watch(
+    project: str,
+    words: Sequence[str],
+    assignments: Sequence[str],
+    out: TextIO,
+    *,
+    options: Sequence[str] = (),
+    cold: bool = False,
+    as_json: bool = False,
+) -> int:
+    """Run ``doit`` now and after each change, until Ctrl-C.
+
+    Parameters
+    ----------
+    project : str
+        The project's folder.
+    words : sequence of str
+        Tasks and selectors, as after ``doit``; what it makes by default if empty.
+    assignments : sequence of str
+        ``name=value`` words.
+    out : TextIO
+        Where to print.
+    options : sequence of str
+        Options of ``doit``.
+    cold : bool
+        Keep no imports warm.
+    as_json : bool
+        Print a JSON object a round; see docs/commands.md.
+
+    Returns
+    -------
+    int
+        0 when Ctrl-C, SIGTERM or SIGHUP has ended it; 3 if a word means nothing.
+    """
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, _end)
+    loop = _Loop(project, [*options, *words, *assignments], assignments, Warm(project, cold=cold))
+    tell = _json_to(out) if as_json else _lines_to(out)
+    try:
+        return loop.go(tell)
+    except KeyboardInterrupt:
+        loop.end()
+        return 0
+
+
+def _end(number: int, frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+class _Loop:
+    """The rounds of one command."""
+
+    def __init__(self, project: str, words: Sequence[str], assignments: Sequence[str], warm: Warm) -> None:
+        self._project = project
+        self._words = list(words)
+        self._assignments = list(assignments)
+        self._warm = warm
+        self._watched = Watched(project)
+        self._fork: Fork | None = None
+        self._surveyed = False
+
+    def go(self, tell: Callable[[dict[str, Any]], None]) -> int:
+        """Go round until somebody ends it; return the exit code if a word means nothing."""
+        before, began = self._watched.look(), time.time()
+        told = self._round([])
+        if (told["error"] or "").startswith(_USAGE):
+            raise UsageError(told["error"].removeprefix(_USAGE))
+        meanwhile = self._outputs(before)
+        tell(told)
+        while True:
+            rest = set(meanwhile)
+            self._survey(before, began)
+            rest |= {path for path, state in before.items() if state == NEW}
+            for path in self._watched.restless(sorted(rest)):
+                sys.stderr.write(f"{self._shown(path)} changes whenever tasks run: it is watched no longer\n")
+            changed, now = expect_change(self._watched, before)
+            if self._warm.is_old:
+                self._warm.start_anew()
+            before, began = now, time.time()
+            told = self._round(changed)
+            meanwhile = self._outputs(before)
+            if told["ran"] or told["failed"] or told["error"] or not rest.issuperset(changed):
+                tell(told)
+
+    def _outputs(self, before: dict[str, Any]) -> list[str]:
+        """Return what has changed while a round ran, and may be its own doing: no news if nothing has to run for it."""
+        return [path for path in changed_since(before, self._watched.look()) if not path.endswith(".py")]
+
+    def _round(self, changed: Sequence[str]) -> dict[str, Any]:
+        from lineage.dodo.rounds import run_round
+
+        self._fork = Fork(lambda printed: run_round(self._project, self._words, printed))
+        told = self._fork.result()
+        nothing: dict[str, Any] = {
+            "run": None,
+            "ran": [],
+            "failed": [],
+            "skipped": [],
+            "cached": 0,
+            "seconds": 0.0,
+            "metrics": [],
+        }
+        told = told or {**nothing, "code": 2, "error": "the process of this round has died"}
+        return {"changed": [self._shown(path) for path in changed], **told}
+
+    def _survey(self, before: dict[str, Any], began: float) -> None:
+        """Learn what the next round depends on, and import what it imports, while nobody waits."""
+        from lineage.dodo.rounds import survey
+
+        self._fork = Fork(lambda _: survey(self._project, self._assignments, self._warm))
+        # The first one is let finish: as long as nothing is kept warm, each round imports for itself.
+        while self._surveyed and not self._fork.is_ready(_LOOK_SECONDS):
+            if changed_since(before, self._watched.look()):
+                self._fork.end()  # somebody waits for a round
+                return
+        found = self._fork.result() or {}
+        self._watched.learn(found, before, began)
+        if found:
+            self._surveyed = True
+            self._warm.take(found["modules"], found["environment"])
+        if self._warm.spoilt:
+            sys.stderr.write(f"no imports are kept: {self._warm.spoilt}\n")
+            self._warm.start_anew()
+
+    def _shown(self, path: str) -> str:
+        inside = path.startswith(self._project + os.sep)
+        return os.path.relpath(path, self._project) if inside else path
+
+    def end(self) -> None:
+        """End what is running, as `doit` is ended."""
+        if self._fork is not None:
+            self._fork.end()
+
+
+# -- a line a round ----------------------------------------------------------------------------------------------------
+
+
+def _json_to(out: TextIO) -> Callable[[dict[str, Any]], None]:
+    def tell(told: dict[str, Any]) -> None:
+        out.write(json.dumps(told) + "\n")
+        out.flush()
+
+    return tell
+
+
+def _lines_to(out: TextIO) -> Callable[[dict[str, Any]], None]:
+    style = Style(out)
+
+    def tell(told: dict[str, Any]) -> None:
+        out.write(_line(told, style) + "\n")
+        out.flush()
+
+    return tell
+
+
+def _line(told: dict[str, Any], style: Style) -> str:
+    clock = style.dim(time.strftime("%H:%M:%S"))
+    parts = [_list(told["changed"]) or "start", _became(told, style), _metrics(told)]
+    return f"{clock} {' -> '.join(filter(None, parts))}"
+
+
+def _became(told: dict[str, Any], style: Style) -> str:
+    ran = [f"{_list(told['ran'])} ran ({show_duration(told['seconds'])})"] if told["ran"] else []
+    failed = [
+        style.paint(f"{each['task']} failed: {one_line(_failure(each))}", "31") for each in told["failed"][:_NAMED]
+    ]
+    if told["error"]:
+        failed.append(style.paint(one_line(told["error"]), "31"))
+    if told["skipped"] and failed:
+        failed.append(f"{_list(told['skipped'])} skipped")
+    return "; ".join([*ran, *failed]) or "nothing to run"
+
+
+def _failure(each: dict[str, Any]) -> str:
+    return f"{each['message']} ({each['place']})" if each["place"] else str(each["message"])
+
+
+def _metrics(told: dict[str, Any]) -> str:
+    if not told["ran"]:
+        return ""
+    shown = []
+    for each in told["metrics"]:
+        change = f" ({each['change']:+.4g})" if each["change"] else ""
+        shown.append(f"{each['name']}={each['value']:.4g}{change}")
+    return " ".join(shown)
+
+
+def _list(names: Sequence[str]) -> str:
+    shown = [one_line(name) for name in names[:_NAMED]]
+    return ", ".join(shown) + (f" and {len(names) - _NAMED} more" if len(names) > _NAMED else "")
