@@ -22,6 +22,8 @@ _TIMES = 3
 _RUNS = 12  # that are looked at
 _NAMED = 3  # tasks of which each has a finding of its own
 _HASHED = 1 << 20
+#: What was collected was so on purpose, and what is elsewhere comes when it is needed.
+_WELL = (Condition.INTACT, Condition.COLLECTED, Condition.ELSEWHERE)
 _STACK = "`lineage stack check` says what is wrong with the stores"
 
 
@@ -103,7 +105,7 @@ def _artifacts(history: History) -> Iterator[Finding]:
     history.read_current(artifacts)
     stored = [version for each in artifacts if (version := each.current) is not None and version.is_stored]
     states = [(version.name, condition(history, version, _HASHED)) for version in stored]
-    wrong = [f"{name} is {state.value}" for name, state in states if state is not Condition.INTACT]
+    wrong = [f"{name} is {state.value}" for name, state in states if state not in _WELL]
     if wrong:
         named = ", ".join(wrong[:_NAMED])
         yield Finding(
@@ -111,7 +113,7 @@ def _artifacts(history: History) -> Iterator[Finding]:
             named + (f", and {len(wrong) - _NAMED} more" if len(wrong) > _NAMED else ""),
             ok=False,
             why="the store has not the bytes that were recorded",
-            fix="`doit` makes it again; write no files through readable paths",
+            fix="`lineage fsck --repair`, or `doit`, makes it again; write no files through readable paths",
         )
     else:
         yield Finding("artifacts", f"{len(stored):,} current ones are intact")
