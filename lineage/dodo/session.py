@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -259,7 +260,8 @@ class Session:
         if not self.stack.read_only and os.path.isdir(self.stack.folder):
             self.project.flush()
             self.memory.save()
-            if self.stack.sharing is not None:
+            # Whoever interrupts does not wait: what is not sent yet stays in the outbox.
+            if self.stack.sharing is not None and not isinstance(sys.exc_info()[1], KeyboardInterrupt):
                 self.stack.sharing.finish()
         self.stack.close()
 
