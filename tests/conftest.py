@@ -10,13 +10,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from faults import fault, nobody, pytest_runtest_makereport
 from hypothesis import HealthCheck, settings
 from objectstore import s3
 from pages import Opening, browser
 from projects import WORDS, Project, digits_project
 from servers import postgres
 
-__all__ = ["postgres", "s3"]
+__all__ = ["fault", "nobody", "postgres", "pytest_runtest_makereport", "s3"]
 
 # A busy machine is no failure: nothing here asserts a wall time, and neither may the library that draws examples.
 settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -25,6 +26,7 @@ settings.load_profile("busy")
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "slow: takes more than ten seconds")
+    config.addinivalue_line("markers", "fault(name): tries a fault of docs/reliability.md")
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from faults import Fault, number
 from projects import DOIT, LINEAGE, Project, kill, only, wait_for
 from servers import Server
 
@@ -21,7 +22,7 @@ from lineage.stores.folder import FolderStore
 
 ALL = ("collect", "counter", "report")
 #: Seconds for which collecting beside builds is tried: `LINEAGE_GC_SECONDS=60 pytest -n 0 tests/test_gc.py -k beside`.
-SECONDS = float(os.environ.get("LINEAGE_GC_SECONDS", "10"))
+SECONDS = float(os.environ.get("LINEAGE_GC_SECONDS", number(60, 10)))
 DAY = 86_400.0
 
 
@@ -217,7 +218,8 @@ class TestAfterwards:
 
 
 class TestSafety:
-    def test_beside_four_builds(self, project: Any) -> None:
+    @pytest.mark.fault("gc")
+    def test_beside_four_builds(self, project: Any, fault: Fault) -> None:
         """While four builds go from state to state and reuse each other's results, none misses what it uses."""
         made = project({"dodo.py": BUSY})
         made.doit()
@@ -243,6 +245,7 @@ class TestSafety:
         made.doit("a=1", "b=1")
         assert set(made.rerun("a=1", "b=1").values()) == {"cached"}
         made.assert_database_intact()
+        fault.count(seconds=SECONDS, builds=done + len(builds), objects=collected)
 
     def test_what_a_run_uses_stays(self, project: Any) -> None:
         """What a run has taken from history is not collected before it is recorded."""

@@ -5,9 +5,10 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from faults import FULL, Fault, number
 
 from lineage.errors import RemoteError
 from lineage.stores.bucket import Bucket
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
     from lineage.stores.objects import Objects
 
 Make = Callable[[], "Objects"]
+#: Sixteen only where all is tried: the server answers losers slowly.
+WRITERS = [4, 16] if FULL else [4]
+ROUNDS = number(20, 5)
 
 
 @pytest.fixture(params=["folder", "bucket"])
@@ -85,30 +89,37 @@ def test_listing_and_deleting(objects: Objects) -> None:
     assert [name for name, _, _ in objects.names("a")] == ["a/deep/2"]
 
 
-@pytest.mark.parametrize("writers", [4])
-def test_of_many_writers_one_is_the_first(make: Make, writers: int) -> None:
+@pytest.mark.fault("race")
+@pytest.mark.parametrize("writers", WRITERS)
+def test_of_many_writers_one_is_the_first(make: Make, writers: int, fault: Fault) -> None:
     """Exactly one put of a name succeeds, whose bytes all then read; a writer that got no answer in time reads them."""
-    for number in range(5):
-        name, wins = f"race/{number}", []
+    rounds, unanswered = ROUNDS if writers == 4 else 2, 0
+    for turn in range(rounds):
+        name, put, read = f"race/{turn}", [], []
         start = threading.Barrier(writers)
 
-        def put(me: int, name: str = name, wins: list[int] = wins, start: threading.Barrier = start) -> None:
+        def race(me: int, name: str = name, put: Any = put, read: Any = read, start: Any = start) -> None:
             mine = make()
             start.wait()
             try:
-                if mine.put(name, f"writer {me}".encode()):
-                    wins.append(me)
+                put.append((me, mine.put(name, f"writer {me}".encode())))
             except RemoteError:  # somebody else is writing: their bytes count
-                return
+                put.append((me, None))
+            read.append(mine.get(name))
 
-        threads = [threading.Thread(target=put, args=(me,)) for me in range(writers)]
+        threads = [threading.Thread(target=race, args=(me,)) for me in range(writers)]
         for thread in threads:
             thread.start()
         for thread in threads:
             thread.join()
         content = make().get(name)
         assert content is not None
-        assert [f"writer {me}".encode() for me in wins] in ([content], [])
+        assert read == [content] * writers
+        winners = [f"writer {me}".encode() for me, first in put if first]
+        unanswered += sum(first is None for _, first in put)
+        assert winners in ([content], [])
+        assert winners or None in [first for _, first in put]
+    fault.count(races=rounds, writers=rounds * writers, unanswered=unanswered)
 
 
 def test_an_empty_place_can_be_listed(objects: Objects) -> None:

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from faults import Fault, number
 from records import (
     REASON,
     blobs,
@@ -40,6 +41,8 @@ from lineage.records.sqlite import SqliteStore
 
 Open = Callable[[], MetadataStore]
 FORK = multiprocessing.get_context("fork")
+#: So often a writer is killed.
+KILLS = number(25, 15)
 
 
 class MetadataStoreContract:
@@ -187,7 +190,8 @@ class MetadataStoreContract:
         assert statuses(store, run_id) == ["running"]
         assert store.finish_step(broken, outcome({"p/new": 1, "p/other": 2})) == [1, 1]
 
-    def test_eight_processes_lose_nothing(self, store: MetadataStore) -> None:
+    @pytest.mark.fault("versions")
+    def test_eight_processes_lose_nothing(self, store: MetadataStore, fault: Fault) -> None:
         """8 processes record 300 versions each of one artifact at once: all there, numbered without gaps."""
         run_id = store.begin_run(started())
         start, answers = FORK.Event(), FORK.Queue()
@@ -210,6 +214,8 @@ class MetadataStoreContract:
         assert versions == list(range(1, 2401))
         assert store.select("SELECT count(*), min(version), max(version) FROM artifact_version") == [(2400, 1, 2400)]
         assert store.select("SELECT count(*) FROM step_run WHERE status = 'run'") == [(2400,)]
+        self.verify(store)
+        fault.count(versions=2400)
 
     def test_threads_share_a_store(self, store: MetadataStore) -> None:
         """Four threads record through one store: every step is there."""
@@ -231,12 +237,15 @@ class MetadataStoreContract:
         assert failures == []
         assert store.select("SELECT count(*), max(version) FROM artifact_version") == [(200, 200)]
 
-    def test_a_killed_writer_loses_nothing_it_was_told_of(self, store: MetadataStore, another: Open) -> None:
+    @pytest.mark.fault("recorder")
+    def test_a_killed_writer_loses_nothing_it_was_told_of(
+        self, store: MetadataStore, another: Open, fault: Fault
+    ) -> None:
         """kill -9 at random moments: each acknowledged step is there whole, and the store goes on."""
         chance = random.Random(2)
         run_id = store.begin_run(started())
         acknowledged = 0
-        for kill in range(15):
+        for kill in range(KILLS):
             reader, writer = FORK.Pipe(duplex=False)
 
             def write(kill: int = kill, writer: object = writer) -> None:
@@ -255,16 +264,17 @@ class MetadataStoreContract:
             process.join()
             while told := os.read(reader.fileno(), 65536):
                 acknowledged += len(told)
-        assert acknowledged > 15
+        assert acknowledged > KILLS
         fresh = another()
         finished = fresh.select("SELECT count(*) FROM step_run WHERE status = 'run'")[0][0]
-        assert acknowledged <= finished <= acknowledged + 15
+        assert acknowledged <= finished <= acknowledged + KILLS
         whole = (
             "SELECT count(*) FROM step_run s JOIN produced p USING (step_run_id) JOIN consumed c USING (step_run_id)"
         )
         assert fresh.select(whole) == [(finished,)]
         assert fresh.select("SELECT count(*), max(version) FROM artifact_version") == [(finished, finished)]
         self.verify(fresh)
+        fault.count(kills=KILLS, rows=acknowledged)
         assert execute(fresh, run_id, step("p:a", "after"), outcome({"p/a": "after"}))[1] == [finished + 1]
 
     def verify(self, store: MetadataStore) -> None:
