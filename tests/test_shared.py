@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from projects import Project
 
+from lineage.share.outbox import Outbox
 from lineage.stores.bucket import Bucket
 from lineage.stores.mount import MountedFolder
 
@@ -364,6 +365,7 @@ def forge(shared: Shared, change: Callable[[dict[str, Any]], None]) -> None:
     payload = f"cposix\nsystem\n(S'touch {canary}'\ntR.".encode()
     from hashlib import sha256
 
+    from lineage.share.record import checksum
     from xxhash import xxh3_128_hexdigest
 
     record = shared.records()["trainer"]
@@ -372,6 +374,7 @@ def forge(shared: Shared, change: Callable[[dict[str, Any]], None]) -> None:
     shared.place().put(f"v1/cas/{blob[:2]}/{blob}", payload, replace=True)
     record["outputs"][0].update(blob=blob, sha256=sha256(payload).hexdigest(), sent=len(payload), size=len(payload))
     change(record)
+    record["checksum"] = checksum(record)
     shared.place().put(name, json.dumps(record).encode(), replace=True)
 
 
@@ -617,8 +620,12 @@ def test_gc_leaves_what_is_waiting_to_be_sent(project: Callable[[Any], Project],
         made.lineage("gc", "--keep-last", "1", "--grace", "0")
         assert here(made) == before
     made.environment["LINEAGE_CACHE"] = str(place)
-    for path in (made.path / ".lineage" / "outbox").iterdir():
-        path.write_text(path.read_text().replace(address, str(place)))
+    outbox = Outbox(str(made.path / ".lineage" / "outbox"))
+    for name in outbox.names():
+        content = outbox.read(name)
+        assert content is not None
+        outbox.add({**content, "place": str(place)})
+        outbox.remove(name)
     made.doit("scale=3.0")
     made.lineage("gc", "--keep-last", "1", "--grace", "0")
     assert len(here(made)) < len(before)

@@ -34,6 +34,8 @@ def explained(error: BaseException, path: str, *, reading: bool = False) -> Line
     if isinstance(error, LineageError):
         return error
     name = getattr(error, "sqlite_errorname", "") or type(error).__name__
+    if isinstance(error, UnicodeDecodeError):  # what sqlite3 says of a schema that is damaged
+        name = "SQLITE_CORRUPT"
     refusal = error if isinstance(error, OSError) else None
     if name.startswith(_ABOUT_THE_DISK):
         # Not by opening the database: closing it again would let go of the locks that SQLite holds on it.

@@ -26,6 +26,8 @@ __all__ = ["SCHEMA", "SqliteStore"]
 APPLICATION = 0x4C4E4745
 #: Seconds to wait for another writer.
 PATIENCE = 30.0
+#: What a damaged file makes of an ordinary question: the module says so of a schema that is no text any more.
+_FAILURES = (sqlite3.Error, UnicodeDecodeError)
 
 #: Seconds: file times move in steps of the kernel's clock tick.
 _TICK = 0.02
@@ -79,7 +81,7 @@ class SqliteStore(Forked, Keeping):
     def _opened(self) -> _Connection | None:
         try:
             return _open_read_only(self.path, alone=self._alone) if self.read_only else _open(self.path)
-        except (sqlite3.Error, OSError) as error:
+        except (*_FAILURES, OSError) as error:
             raise self._explained(error) from error
 
     def _explained(self, error: BaseException) -> Exception:
@@ -98,7 +100,7 @@ class SqliteStore(Forked, Keeping):
                 return []
             try:
                 rows = connection.execute(sql, parameters).fetchall()
-            except sqlite3.Error as error:
+            except _FAILURES as error:
                 if not self._overtaken(connection):
                     raise self._explained(error) from error
             else:
@@ -175,7 +177,7 @@ class _Transaction:
             connection.execute("BEGIN IMMEDIATE")
         except BaseException as error:
             store._lock.release()
-            if isinstance(error, sqlite3.Error):
+            if isinstance(error, _FAILURES):
                 raise store._explained(error) from error
             raise
         return connection

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 
 from lineage.errors import RemoteError
 from lineage.model.stored import Entry, Trace
-from lineage.share.record import VERSION, SharedRecord, signature
+from lineage.share.record import VERSION, SharedRecord, checksum, signature
 from lineage.stores.elsewhere import Known
 
 if TYPE_CHECKING:
@@ -79,11 +79,15 @@ def opened(data: bytes, keys: dict[str, Key]) -> tuple[dict[str, Any], str | Non
     Raises
     ------
     ValueError, TypeError
-        If it is none.
+        If it is none, or not as it was written.
     """
     content = dict(json.loads(data))
     key, given = keys.get(str(content.get("key"))), content.get("signature")
-    if key is None or not isinstance(given, str) or not given.isascii():
+    if key is None:
+        if content.get("checksum") != checksum(content):
+            raise ValueError("it is not as it was written")
+        return content, None
+    if not isinstance(given, str) or not given.isascii():
         return content, None
     return content, key.id if hmac.compare_digest(signature(content, key.secret), given) else None
 

@@ -10,7 +10,10 @@ import contextlib
 import json
 import os
 import uuid
+from hashlib import sha256
 from typing import Any
+
+from lineage.errors.refusal import refused
 
 __all__ = ["Outbox"]
 
@@ -32,8 +35,10 @@ class Outbox:
         os.makedirs(self.folder, exist_ok=True)
         name = f"{uuid.uuid4().hex}.json"
         temporary = os.path.join(self.folder, f".{name}")
+        text = json.dumps(content)
         with open(temporary, "w", encoding="utf-8") as file:
-            json.dump(content, file)
+            # It is going to be signed: a flipped byte in it must not be.
+            file.write(f"{_sum(text)}\n{text}")
         os.replace(temporary, os.path.join(self.folder, name))
         return name
 
@@ -41,10 +46,23 @@ class Outbox:
         """Return what is in a file; ``None`` if it is gone or damaged."""
         try:
             with open(os.path.join(self.folder, name), encoding="utf-8") as file:
-                content = json.load(file)
+                told, _, text = file.read().partition("\n")
+            content = json.loads(text) if told == _sum(text) else None
         except (OSError, ValueError):
             return None
         return content if isinstance(content, dict) else None
+
+    def set_aside(self, name: str) -> str | None:
+        """Move a file that is damaged to where damaged objects are; return its path there, None if it is gone."""
+        aside = os.path.join(os.path.dirname(self.folder), "damaged", f"outbox-{name}")
+        try:
+            os.makedirs(os.path.dirname(aside), exist_ok=True)
+            os.rename(os.path.join(self.folder, name), aside)
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise refused(f"cannot set {name} of {self.folder} aside", error, aside) from error
+        return aside
 
     def names(self) -> list[str]:
         """Return the names of the files, oldest first."""
@@ -62,3 +80,7 @@ class Outbox:
         """Forget something: it has arrived, or there is nothing to send any more."""
         with contextlib.suppress(FileNotFoundError):
             os.unlink(os.path.join(self.folder, name))
+
+
+def _sum(text: str) -> str:
+    return sha256(text.encode()).hexdigest()

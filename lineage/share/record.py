@@ -4,7 +4,7 @@ It has what the metadata store has of a step run: ingredients, inputs, parameter
 it, so that a colleague's or CI's result can be explained and compared. The blobs it names carry a sha256: the hash that
 objects are named by is made for speed, and can be collided on purpose.
 
-The signature is HMAC-SHA256 (RFC 2104) over JSON with sorted keys and no spaces, of all but the signature itself.
+What is not signed has a checksum over the same: that it is as it was written, not who wrote it. The signature is HMAC-SHA256 (RFC 2104) over JSON with sorted keys and no spaces, of all but the signature itself.
 Whoever has the key can sign; it shows that the record comes from somebody the key was given to, and no more.
 """
 
@@ -17,15 +17,15 @@ from typing import Any
 
 from lineage.model.stored import Entry, Stored
 
-__all__ = ["VERSION", "SharedRecord", "canonical", "sealed", "signature"]
+__all__ = ["VERSION", "SharedRecord", "canonical", "checksum", "sealed", "signature"]
 
 #: Of the layout in the place that is shared.
 VERSION = 1
 
 
 def canonical(content: dict[str, Any]) -> bytes:
-    """Return the bytes that are signed: those of all fields but the signature."""
-    fields = {name: value for name, value in content.items() if name != "signature"}
+    """Return the bytes that are signed: those of all fields but the seal itself."""
+    fields = {name: value for name, value in content.items() if name not in ("signature", "checksum")}
     return json.dumps(fields, sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode()
 
 
@@ -34,11 +34,18 @@ def signature(content: dict[str, Any], secret: bytes) -> str:
     return hmac.new(secret, canonical(content), sha256).hexdigest()
 
 
+def checksum(content: dict[str, Any]) -> str:
+    """Return what tells whether a record that is not signed is as it was written."""
+    return sha256(canonical(content)).hexdigest()
+
+
 def sealed(content: dict[str, Any], key: tuple[str, bytes] | None) -> bytes:
     """Return a record as it is sent, signed if there is a key (its id and its secret)."""
     content = {**content, "key": None if key is None else key[0]}
     if key is not None:
         content["signature"] = signature(content, key[1])
+    else:
+        content["checksum"] = checksum(content)
     return json.dumps(content, sort_keys=True).encode()
 
 

@@ -162,6 +162,9 @@ class Sender:
     def _send(self, name: str, key: Key | None) -> None:
         content = self.outbox.read(name)
         if content is None:
+            aside = self.outbox.set_aside(name)
+            if aside:
+                self._warn(f"something that was to be sent is damaged: it is kept in {aside}, and others make it again")
             return
         target = self.targets.get(str(content.get("place")))
         if target is None:
@@ -171,6 +174,8 @@ class Sender:
             self._labels(target, content["record"], key)
             if target.is_cache:
                 self._record(target, content, key)
+            for each in outputs:
+                self._store.known.mend(each["blob"], target.objects.shown)
         self.outbox.remove(name)
 
     def _blob(self, target: Target, output: dict[str, Any], key: Key | None) -> bool:
@@ -184,7 +189,7 @@ class Sender:
                 packed = path = self._packed(path)
             output["sha256"], output["sent"] = hashed(path)
             self._patience = _PATIENCE_LARGE if output["sent"] > _LARGE else _PATIENCE
-            spoilt = blob in self._store.spoilt
+            spoilt = self._store.known.is_spoilt(blob, target.objects.shown)
             target.objects.put_file(address(blob), path, replace=spoilt)
         except FileNotFoundError:
             known = self._store.known.get(blob)
@@ -213,7 +218,8 @@ class Sender:
         for each in record["outputs"]:
             told = {name: each[name] for name in ("blob", "sha256", "sent", "tree")}
             content = {**told, "version": VERSION, "of": each["blob"], "made": record["made"]}
-            blob, spoilt = each["blob"], each["blob"] in self._store.spoilt
+            blob = each["blob"]
+            spoilt = self._store.known.is_spoilt(blob, target.objects.shown)
             if key is not None:
                 target.objects.put(label(key.id, blob), _sealed(content, key), replace=spoilt)
             # For those who have no key: they may read what cannot run code.
@@ -282,7 +288,8 @@ class Sender:
             return False
         mine = {each["blob"]: each["sha256"] for each in record["outputs"]}
         for each in first["outputs"]:
-            if each["blob"] in self._store.spoilt and mine.get(each["blob"]) != each["sha256"]:
+            spoilt = self._store.known.is_spoilt(each["blob"], target.objects.shown)
+            if spoilt and mine.get(each["blob"]) != each["sha256"]:
                 return False
             if each["blob"] not in mine and target.objects.size(address(each["blob"])) is None:
                 return False

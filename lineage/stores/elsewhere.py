@@ -74,6 +74,7 @@ class Elsewhere:
         self._read_only = read_only
         self._known: dict[str, Known] | None = None
         self._gone: set[str] = set()
+        self._spoilt: dict[str, str] = {}
 
     def was_gone(self, blob: str) -> bool:
         """Whether an object was not where it was said to be, when it was asked for last."""
@@ -85,6 +86,23 @@ class Elsewhere:
         self._all().pop(blob, None)
         self._gone.add(blob)
         self._append({"blob": blob, "gone": True})
+
+    def spoil(self, blob: str, place: str) -> None:
+        """Remember that what a place has is not what was promised: it is nowhere until it is sent there again."""
+        self._all().pop(blob, None)
+        self._spoilt[blob] = place
+        self._append({"blob": blob, "spoilt": place})
+
+    def is_spoilt(self, blob: str, place: str | None = None) -> bool:
+        """Whether that is so, of a place or of any."""
+        self._all()
+        return blob in self._spoilt and place in (None, self._spoilt[blob])
+
+    def mend(self, blob: str, place: str) -> None:
+        """Forget that it was so: it was sent to the place again."""
+        if self.is_spoilt(blob, place):
+            del self._spoilt[blob]
+            self._append({"blob": blob, "mended": place})
 
     def get(self, blob: str) -> Known | None:
         """Return what is known of an object."""
@@ -141,7 +159,12 @@ class Elsewhere:
         try:
             fields = json.loads(line)
             blob = fields.pop("blob")
-            if fields.get("gone"):
+            if "mended" in fields:
+                self._spoilt.pop(blob, None)
+            elif "spoilt" in fields:
+                self._known.pop(blob, None)
+                self._spoilt[blob] = str(fields["spoilt"])
+            elif fields.get("gone"):
                 self._known.pop(blob, None)
                 self._gone.add(blob)
             elif fields:

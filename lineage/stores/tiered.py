@@ -81,8 +81,6 @@ class TieredStore(FolderStore):
         self.known = Elsewhere(ledger, read_only=read_only)
         #: Objects that could not be brought by this command, or must not: for it they are nowhere.
         self.lost: set[str] = set()
-        #: Objects whose bytes elsewhere are not what was promised: whoever sends them again replaces them.
-        self.spoilt: set[str] = set()
         self._ask = ask
         self._vouch = vouch
         self._pid = os.getpid()
@@ -135,6 +133,8 @@ class TieredStore(FolderStore):
     def learn(self, blob: str, known: Known) -> None:
         """Take note of an object that a record names: where it is, and whether somebody vouches for it."""
         place = self.places.get(known.place)
+        if self.known.is_spoilt(blob, known.place):
+            return
         if self.known.was_gone(blob) and (place is None or place.size(address(blob)) is None):
             return
         before = self.known.get(blob)
@@ -163,7 +163,7 @@ class TieredStore(FolderStore):
                 return False
         if found is not None:
             self.learn(blob, found)
-        return found is not None
+        return self.known.get(blob) is not None
 
     def vouched(self, blob: str) -> bool:
         """Whether an object was made here, or comes by a record that somebody who is trusted has signed."""
@@ -216,7 +216,7 @@ class TieredStore(FolderStore):
         stored = (self._from_memory if at_once else self._from_file)(blob, known, place)
         if stored is not None and stored.hash != blob:
             self.delete(stored.hash)
-            self._spoil(blob)
+            self._spoil(blob, known)
             return None
         return stored.stat if stored is not None else None
 
@@ -242,7 +242,7 @@ class TieredStore(FolderStore):
     def _is_as_promised(self, blob: str, known: Known, found: tuple[str, int]) -> bool:
         """Whether what was sent is what was promised; if so it is noted to come from elsewhere, before it is here."""
         if found != (known.sha256, known.size):
-            self._spoil(blob)
+            self._spoil(blob, known)
             return False
         # What is here and not known to come from elsewhere counts as made here.
         taken = Known(known.place, known.sha256, known.size, is_tree=known.is_tree, key=known.key, taken=True)
@@ -253,9 +253,10 @@ class TieredStore(FolderStore):
         self.lost.add(blob)
         self.known.lose(blob)
 
-    def _spoil(self, blob: str) -> None:
+    def _spoil(self, blob: str, known: Known) -> None:
+        # Kept for later commands too: what is made again is to take the place of what is there.
         self.lost.add(blob)
-        self.spoilt.add(blob)
+        self.known.spoil(blob, known.place)
 
     def _unpacked(self, archive: str) -> Blob:
         from lineage.stores.packing import unpack
