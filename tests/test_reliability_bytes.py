@@ -7,10 +7,16 @@ import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from faults import Fault, number
 from projects import LINEAGE, Project
+
+from lineage.stores.bucket import Bucket
+
+if TYPE_CHECKING:
+    from objectstore import S3Server
 
 Write = Callable[[Mapping[str, str]], Project]
 
@@ -64,8 +70,11 @@ def measure(words: Words, folder: Path, total: np.ndarray) -> float:
 RIGHT = {"words": "['to', 'be', 'or', 'not', 'to', 'be', 'that', 'is']", "total": "[8, 3]", "share": "0.25"}
 LOADING = """
 import lineage
-print(lineage.load("p/words").words, "|", lineage.load("p/total").tolist(), "|", lineage.load("p/share"))
-print(" ".join(sorted(path.read_text() for path in lineage.load("p/folder").iterdir())))
+try:
+    print(lineage.load("p/words").words, "|", lineage.load("p/total").tolist(), "|", lineage.load("p/share"))
+    print(" ".join(sorted(path.read_text() for path in lineage.load("p/folder").iterdir())))
+except lineage.StoreError as error:
+    print("!", error)
 """
 WHOLE = " | ".join(RIGHT.values()) + "\nbe be is not or that to to"
 
@@ -104,8 +113,13 @@ def told_or_right(project: Project, where: str) -> bool:
     if done.code:
         assert "fix:" in done.printed, (where, done.printed)
         return False
-    assert project.python(LOADING) == WHOLE, where
     assert "share=0.25" in done.stdout, (where, done.stdout)
+    loaded = project.python(LOADING)
+    if loaded != WHOLE:  # what was not needed comes here now: a refusal says how it is made again, and so it is
+        assert loaded.startswith("! ") or "\n! " in loaded, (where, loaded)
+        assert "fix: run `doit`" in loaded, (where, loaded)
+        project.doit()
+        assert project.python(LOADING) == WHOLE, where
     return True
 
 
@@ -135,12 +149,14 @@ LOCAL = {
 def test_a_flipped_byte_here(steps: Project, kind: str, fault: Fault) -> None:
     """What is in .lineage: the build goes on with the right values, or ends with what to do."""
     steps.doit()
+    for stored in (steps.path / ".lineage").glob("objects/[0-9a-f]?/*"):
+        stored.touch()  # so that the ledger has something to remember
     steps.doit("ignore", "p:write") if kind == "the marks" else None
     steps.doit()
     # What stores have made good is remembered at their end; the database is asked where memory knows nothing.
     damaging = Damaging(steps, steps.path / ".lineage")
     through = flips = 0
-    for _ in range(number(60 if kind == "the database" else 20, 3)):
+    for _ in range(number(40 if kind == "the database" else 10, 2)):
         damaging.put_back()
         found = sorted(path for path in damaging.state.glob(LOCAL[kind]) if path.is_file())
         if not found:
@@ -160,7 +176,6 @@ SHARED = {
     "a set of inputs": "v1/*/sets/*/*/*",
     "an object": "v1/cas/*/*",
     "a source text": "v1/code/*/*",
-    "a label": "v1/*/objects/*/*",
     "the ledger of what is elsewhere": "elsewhere",
     "the outbox": "outbox/*",
     "a key that signs": "keys/*",
@@ -182,7 +197,7 @@ def test_a_flipped_byte_there(shared: Project, tmp_path: Path, kind: str, fault:
     """What others share: a fresh checkout has the right values, whether it takes them or makes them."""
     shared.doit()
     damaging = Damaging(shared, tmp_path / "shared")
-    flips = number(20, 3)
+    flips = number(8, 2)
     for turn in range(flips):
         damaging.put_back()
         found = sorted(path for path in damaging.state.glob(SHARED[kind]) if path.is_file())
@@ -216,7 +231,7 @@ def test_a_flipped_byte_in_what_is_to_be_shared(shared: Project, tmp_path: Path,
         giver = checkout(shared, "taker")
         giver.doit()
     damaging = Damaging(giver, keys if kind == "a key that signs" else giver.path / ".lineage")
-    flips = number(20, 3)
+    flips = number(8, 2)
     for turn in range(flips):
         damaging.put_back()
         found = sorted(path for path in damaging.state.glob(SHARED[kind]) if path.is_file())
@@ -237,11 +252,34 @@ def test_a_flipped_byte_in_what_is_to_be_shared(shared: Project, tmp_path: Path,
 
 
 @pytest.mark.fault("bytes")
+@pytest.mark.parametrize("kind", ["a label", "an object of a bucket"])
+def test_a_flipped_byte_in_a_bucket(steps: Project, s3: S3Server, tmp_path: Path, kind: str, fault: Fault) -> None:
+    """Where artifacts are kept in a bucket: what another checkout reads is right, or made again."""
+    address = s3.fresh()
+    records = f"sqlite:///{tmp_path / 'records.sqlite'}"
+    steps.environment |= {**s3.environment, "LINEAGE_ARTIFACTS": address, "LINEAGE_METADATA": records}
+    steps.lineage("trust", "create", "team")
+    steps.doit()
+    bucket, chance = Bucket(address), random.Random(time.time_ns())
+    names = [name for name, _, _ in bucket.names("v1") if ("/objects/" if kind == "a label" else "/cas/") in name]
+    flips = number(8, 2)
+    for turn in range(flips):
+        name = chance.choice(names)
+        whole = bucket.get(name) or b""
+        data = bytearray(whole)
+        data[chance.randrange(len(data))] ^= 1 << chance.randrange(8)
+        bucket.put(name, bytes(data), replace=True)
+        assert told_or_right(checkout(steps, f"other {turn}"), f"{name}: {bytes(data)!r}")
+        bucket.put(name, whole, replace=True)
+    fault.count(flips=flips)
+
+
+@pytest.mark.fault("bytes")
 def test_fsck_lists_a_flipped_byte(steps: Project, fault: Fault) -> None:
     """Of what is no cache: `lineage fsck` names it, and with --repair it is whole again."""
     steps.doit()
     damaging = Damaging(steps, steps.path / ".lineage")
-    flips = number(10, 2)
+    flips = number(10, 1)
     for _ in range(flips):
         damaging.put_back()
         found = sorted(path for path in damaging.state.glob("objects/[0-9a-f]?/**/*") if path.is_file())

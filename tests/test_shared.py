@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from faults import Fault
 from projects import Project
 
 from lineage.share.outbox import Outbox
@@ -378,8 +379,9 @@ def forge(shared: Shared, change: Callable[[dict[str, Any]], None]) -> None:
     shared.place().put(name, json.dumps(record).encode(), replace=True)
 
 
+@pytest.mark.fault("forged")
 @pytest.mark.parametrize("way", ["unsigned", "old signature", "own key", "says it is safe", "trusts itself"])
-def test_forged_pickles_are_never_read(shared: Shared, way: str) -> None:
+def test_forged_pickles_are_never_read(shared: Shared, way: str, fault: Fault) -> None:
     """Whatever a record says of itself, a pickle that nobody vouches for runs no code; the step is executed."""
     signed = way != "unsigned"
     key = shared.key(shared.project) if signed else ""
@@ -409,6 +411,7 @@ def test_forged_pickles_are_never_read(shared: Shared, way: str) -> None:
     other.lineage("fetch", env=env, code=None)
     other.lineage("show", "models/model", env=env)
     assert not (shared.project.path.parent / "canary").exists()
+    fault.count(pickles=1)
 
 
 # Damage
