@@ -26,7 +26,7 @@ settings.load_profile("busy")
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "slow: takes more than ten seconds")
-    config.addinivalue_line("markers", "fault(name): tries a fault of docs/reliability.md")
+    config.addinivalue_line("markers", "fault(name=): tries a fault of docs/reliability.md")
 
 
 @pytest.fixture

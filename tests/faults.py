@@ -20,14 +20,14 @@ from typing import Any
 import pytest
 from projects import Project
 
-__all__ = ["Fault", "fault", "nobody", "number", "pytest_runtest_makereport", "small_disk_at"]
+__all__ = ["Fault", "fault", "nobody", "often", "pytest_runtest_makereport", "small_disk_at"]
 
 FULL = os.environ.get("LINEAGE_FAULTS") == "full"
 NOBODY = 65534
 _KEY = pytest.StashKey["Fault"]()
 
 
-def number(full: int, quick: int) -> int:
+def often(full: int, quick: int) -> int:
     """Return how often something is tried: `full` where LINEAGE_FAULTS says so."""
     return full if FULL else quick
 
@@ -49,8 +49,8 @@ class Fault:
 def fault(request: pytest.FixtureRequest) -> Fault:
     """What is counted for the fault that the test is marked with."""
     marker = request.node.get_closest_marker("fault")
-    assert marker is not None, "a test that counts says which fault it tries: @pytest.mark.fault(NAME)"
-    found = Fault(marker.args[0])
+    assert marker is not None, "a test that counts says which fault it tries: @pytest.mark.fault(name=NAME)"
+    found = Fault(marker.kwargs["name"])
     request.node.stash[_KEY] = found
     return found
 
@@ -64,7 +64,7 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
     if marker is None or path is None or (report.when != "call" and report.passed) or report.when == "teardown":
         return
     counted = item.stash[_KEY].counted if _KEY in item.stash else {}
-    told = {"fault": marker.args[0], "test": item.nodeid, "outcome": report.outcome, "counted": counted}
+    told = {"fault": marker.kwargs["name"], "test": item.nodeid, "outcome": report.outcome, "counted": counted}
     told |= {"seconds": round(call.duration, 1), "why": str(call.excinfo.value) if call.excinfo else ""}
     with open(path, "a") as file:
         file.write(json.dumps(told) + "\n")

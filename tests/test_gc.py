@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from faults import Fault, number
+from faults import Fault, often
 from projects import DOIT, LINEAGE, Project, kill, only, wait_for
 from servers import Server
 
@@ -22,7 +22,7 @@ from lineage.stores.folder import FolderStore
 
 ALL = ("collect", "counter", "report")
 #: Seconds for which collecting beside builds is tried: `LINEAGE_GC_SECONDS=60 pytest -n 0 tests/test_gc.py -k beside`.
-SECONDS = float(os.environ.get("LINEAGE_GC_SECONDS", number(60, 10)))
+SECONDS = float(os.environ.get("LINEAGE_GC_SECONDS", often(60, 10)))
 DAY = 86_400.0
 
 
@@ -218,7 +218,7 @@ class TestAfterwards:
 
 
 class TestSafety:
-    @pytest.mark.fault("gc")
+    @pytest.mark.fault(name="gc")
     def test_beside_four_builds(self, project: Any, fault: Fault) -> None:
         """While four builds go from state to state and reuse each other's results, none misses what it uses."""
         made = project({"dodo.py": BUSY})

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from faults import FULL, Fault, number
+from faults import FULL, Fault, often
 
 from lineage.errors import RemoteError
 from lineage.stores.bucket import Bucket
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 Make = Callable[[], "Objects"]
 #: Sixteen only where all is tried: the server answers losers slowly.
 WRITERS = [4, 16] if FULL else [4]
-ROUNDS = number(20, 5)
+ROUNDS = often(20, 5)
 
 
 @pytest.fixture(params=["folder", "bucket"])
@@ -89,7 +89,7 @@ def test_listing_and_deleting(objects: Objects) -> None:
     assert [name for name, _, _ in objects.names("a")] == ["a/deep/2"]
 
 
-@pytest.mark.fault("race")
+@pytest.mark.fault(name="race")
 @pytest.mark.parametrize("writers", WRITERS)
 def test_of_many_writers_one_is_the_first(make: Make, writers: int, fault: Fault) -> None:
     """Exactly one put of a name succeeds, whose bytes all then read; a writer that got no answer in time reads them."""

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from faults import Fault, number
+from faults import Fault, often
 from records import (
     REASON,
     blobs,
@@ -42,7 +42,7 @@ from lineage.records.sqlite import SqliteStore
 Open = Callable[[], MetadataStore]
 FORK = multiprocessing.get_context("fork")
 #: So often a writer is killed.
-KILLS = number(25, 15)
+KILLS = often(25, 15)
 
 
 class MetadataStoreContract:
@@ -190,7 +190,7 @@ class MetadataStoreContract:
         assert statuses(store, run_id) == ["running"]
         assert store.finish_step(broken, outcome({"p/new": 1, "p/other": 2})) == [1, 1]
 
-    @pytest.mark.fault("versions")
+    @pytest.mark.fault(name="versions")
     def test_eight_processes_lose_nothing(self, store: MetadataStore, fault: Fault) -> None:
         """8 processes record 300 versions each of one artifact at once: all there, numbered without gaps."""
         run_id = store.begin_run(started())
@@ -237,7 +237,7 @@ class MetadataStoreContract:
         assert failures == []
         assert store.select("SELECT count(*), max(version) FROM artifact_version") == [(200, 200)]
 
-    @pytest.mark.fault("recorder")
+    @pytest.mark.fault(name="recorder")
     def test_a_killed_writer_loses_nothing_it_was_told_of(
         self, store: MetadataStore, another: Open, fault: Fault
     ) -> None:

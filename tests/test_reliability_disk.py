@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from faults import Fault, number, small_disk_at
+from faults import Fault, often, small_disk_at
 from projects import WORDS, Project, only
 
 Write = Callable[[Mapping[str, str]], Project]
@@ -69,15 +69,15 @@ def small(request: pytest.FixtureRequest, project: Write, tmp_path: Path) -> Ite
         yield Small(made, disk)
 
 
-@pytest.mark.fault("disk")
+@pytest.mark.fault(name="disk")
 def test_a_full_disk(small: Small, request: pytest.FixtureRequest, fault: Fault) -> None:
-    """Each amount of room that is left ends with the path and an exit code; what was there is whole; then it goes on."""
+    """Whatever room is left: the path and an exit code; what was there is whole; with room it goes on."""
     project, disk = small
     what = request.node.callspec.params["small"]
     project.doit()
     project.doit("counter=count_unique")
     failed = turn = 0
-    room = [0, 1, 2] if what == "link" else [4096 * pages for pages in spread(number(12, 4))]
+    room = [0, 1, 2] if what == "link" else [4096 * pages for pages in spread(often(12, 4))]
     for turn, left in enumerate(room):
         (project.path / ".lineage" / "receipt").unlink(missing_ok=True)
         (fill_inodes if what == "link" else fill)(disk, left)

@@ -34,7 +34,7 @@ except lineage.StoreError as error:
 """
 
 
-@pytest.mark.fault("edits")
+@pytest.mark.fault(name="edits")
 @pytest.mark.parametrize("user", ["root", "another"])
 def test_editing_a_readable_path(request: pytest.FixtureRequest, tmp_path: Path, user: str, fault: Fault) -> None:
     """`load` gives the value or says what is wrong, and a step that takes the artifact takes what was made."""

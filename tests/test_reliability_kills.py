@@ -1,4 +1,4 @@
-"""kill -9 in the middle of publishing: no torn object, no record of something that is not there, nothing left behind."""
+"""kill -9 in the middle of publishing: no torn object, no record of what is not there, nothing left behind."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
-from faults import Fault, number
+from faults import Fault, often
 from projects import DOIT, Project, kill
 
 Write = Callable[[Mapping[str, str]], Project]
@@ -61,10 +61,10 @@ def checked(folder: Path) -> int:
     return int(named)
 
 
-@pytest.mark.fault("kills")
+@pytest.mark.fault(name="kills")
 def test_publishing_is_killed(tmp_path: Path, fault: Fault) -> None:
     """A process that stores 4 MB and records it, over and over, is killed at random moments."""
-    chance, kills, halves = random.Random(time.time_ns()), number(200, 25), 0
+    chance, kills, halves = random.Random(time.time_ns()), often(200, 25), 0
     for batch in range(kills // 5):
         folder, acknowledged, seen = tmp_path / str(batch), 0, set[str]()
         for attempt in range(5):
@@ -121,14 +121,14 @@ def chain(start=0):
 }
 
 
-@pytest.mark.fault("kills")
+@pytest.mark.fault(name="kills")
 def test_doit_is_killed(project: Write, fault: Fault) -> None:
-    """Whatever moment doit is killed at, the next run completes, and after `lineage gc` nothing half written is left."""
+    """Whenever doit is killed, the next run completes, and after `lineage gc` nothing half written is left."""
     killed = project(CHAIN)
     began = time.monotonic()
     killed.doit()
     takes = time.monotonic() - began
-    chance, kills, hits, halves = random.Random(time.time_ns()), number(40, 8), 0, 0
+    chance, kills, hits, halves = random.Random(time.time_ns()), often(40, 8), 0, 0
     for attempt in range(1, 1 + kills):
         child = killed.start(*DOIT, f"start={attempt}", *chance.choice([[], ["-n", "2"]]))
         timer = threading.Timer(chance.uniform(0.2, 1) * takes, kill, [child])

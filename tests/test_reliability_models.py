@@ -97,7 +97,7 @@ def digests(project: Project) -> dict[str, str]:
     return {name: step["outputs"][0]["digest"] for name, step in project.steps().items()}
 
 
-@pytest.mark.fault("models")
+@pytest.mark.fault(name="models")
 def test_ten_kinds_of_model(project: Write, fault: Fault) -> None:
     """Trained and re-saved under two hash seeds: one digest each, and what comes after is not run."""
     made = project(MODELS)

@@ -1,4 +1,4 @@
-"""A shared store that dies in the middle of a large upload, or takes its time: the build goes on, and nothing half sent is seen."""
+"""A shared store that dies in the middle of a large upload, or is absent: builds go on, nothing half sent is seen."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from faults import Fault, number
+from faults import Fault, often
 from projects import DOIT, Project
 from test_shared import ALL, MODELS, answering
 
@@ -61,11 +61,11 @@ def kill_in_the_middle(server: S3Server, project: Project, seed: int) -> str:
     return done.printed
 
 
-@pytest.mark.fault("server")
+@pytest.mark.fault(name="server")
 def test_the_server_is_killed_in_the_middle_of_a_large_upload(s3: S3Server, project: Write, fault: Fault) -> None:
     """96 MB go up in parts: none of them is seen under the array's name, doit succeeds, and the next one sends it."""
     made = project(LARGE)
-    kills, middles = number(10, 1), 0
+    kills, middles = often(5, 1), 0
     for seed in range(kills):
         address = s3.fresh()
         made.environment |= {**s3.environment, "LINEAGE_CACHE": address}
@@ -94,13 +94,13 @@ def test_the_server_is_killed_in_the_middle_of_a_large_upload(s3: S3Server, proj
     fault.count(kills=kills, in_the_middle=middles)
 
 
-@pytest.mark.fault("absent")
+@pytest.mark.fault(name="absent")
 @pytest.mark.parametrize("how", ["nobody", "500", "hangs"])
 def test_a_build_without_an_answer_takes_seconds_more(project: Write, how: str, fault: Fault, tmp_path: Path) -> None:
     """The build succeeds with one warning; by how much longer it takes than without a remote is told, not judged."""
     pytest.importorskip("obstore")
     more = []
-    for turn in range(number(5, 1)):
+    for turn in range(often(3, 1)):
         made = Project(tmp_path / f"project {turn}").write(MODELS)
         made.environment.update(AWS_ACCESS_KEY_ID="x", AWS_SECRET_ACCESS_KEY="x")
         made.doit(f"scale={turn + 50}.0")

@@ -366,8 +366,9 @@ def forge(shared: Shared, change: Callable[[dict[str, Any]], None]) -> None:
     payload = f"cposix\nsystem\n(S'touch {canary}'\ntR.".encode()
     from hashlib import sha256
 
-    from lineage.share.record import checksum
     from xxhash import xxh3_128_hexdigest
+
+    from lineage.share.record import checksum
 
     record = shared.records()["trainer"]
     name = record.pop("_name")
@@ -379,7 +380,7 @@ def forge(shared: Shared, change: Callable[[dict[str, Any]], None]) -> None:
     shared.place().put(name, json.dumps(record).encode(), replace=True)
 
 
-@pytest.mark.fault("forged")
+@pytest.mark.fault(name="forged")
 @pytest.mark.parametrize("way", ["unsigned", "old signature", "own key", "says it is safe", "trusts itself"])
 def test_forged_pickles_are_never_read(shared: Shared, way: str, fault: Fault) -> None:
     """Whatever a record says of itself, a pickle that nobody vouches for runs no code; the step is executed."""
