@@ -1,8 +1,8 @@
 """Try each fault as often as is promised, and write the table docs/reliability.md from what was measured.
 
 The faults are tests (``pytest -m fault``); `LINEAGE_FAULTS=full` takes the numbers of the table instead of those of
-the ordinary suite. A failure stands in the table as it is. It takes half an hour, and needs root on Linux (for small disks
-and another user), PostgreSQL and SeaweedFS (CONTRIBUTING.md): what was skipped is told in the table too.
+the ordinary suite. A failure stands in the table as it is. It takes half an hour, and needs root on Linux (for small
+disks and another user), PostgreSQL and SeaweedFS (CONTRIBUTING.md): what was skipped is told in the table too.
 
     python benchmarks/reliability.py                      everything
     python benchmarks/reliability.py --only disk,gc       only these; the other rows stay as measured before

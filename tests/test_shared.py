@@ -610,6 +610,45 @@ def test_fsck_takes_nothing_else_from_the_shared_place(shared: Shared) -> None:
     assert shared.project.python("import lineage; print(lineage.load('models/model').weight)") == "999000.0"
 
 
+def test_what_waits_to_be_sent_and_is_damaged(project: Callable[[Any], Project], tmp_path: Path) -> None:
+    """It is neither sent nor signed, but kept aside: by fsck, or by the next doit, which both say so."""
+    made = project(MODELS)
+    (tmp_path / "place").write_text("a file where a folder should be")
+    made.environment["LINEAGE_CACHE"] = str(tmp_path / "place")
+    made.doit()
+    waiting = sorted((made.path / ".lineage" / "outbox").iterdir())
+    assert len(waiting) == 3
+    for path in waiting[:2]:
+        path.write_text(path.read_text().replace('"seconds"', '"sekonds"'))
+    (tmp_path / "place").unlink()
+    told = made.lineage("fsck", "--dry-run", code=None).stdout
+    assert all(path.name in told for path in waiting[:2])
+    done = made.doit()
+    assert done.stderr.count("something that was to be sent is damaged") == 2
+    assert len([name for name, _, _ in MountedFolder(str(tmp_path / "place")).names("v1") if "/ac/" in name]) == 1
+    assert list((made.path / ".lineage" / "outbox").iterdir()) == []
+    assert "all is well" in made.lineage("fsck").stdout
+
+
+def test_what_load_found_spoilt_is_made_again(shared: Shared) -> None:
+    """`load` says to run doit, and that helps: the step runs, and what it makes takes the place of the damage."""
+    key = {"LINEAGE_TRUST_KEY": shared.key(shared.project)}
+    shared.project.doit(env=key)
+    other = shared.checkout("other")
+    other.environment |= key
+    other.doit()
+    flip(shared.place(), shared.blob("importer"))
+    assert other.lineage("fetch", "models/X", code=2).code == 2
+    other.doit()
+    assert other.executed() == ["importer"]
+    assert other.python("import lineage; print(lineage.load('models/X').sum())") == "499500.0"
+    third = shared.checkout("third")
+    third.environment |= key
+    third.doit()
+    assert third.python("import lineage; print(lineage.load('models/X').sum())") == "499500.0"
+    assert third.executed() == []
+
+
 def test_gc_leaves_what_is_waiting_to_be_sent(project: Callable[[Any], Project], tmp_path: Path) -> None:
     """Old versions that have not arrived stay; once they have, they go, and come back from there."""
     made = project(MODELS)

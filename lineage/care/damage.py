@@ -18,6 +18,7 @@ from lineage.execute.memory import Known, Memory
 from lineage.formats.registry import by_name
 from lineage.query import History
 from lineage.query.gone import made_again
+from lineage.share.outbox import Outbox
 from lineage.stack import Stack
 
 __all__ = ["Checked", "Damage", "check"]
@@ -29,7 +30,7 @@ class Damage(NamedTuple):
     Attributes
     ----------
     kind : str
-        ``object``, ``records``, ``link``, ``cache``, ``marks`` or ``doit``.
+        ``object``, ``records``, ``link``, ``cache``, ``outbox``, ``marks`` or ``doit``.
     what : str
         What it is: an artifact's version, a path.
     state : str
@@ -97,7 +98,8 @@ class _Checker:
             return set()
 
     def run(self) -> Checked:
-        found = [*self.records, *self._objects(), *self._missing(), *self._links(), *self._caches(), *self._marks()]
+        found = [*self.records, *self._objects(), *self._missing(), *self._links()]
+        found += [*self._caches(), *self._outbox(), *self._marks()]
         return Checked(self.objects, self.bytes, found)
 
     # -- objects -----------------------------------------------------------------------------------------------------
@@ -226,6 +228,16 @@ class _Checker:
         if not self.stack.read_only:
             os.unlink(path)
         return "a cache, which is worked out again: nothing is lost"
+
+    def _outbox(self) -> Iterator[Damage]:
+        """Find what waits to be sent and is not as it was written: the same can be made, and sent, again."""
+        outbox = Outbox(self.stack.path("outbox"))
+        for name in outbox.names():
+            if outbox.read(name) is None:
+                aside = None if self.stack.read_only else outbox.set_aside(name)
+                told = f"kept in {self._short(aside)}" if aside else "left where it is"
+                what = self._short(os.path.join(outbox.folder, name))
+                yield Damage("outbox", what, "damaged", f"{told}: others make the result again", mended=True)
 
     def _marks(self) -> Iterator[Damage]:
         path = self.stack.path("marks.json")
