@@ -191,6 +191,9 @@ Write a run as one file that needs no server and asks nobody anything.
                 tail of a failure, timeline, table, and what differs from the run before. It opens offline.
   report.svg    the picture, with tooltips; light or dark as the reader's system is, unless --theme says
   report.png    the picture for where SVG is not shown
+  report.md     a summary for a pull request: what ran and why, metrics, changed code, artifacts, a Mermaid lineage
+  report.xml    JUnit: a test case a step, skipped where cached, the traceback where failed
+  report.json   all of it for scripts, and for --against
 
 What was recorded is read, and nothing else: no step is imported, no value loaded, no browser needed. The same records
 give the same file. Of a very large run the page leaves out details, and says which.
@@ -201,9 +204,14 @@ examples:
   lineage report --run 12 -o build/run12.svg      another one; folders are made
   lineage report --theme dark -o report.png
   lineage report --format svg -o - > lineage.svg
+  lineage report --against origin/main -o summary.md
+  doit --report junit:out/junit.xml --report markdown:out/summary.md     at the end of a run, however it ends
 
 exit codes: 0 written, 2 it cannot be written or the records cannot be read, 3 there is no such run or format
 """
+
+
+_FORMATS = ["junit", "markdown", "html", "json", "svg", "png"]
 
 
 def _add_report(commands: Any) -> None:
@@ -213,8 +221,11 @@ def _add_report(commands: Any) -> None:
     made.add_argument(
         "-o", "--output", metavar="FILE", help="where to; its suffix says the format; - is standard output"
     )
-    made.add_argument("--format", choices=["html", "svg", "png"], help="by default what the suffix says, html for -")
+    made.add_argument("--format", choices=_FORMATS, help="by default what the suffix says, html for -")
     made.add_argument("--run", type=int, metavar="N", help="this run; by default the newest")
+    made.add_argument(
+        "--against", metavar="REF", help="compare with a git reference, a run (7, last, -2), a JSON report"
+    )
     made.add_argument(
         "--theme", choices=["light", "dark"], help="by default as the reader's system has it; of a PNG light"
     )
@@ -400,6 +411,7 @@ def _report(options: argparse.Namespace, out: TextIO) -> int:
         form=options.format,
         run=options.run,
         theme=options.theme,
+        against=options.against,
         as_json=options.json,
     )
 

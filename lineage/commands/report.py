@@ -6,6 +6,7 @@ import json
 import os
 from typing import TextIO
 
+from lineage.commands.reports import comparison, reference
 from lineage.commands.tables import size
 from lineage.errors import UsageError
 
@@ -20,6 +21,7 @@ def report(
     form: str | None = None,
     run: int | None = None,
     theme: str | None = None,
+    against: str | None = None,
     as_json: bool = False,
 ) -> int:
     """Write a report of a run.
@@ -33,28 +35,37 @@ def report(
     output : str or None
         The file; ``-`` is `out`.
     form : str, optional
-        ``html``, ``svg`` or ``png``; by default what the file's suffix says, and html for ``-``.
+        One of `lineage.report.write.FORMATS`; by default what the file's suffix says, and html for ``-``.
     run : int, optional
         By default the newest.
     theme : str, optional
         ``light`` or ``dark``.
+    against : str, optional
+        What the run is compared with: a git reference, a run, or a JSON report.
     as_json : bool
         Say as JSON what was written.
     """
-    from lineage.report.write import format_of, make, write
+    from lineage.report.write import COMPARING, Wanted, format_of, make, write
 
     if not output:
         raise UsageError(
             "where the report is to go was not said",
             fix="`lineage report -o report.html`; report.svg and report.png are pictures; - is standard output",
         )
+    if output == "-" and as_json:
+        raise UsageError("the report and JSON cannot both go to standard output", fix="name a file: -o report.html")
+    form = form or ("html" if output == "-" else format_of(output))
+    if against is not None and form not in COMPARING:
+        raise UsageError(
+            f"a report as {form} compares with nothing",
+            why="--against is for junit, markdown and json",
+            fix="leave it out: the page compares with any earlier run itself" if form == "html" else "leave it out",
+        )
+    wanted = Wanted(theme, comparison(reference(project, against)) if against is not None else None)
+    made = make(project, form, run, wanted)
     if output == "-":
-        if as_json:
-            raise UsageError("the report and JSON cannot both go to standard output", fix="name a file: -o report.html")
-        _print(make(project, form or "html", run, theme).content, form, out)
+        _print(made.content, form, out)
         return 0
-    form = form or format_of(output)
-    made = make(project, form, run, theme)
     write(output, made.content)
     told = {"path": os.path.abspath(output), "format": form, "run": made.run, "bytes": len(made.content)}
     if as_json:

@@ -7,16 +7,21 @@ refactoring that somebody vouches for (``tar_cue`` of R's targets, Snakemake's `
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from doit.cmd_base import check_tasks_exist, subtasks_iter
 
 from lineage.dodo.recorder import Recorder
+from lineage.dodo.tasks import StepTask
 from lineage.errors import LineageError
+from lineage.model.shown import one_line
 
 if TYPE_CHECKING:
+    from lineage.dodo.commands import ResetDep
     from lineage.dodo.session import Session
     from lineage.model.plan import Call
 
-__all__ = ["Accepted", "accept"]
+__all__ = ["Accepted", "accept", "reset"]
 
 
 class Accepted(NamedTuple):
@@ -88,3 +93,18 @@ def _problem(session: Session, call: Call) -> str | None:
         return "an artifact that it has put out is missing or damaged"
     evaluation.outcomes[call.index] = None
     return None
+
+
+def reset(command: ResetDep, session: Session, names: Sequence[str] | None) -> list[Any]:
+    """Carry out ``doit reset-dep`` on steps; return the plain tasks, which are left to doit."""
+    tasks = {task.name: task for task in command.task_list}
+    check_tasks_exist(tasks, names)
+    chosen = list(tasks.values())
+    if names:
+        chosen = [each for name in names for each in (tasks[name], *subtasks_iter(tasks, tasks[name]))]
+    calls = [task.call for task in chosen if isinstance(task, StepTask)]
+    words = {"accepted": "processed", "current": "skip", "refused": "failed"}  # doit's own
+    for each in accept(session, calls, "doit reset-dep accepted its outputs"):
+        why = f" ({each.why})" if each.why else ""
+        command.outstream.write(one_line(f"{words[each.verdict]} {each.task}{why}") + "\n")
+    return [task for task in chosen if not isinstance(task, StepTask) and task.name not in session.plan.pipelines]

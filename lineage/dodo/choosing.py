@@ -100,6 +100,10 @@ def _chosen(command: Taught, tasks: Sequence[Any], params: Any, words: Sequence[
         raise NothingChosen(command.help())
     session = command.session
     assert session is not None, "only a command with pipelines chooses"
+    if asked.reports or asked.against:
+        from lineage.dodo.reports import prepare
+
+        prepare(asked, session.stack.project)
     choice = _Choice(session, tasks)
     found = [each for word in named for each in choice.of(word)]
     if named and not found:

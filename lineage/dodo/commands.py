@@ -13,7 +13,7 @@ from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any
 
 from doit import cmd_clean, cmd_forget, cmd_ignore, cmd_info, cmd_list, cmd_resetdep, cmd_run, doit_cmd
-from doit.cmd_base import DodoTaskLoader, DoitCmdBase, check_tasks_exist, subtasks_iter
+from doit.cmd_base import DodoTaskLoader, DoitCmdBase
 from doit.cmdparse import CmdParseError
 from doit.dependency import Dependency
 from doit.exceptions import InvalidCommand
@@ -105,6 +105,8 @@ class Taught(DoitCmdBase):  # type: ignore[misc]
         if chosen or any(_may_name_a_plugin(word) for word in in_args):
             self.find_plugins()
         try:
+            if self.name == "run" and _asks_for_reports(in_args):
+                raise CmdParseError("--report is ours")  # noqa: TRY301 - doit would take it for --reporter, shortened
             params, args = self.cmdparser.parse(in_args)
         except CmdParseError as error:
             from lineage.dodo.options import read
@@ -145,8 +147,8 @@ class Taught(DoitCmdBase):  # type: ignore[misc]
     def _plain(self, params: Any, args: list[str]) -> int | None:
         """Be doit."""
         self.plain = True
-        if self.asked is not None and self.asked.doits is not None:
-            raise self.asked.doits
+        if self.asked is not None:
+            params, args = self.asked.as_doit_has_it(self, params, args)
         self.streams.restore()
         self.find_plugins()
         result: int | None = super().execute(params, args)
@@ -250,6 +252,10 @@ class Taught(DoitCmdBase):  # type: ignore[misc]
         return planning
 
 
+def _asks_for_reports(words: list[str]) -> bool:
+    return any(word.partition("=")[0] == "--report" for word in words)
+
+
 def _may_name_a_plugin(word: str) -> bool:
     """Whether a word can be ``--backend``, ``--reporter``, or short options with ``r`` among them."""
     return word.startswith(("--b", "--r")) or (word[:1] == "-" and word[1:2] != "-" and "r" in word)
@@ -273,6 +279,8 @@ class Run(Taught, cmd_run.Run):  # type: ignore[misc]
     records = True
 
     began: Beginning
+    #: The run that was recorded; 0 for none.
+    recorded = 0
 
     def execute(self, params: Any, args: list[str]) -> int | None:
         """Load dodo.py and run; an interruption ends with exit code 130 and no traceback."""
@@ -281,9 +289,15 @@ class Run(Taught, cmd_run.Run):  # type: ignore[misc]
         # Whether these are options, or a task's own, is known when there are tasks; until then nothing may be written.
         self.answers = bool(self.asked and self.asked.runs_nothing) or any(w.startswith(("--d", "--q")) for w in args)
         sys.dont_write_bytecode = sys.dont_write_bytecode or self.answers
-        return interruptible(
-            lambda: self._told(0) if self._replay(params, args) else super(Run, self).execute(params, args)
-        )
+
+        def run() -> int | None:
+            return self._told(0) if self._replay(params, args) else super(Run, self).execute(params, args)
+
+        if not (self.asked and self.asked.reports) and not _asks_for_reports(args):
+            return interruptible(run)
+        from lineage.dodo.reports import reporting
+
+        return interruptible(lambda: reporting(self, run, params))
 
     def _replay(self, params: Any, args: list[str]) -> bool:
         """Do what the last run did, if nothing was to be done and nothing has changed."""
@@ -297,7 +311,8 @@ class Run(Taught, cmd_run.Run):  # type: ignore[misc]
             return False
         root = project_folder(params)
         self.began.key = key = receipt.key_of(params, args, root)
-        return receipt.replay(root, key)
+        self.recorded = receipt.replay(root, key)
+        return bool(self.recorded)
 
     def _load(self, params: Any) -> None:
         from lineage.dodo.loading import imports_watched
@@ -464,23 +479,9 @@ class ResetDep(Taught, cmd_resetdep.ResetDep):  # type: ignore[misc]
         if self.session is None:
             super()._execute(pos_args)
             return
-        from lineage.dodo.accept import accept
-        from lineage.dodo.tasks import StepTask
-        from lineage.model.shown import one_line
+        from lineage.dodo.accept import reset
 
-        tasks = {task.name: task for task in self.task_list}
-        check_tasks_exist(tasks, pos_args)
-        chosen = list(tasks.values())
-        if pos_args:
-            chosen = [each for name in pos_args for each in (tasks[name], *subtasks_iter(tasks, tasks[name]))]
-        calls = [task.call for task in chosen if isinstance(task, StepTask)]
-        words = {"accepted": "processed", "current": "skip", "refused": "failed"}  # doit's own
-        for each in accept(self.session, calls, "doit reset-dep accepted its outputs"):
-            why = f" ({each.why})" if each.why else ""
-            self.outstream.write(one_line(f"{words[each.verdict]} {each.task}{why}") + "\n")
-        plain = [
-            task for task in chosen if not isinstance(task, StepTask) and task.name not in self.session.plan.pipelines
-        ]
+        plain = reset(self, self.session, pos_args)
         if plain:
             self.task_list = plain
             super()._execute(None)

@@ -55,6 +55,7 @@ def confirm(command: Run, session: Session) -> bool:
         return False
     recorder = Recorder(session, dict(command.words))
     recorder.confirm(calls)
+    session.run_id = recorder.run_id
     console = Console(sys.stdout, recorder, max((len(call.task) for call in calls), default=0))
     lines = _lines(session)
     for line in lines:

@@ -173,6 +173,8 @@ def answer(command: Run, session: Session, params: Any, args: list[str]) -> int 
     asked = tasks.asked
     if asked is None or not (asked.runs_nothing or asked.help):
         return None
+    if asked.reports:
+        raise UsageError("--report cannot be combined with --dry-run or --question: a report is of a run")
     if params["single"]:
         raise UsageError(
             "--single cannot be combined with --dry-run or --question: a plan goes through all that is needed"

@@ -25,7 +25,11 @@ _OURS = {
     "dry-run": "",
     "question": "",
     "exclude=": "",
+    "report=": "",
+    "against=": "",
 }
+#: What an option of ours that needs a value is given as an example.
+_EXAMPLES = {"jobs=": "2", "report=": "junit:out/junit.xml", "against=": "main"}
 
 HELP = """\
     make's names, where dodo.py has a pipeline
@@ -41,6 +45,10 @@ HELP = """\
             run and print nothing: exit code 0 all is up to date, 1 something is not, 3 cannot tell
       --exclude=TASK
             leave out a task, pipeline or pattern, and all that needs it; may be repeated
+      --report=FORMAT:FILE
+            write what the run did, however it ends: junit, markdown, html, json, svg or png; may be repeated
+      --against=REF
+            what the reports compare with: a git reference, a run (7, last, -2), or a file of --report json:
 
 SELECTING
     digits:trainer      a task, with all that it needs
@@ -56,6 +64,7 @@ EXAMPLES
     doit --keep-going --exclude 'digits:slow*'
     doit status:failed
     doit --question || echo stale
+    doit --report junit:out/junit.xml --report markdown:out/summary.md --against origin/main
 
 EXIT CODES
     0 done, 1 a step or a task failed (--question: stale), 2 a store cannot be read or written or an internal error,
@@ -72,6 +81,12 @@ class Asked:
         Whether these were given.
     excluded : list of str
         The values of ``--exclude``.
+    reports : list of (str, str)
+        The formats and files of ``--report``.
+    against : object
+        The value of ``--against``; once it was looked up, what that is.
+    given : list of str
+        The words as they were given: where dodo.py has no pipeline, doit understands others by them, or none.
     wrong : UsageError or None
         What is wrong with the words before the first name.
     doits : CmdParseError or None
@@ -81,8 +96,18 @@ class Asked:
     def __init__(self, doits: CmdParseError | None = None) -> None:
         self.dry_run = self.question = self.help = False
         self.excluded: list[str] = []
+        self.reports: list[tuple[str, str]] = []
+        self.against: Any = None
+        self.given: list[str] = []
         self.wrong: UsageError | None = None
         self.doits = doits
+
+    def as_doit_has_it(self, command: Any, params: Any, args: list[str]) -> tuple[Any, list[str]]:
+        """Return the options and arguments as doit understands them; raise what it says if it does not."""
+        if self.doits is not None:
+            params, args = command.cmdparser.parse(self.given)
+            params.update(command.opt_vals)
+        return params, args
 
     @property
     def more(self) -> bool:
@@ -102,6 +127,12 @@ class Asked:
             return [_OURS[name] if value is None else f"{_OURS[name]}={value}"]
         if name == "exclude=":
             self.excluded.append(str(value))
+        elif name == "report=":
+            from lineage.dodo.reports import request
+
+            self.reports.append(request(str(value)))
+        elif name == "against=":
+            self.against = value
         else:
             setattr(self, name.replace("-", "_"), True)
         return []
@@ -143,12 +174,16 @@ def read(words: Sequence[str], parser: CmdParse, doits: CmdParseError, *, makes:
         The rest, and what is wrong.
     """
     asked, reader, kept = Asked(doits), _Reader(parser, makes=makes), []
+    asked.given = list(words)
     waiting = list(words)
     while waiting and _is_option(waiting[0]):
         try:
             kept += reader.take(waiting, asked)
         except UsageError as error:
             asked.wrong = asked.wrong or error
+    if asked.against and not asked.reports and not any(word.startswith("--report") for word in waiting):
+        text = "--against says what the reports of a run compare with, and there is none"
+        asked.wrong = asked.wrong or UsageError(text, fix="add --report markdown:summary.md")
     return [*kept, *waiting], asked
 
 
@@ -282,7 +317,7 @@ def _value(name: str, word: str, waiting: list[str]) -> str | None:
             raise UsageError(f"--{name} takes no value")
         return None
     if not equals and not waiting:
-        raise UsageError(f"--{name[:-1]} needs a value: {word} {'2' if name == 'jobs=' else 'TASK'}")
+        raise UsageError(f"--{name[:-1]} needs a value: {word} {_EXAMPLES.get(name, 'TASK')}")
     return value if equals else waiting.pop(0)
 
 

@@ -111,8 +111,8 @@ def stamp(path: str) -> bytes:
         return b""
 
 
-def replay(root: str, key: tuple[Any, ...]) -> bool:
-    """Record and print a run like the last one, if certainly nothing has changed since; return whether that was done.
+def replay(root: str, key: tuple[Any, ...]) -> int:
+    """Record and print a run like the last one, if certainly nothing has changed since; return its number, else 0.
 
     Parameters
     ----------
@@ -123,7 +123,7 @@ def replay(root: str, key: tuple[Any, ...]) -> bool:
     """
     found = read(root)
     if found is None or found[0] != key or found[1] is None or not _holds(root, *found[1:4]):
-        return False
+        return 0
     return _confirm(root, *found[4:])
 
 
@@ -136,7 +136,7 @@ def _holds(root: str, files: list[tuple[str, Any]], folders: list[tuple[str, str
     return all(os.path.isdir(path) and os.path.realpath(path) == place for path, place in folders)
 
 
-def _confirm(root: str, anchor: tuple[int, float], of: int, count: int, saved: float, lines: Any) -> bool:
+def _confirm(root: str, anchor: tuple[int, float], of: int, count: int, saved: float, lines: Any) -> int:
     """Record that the run of id `of` is confirmed, and print its lines; not in another database than that of then."""
     from lineage.dodo.style import Style, step_line, summary_line
     from lineage.dodo.surroundings import GitState, begun
@@ -150,7 +150,7 @@ def _confirm(root: str, anchor: tuple[int, float], of: int, count: int, saved: f
     try:
         metadata = stack.metadata
         if metadata.select("SELECT started FROM run WHERE run_id = ?", (anchor[0],)) != [(anchor[1],)]:
-            return False
+            return 0
         metadata.sweep_lost(is_alive)
         counts = {"cached": count}
         start = begun(started, GitState(root), {}, executing=False)
@@ -164,4 +164,4 @@ def _confirm(root: str, anchor: tuple[int, float], of: int, count: int, saved: f
     text.append(summary_line(run_id, "ok", counts, seconds, show_duration(saved)))
     sys.stdout.write("".join(text))
     sys.stdout.flush()
-    return True
+    return run_id

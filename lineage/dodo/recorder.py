@@ -64,6 +64,8 @@ class Recorder:
         self.saved = 0.0
         #: The plain doit tasks that have failed: what needs them is skipped.
         self.failed_tasks: set[str] = set()
+        #: What became of plain tasks, which are not recorded: (name, status, seconds, what it said).
+        self.plain_tasks: list[tuple[str, str, float, str]] = []
         #: What people are told in the end of what steps have read besides their inputs.
         self.remarks: list[tuple[str, str, str]] = []
         self.run_id = 0

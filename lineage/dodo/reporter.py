@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Any
 
 from doit.exceptions import BaseFail, UnmetDependency
@@ -46,6 +47,7 @@ class Recording:
         self.exit_code = 0
         #: Of each task that was skipped the one that `doit ignore` was told to skip.
         self._ignored: dict[str, str] = {}
+        self._began: dict[str, float] = {}
 
     def _pass_on(self, method: str, *arguments: Any) -> None:
         if self.inner is not None and hasattr(self.inner, method):
@@ -65,8 +67,10 @@ class Recording:
             self.recorder.step_started(task.call, forced=self.session.always)
             if self.console is not None:
                 self.console.step_started(task.call)
-        elif self.console is not None:
-            self.console.task_started(task)
+        else:
+            self._began[task.name] = time.perf_counter()
+            if self.console is not None:
+                self.console.task_started(task)
         self._pass_on("execute_task", task)
 
     def add_success(self, task: Task) -> None:
@@ -78,7 +82,14 @@ class Recording:
                 self.console.step_cached(task.call, outcome)
             else:
                 self.console.step_finished(task.call, outcome)
+        self._note(task, "run")
         self._pass_on("add_success", task)
+
+    def _note(self, task: Task, status: str, text: str = "") -> None:
+        """Note what became of a plain task, for the reports; not of those that doit does not show."""
+        if not isinstance(task, StepTask) and task.actions and not task.name.startswith("_"):
+            now = time.perf_counter()
+            self.recorder.plain_tasks.append((task.name, status, now - self._began.pop(task.name, now), text))
 
     def skip_uptodate(self, task: Task) -> None:
         """Record and show that a task is up to date."""
@@ -89,6 +100,7 @@ class Recording:
                 self.console.step_cached(task.call, outcome)
         elif self.console is not None and not (task.has_subtask and task.name in self.session.plan.pipelines):
             self.console.task_cached(task)
+        self._note(task, "cached")
         self._pass_on("skip_uptodate", task)
 
     def skip_ignore(self, task: Task) -> None:
@@ -102,6 +114,7 @@ class Recording:
                 self.console.step_skipped(task.call, f"{text} ({takes_back} takes it back)")
         elif self.console is not None and not task.has_subtask:
             self.console.line("skipped", task.name, text)
+        self._note(task, "skipped", text)
         self._pass_on("skip_ignore", task)
 
     def _cause(self, task: Task) -> str:
@@ -116,6 +129,7 @@ class Recording:
         if isinstance(task, StepTask):
             self._step_failure(task, fail)
         elif isinstance(fail, UnmetDependency):
+            self._note(task, "skipped", f"needs {fail.message}")
             if self.console is not None and not task.has_subtask:
                 self.console.line("skipped", task.name, f"needs {fail.message}")
         else:
@@ -124,6 +138,7 @@ class Recording:
 
     def _task_failure(self, task: Task, fail: BaseFail) -> None:
         self.recorder.failed_tasks.add(task.name)
+        self._note(task, "failed", fail.get_msg())
         self.exit_code = max(self.exit_code, 1)
         if self.console is not None:
             self.console.task_failed(task, fail)

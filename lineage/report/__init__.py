@@ -16,6 +16,12 @@
     the answers that a page brings along, within bounds.
 ``html``
     the page.
+``account``, ``baseline``
+    what a run did, and what it is compared with, put together once for all reports that are texts.
+``junit``, ``markdown``, ``data``
+    three writers of it; ``mermaid`` draws it in Markdown.
+``markup``
+    texts in Markdown, XML and Mermaid, where names and values are data.
 ``write``
     which file gets what, and writing it whole or not at all.
 ``display``

@@ -4,15 +4,22 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from lineage.dash.archive import Archive
 from lineage.errors import UsageError, did_you_mean
 from lineage.errors.refusal import refused
 from lineage.report.compose import compose, find
 
-__all__ = ["FORMATS", "Report", "format_of", "make", "write"]
+if TYPE_CHECKING:
+    from lineage.model.history import PipelineRun
+    from lineage.query.history import History
+    from lineage.report.account import Account, PlainTask
+    from lineage.report.baseline import Baseline
+
+__all__ = ["COMPARING", "FORMATS", "Report", "Wanted", "format_of", "make", "write"]
 
 #: So many names are told that cannot be read.
 _NAMED = 5
@@ -37,7 +44,41 @@ class Report:
     left_out: tuple[str, ...] = ()
 
 
-def make(project: str, form: str, run: int | None = None, theme: str | None = None) -> Report:
+class Wanted:
+    """What besides the run goes into a report.
+
+    Attributes
+    ----------
+    theme : str or None
+        ``light`` or ``dark``; else as the reader's system has it, and of a PNG light.
+    against : callable or None
+        Returns what to compare with, or else why there is nothing.
+    plain : sequence of PlainTask
+        What is known of the plain tasks of the run.
+    """
+
+    def __init__(
+        self,
+        theme: str | None = None,
+        against: Callable[[History, PipelineRun], tuple[Baseline | None, str]] | None = None,
+        plain: Sequence[PlainTask] = (),
+    ) -> None:
+        self.theme = theme
+        self.against = against
+        self.plain = plain
+        self._told: dict[int, Account] = {}
+
+    def account(self, archive: Archive, run: PipelineRun) -> Account:
+        """Return what the run did, put together once for all reports of it."""
+        from lineage.report.account import account
+
+        if run.id not in self._told:
+            found = (None, "") if self.against is None else self.against(archive.history, run)
+            self._told[run.id] = account(archive.history, run, archive.name, *found, self.plain)
+        return self._told[run.id]
+
+
+def make(project: str, form: str, run: int | None = None, wanted: Wanted | None = None) -> Report:
     """Make a report of a run.
 
     Parameters
@@ -48,8 +89,8 @@ def make(project: str, form: str, run: int | None = None, theme: str | None = No
         One of `FORMATS`.
     run : int, optional
         By default the newest.
-    theme : str, optional
-        ``light`` or ``dark``; else as the reader's system has it, and of a PNG light.
+    wanted : Wanted, optional
+        What besides goes into it.
 
     Raises
     ------
@@ -58,35 +99,50 @@ def make(project: str, form: str, run: int | None = None, theme: str | None = No
     """
     archive = Archive(project)
     try:
-        return FORMATS[form](archive, run, theme)
+        return FORMATS[form](archive, find(archive, run), wanted or Wanted())
     finally:
         archive.close()
 
 
-def _html(archive: Archive, run: int | None, theme: str | None) -> Report:
+def _html(archive: Archive, run: PipelineRun, wanted: Wanted) -> Report:
     from lineage.report.html import html
     from lineage.report.saved import save
 
-    found = find(archive, run)
-    saved = save(archive, found)
-    return Report(found.id, _encoded(html(saved, compose(archive, found), theme)), saved.left_out)
+    saved = save(archive, run)
+    return Report(run.id, _encoded(html(saved, compose(archive, run), wanted.theme)), saved.left_out)
 
 
-def _svg(archive: Archive, run: int | None, theme: str | None) -> Report:
+def _svg(archive: Archive, run: PipelineRun, wanted: Wanted) -> Report:
     from lineage.report.svg import svg
 
-    found = find(archive, run)
-    return Report(found.id, _encoded(svg(compose(archive, found), theme)))
+    return Report(run.id, _encoded(svg(compose(archive, run), wanted.theme)))
 
 
-def _png(archive: Archive, run: int | None, theme: str | None) -> Report:
+def _png(archive: Archive, run: PipelineRun, wanted: Wanted) -> Report:
     from lineage.report.png import png, unreadable
 
-    found = find(archive, run)
-    scene = compose(archive, found)
+    scene = compose(archive, run)
     boxes = ", ".join(unreadable(scene)[:_NAMED])
     left_out = (f"letters that no font of this machine has, in {boxes}",) if boxes else ()
-    return Report(found.id, png(scene, theme), left_out)
+    return Report(run.id, png(scene, wanted.theme), left_out)
+
+
+def _junit(archive: Archive, run: PipelineRun, wanted: Wanted) -> Report:
+    from lineage.report.junit import junit
+
+    return Report(run.id, junit(wanted.account(archive, run)))
+
+
+def _markdown(archive: Archive, run: PipelineRun, wanted: Wanted) -> Report:
+    from lineage.report.markdown import markdown
+
+    return Report(run.id, _encoded(markdown(wanted.account(archive, run))))
+
+
+def _json(archive: Archive, run: PipelineRun, wanted: Wanted) -> Report:
+    from lineage.report.data import data
+
+    return Report(run.id, data(wanted.account(archive, run)))
 
 
 def _encoded(text: str) -> bytes:
@@ -94,16 +150,26 @@ def _encoded(text: str) -> bytes:
     return text.encode("utf-8", "replace")
 
 
-#: {name: who makes it}; a file's suffix is its name.
-FORMATS: dict[str, Callable[[Archive, int | None, str | None], Report]] = {"html": _html, "svg": _svg, "png": _png}
+#: {name: who makes it}; a file's suffix is its name, but for those in `_SUFFIXES`.
+FORMATS: dict[str, Callable[[Archive, PipelineRun, Wanted], Report]] = {
+    "junit": _junit,
+    "markdown": _markdown,
+    "html": _html,
+    "json": _json,
+    "svg": _svg,
+    "png": _png,
+}
+#: Those that tell what the run is compared with.
+COMPARING = ("junit", "markdown", "json")
+_SUFFIXES = {"htm": "html", "xml": "junit", "md": "markdown"}
 
 
 def format_of(path: str) -> str:
     """Return the format that a file's name asks for; `UsageError` with those that are known."""
     suffix = os.path.splitext(path)[1].lower().removeprefix(".")
-    form = {"htm": "html"}.get(suffix, suffix)
+    form = _SUFFIXES.get(suffix, suffix)
     if form not in FORMATS:
-        known = ", ".join(f".{each}" for each in FORMATS)
+        known = ".html, .json, .md, .png, .svg, .xml"
         raise UsageError(
             f"a report cannot be written to '{path}'{did_you_mean(form, FORMATS)}",
             why=f"the suffix says the format, and '.{suffix}' is none" if suffix else "the suffix says the format",

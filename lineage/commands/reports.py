@@ -1,0 +1,170 @@
+"""What reports compare with, and the reports that ``doit --report`` asks for."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from lineage.errors import LineageError, UsageError, did_you_mean
+
+if TYPE_CHECKING:
+    from lineage.model.history import PipelineRun
+    from lineage.query.history import History
+    from lineage.report.baseline import Baseline
+
+__all__ = ["Reference", "comparison", "reference", "write_all"]
+
+_RUN = re.compile(r"-?\d{1,9}|last")
+_NEWEST = 200  # runs of a commit that are looked at
+
+
+class Reference:
+    """What a word after ``--against`` stands for.
+
+    Attributes
+    ----------
+    text : str
+        The word.
+    run : int or None
+        A run.
+    commit : str or None
+        A commit.
+    file : str or None
+        A file.
+    """
+
+    __slots__ = ("commit", "file", "run", "text")
+
+    def __init__(
+        self, text: str, *, run: int | None = None, commit: str | None = None, file: str | None = None
+    ) -> None:
+        self.text = text
+        self.run = run
+        self.commit = commit
+        self.file = file
+
+
+def reference(project: str, text: str) -> Reference:
+    """Find out what a word after ``--against`` stands for: a run, a file, or else what git knows.
+
+    Raises
+    ------
+    UsageError
+        Nothing is known by that name.
+    """
+    if _RUN.fullmatch(text):
+        from lineage.explain.past import find_run
+        from lineage.query.history import History
+
+        with History(project) as history:
+            return Reference(text, run=find_run(history, text).id)
+    if os.path.isfile(text):
+        return Reference(text, file=os.path.abspath(text))
+    return Reference(text, commit=_commit(project, text))
+
+
+def _commit(project: str, text: str) -> str:
+    done = git(project, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{text}^{{commit}}")
+    if done.returncode == 0:
+        return done.stdout.decode().strip()
+    known = git(project, "for-each-ref", "--format=%(refname:short)").stdout.decode(errors="replace").split()
+    raise UsageError(
+        f"--against {text}: there is no such run, file or git reference{did_you_mean(text, known)}",
+        why="a shallow clone has one commit only" if _is_shallow(project) else None,
+        fix="fetch it (`git fetch origin main`; actions/checkout: fetch-depth: 0), or name a run or a JSON report",
+    )
+
+
+def _is_shallow(project: str) -> bool:
+    return git(project, "rev-parse", "--is-shallow-repository").stdout.strip() == b"true"
+
+
+def git(project: str, *words: str) -> subprocess.CompletedProcess[bytes]:
+    """Run git in a project; without git, as if it knew nothing."""
+    try:
+        return subprocess.run(["git", *words], cwd=project, capture_output=True, stdin=subprocess.DEVNULL, check=False)  # noqa: S603, S607
+    except OSError:
+        return subprocess.CompletedProcess(words, 127, b"", b"git is not installed")
+
+
+Comparison = Callable[["History", "PipelineRun"], "tuple[Baseline | None, str]"]
+
+
+def comparison(found: Reference) -> Comparison:
+    """Return what finds the baseline of a run, or says why there is none."""
+    return lambda history, run: _baseline(history, run, found)
+
+
+def _baseline(history: History, run: PipelineRun, found: Reference) -> tuple[Baseline | None, str]:
+    from lineage.report.baseline import of_file, of_run
+
+    if found.file is not None:
+        return of_file(found.file), ""
+    if found.run is not None:
+        return of_run(history, history.run(found.run)), ""
+    assert found.commit is not None, "a reference is a run, a file or a commit"
+    recorded = _run_of(history, run, found.commit)
+    if recorded is not None:
+        return of_run(history, recorded), ""
+    return None, f"no baseline: nothing is known of {found.text} ({found.commit[:7]})"
+
+
+def _run_of(history: History, run: PipelineRun, commit: str) -> PipelineRun | None:
+    """Return the newest run of a commit that ended well: if possible of the same words, and of as many steps."""
+    ids = history.store.select(
+        "SELECT run_id FROM run WHERE git_commit = ? AND status = 'ok' AND coalesce(git_dirty, 0) = 0 AND run_id <> ? "
+        "ORDER BY run_id DESC LIMIT ?",
+        (commit, run.id, _NEWEST),
+    )
+    runs = [history.run(row[0]) for row in ids]
+    size = sum(run.counts.values())
+    return max(
+        runs,
+        key=lambda each: (each.selection == run.selection, min(sum(each.counts.values()), size), each.id),
+        default=None,
+    )
+
+
+def write_all(
+    project: str,
+    run: int,
+    wanted: Sequence[tuple[str, str]],
+    against: Reference | None,
+    plain: Sequence[tuple[Any, ...]],
+) -> int:
+    """Write the reports that ``doit --report`` asks for.
+
+    Parameters
+    ----------
+    project : str
+        The project's folder.
+    run : int
+        The run that has ended.
+    wanted : sequence of (str, str)
+        Formats and files.
+    against : Reference or None
+        What they compare with.
+    plain : sequence of tuple
+        What became of plain tasks: name, status, seconds, what they said.
+
+    Returns
+    -------
+    int
+        0, or 2 if one could not be written. The others are.
+    """
+    from lineage.dodo.streams import tell
+    from lineage.report.account import PlainTask
+    from lineage.report.write import Wanted, make, write
+
+    what = Wanted(None, comparison(against) if against else None, [PlainTask(*each) for each in plain])
+    code = 0
+    for form, path in wanted:
+        try:
+            write(path, make(project, form, run, what).content)
+        except LineageError as error:
+            tell(f"{error.shown()}\n")
+            code = 2
+    return code
