@@ -219,6 +219,56 @@ def test_a_run_with_changes_that_were_not_committed_does_not_stand_for_the_commi
     assert "| <code>total</code> | 6.0 | 8.0 |" in words.read("out/s.md")
 
 
+def test_a_commit_that_was_never_run_is_fingerprinted_from_git(words: Project) -> None:
+    """Its tree is read, not run, and what the records know of the same fingerprints is compared with."""
+    committed(words).doit()
+    words.edit("tasks/words.py", '"""Count all words."""', '"""Count them."""')
+    commit(words, "a docstring, which no run has seen")
+    words.edit("tasks/language.py", "return sentence.split(SEPARATOR)", "return sentence.split(SEPARATOR)[1:]")
+    commit(words, "a helper")
+    words.executed()
+    words.doit("--report", "markdown:out/s.md", "--report", "json:out/r.json", "--against", "HEAD~1")
+    assert words.executed() == ["count", "report"]
+    text, told = words.read("out/s.md"), json.loads(words.read("out/r.json"))
+    assert "against HEAD~1 (" in text.replace("&#126;", "~")
+    assert told["against"]["missing"] == []
+    assert [(each["before"], each["after"]) for each in told["metrics"]] == [(6.0, 5.0)]
+    assert "+    return sentence.split(SEPARATOR)[1:]\n" in text
+    assert [reason["name"] for reason in told["reasons"]["words:counter"]] == ["tasks.language:split"]
+
+
+def test_the_shared_cache_is_asked_what_it_knows_of_a_commit(words: Project, tmp_path: Path) -> None:
+    """In a fresh clone, with records of its own that are empty, as in CI."""
+    cache = {"LINEAGE_CACHE": str(tmp_path / "cache")}
+    committed(words).doit(env=cache)
+    clone = Project(tmp_path / "clone")
+    git(clone, "clone", "-q", str(words.path), ".")
+    clone.edit("tasks/language.py", "return sentence.split(SEPARATOR)", "return sentence.split(SEPARATOR)[1:]")
+    reading = cache | {"LINEAGE_CACHE_MODE": "read-only"}
+    clone.doit("--report", "markdown:out/s.md", *ALL, "--against", "origin/HEAD", env=reading)
+    assert counts(clone) == (3, 0, 0, 1)
+    text = clone.read("out/s.md")
+    assert "| <code>total</code> | 6.0 | 5.0 | **-1** (-17 %) |" in text
+    assert "+    return sentence.split(SEPARATOR)[1:]\n" in text
+
+
+def test_what_nobody_knows_is_said_to_be_no_baseline(words: Project) -> None:
+    """The code can be compared all the same, and a tree that cannot be loaded is said to be so."""
+    committed(words)
+    words.edit("tasks/language.py", "return sentence.split(SEPARATOR)", "return sentence.split(SEPARATOR)[1:]")
+    commit(words, "a helper")
+    words.doit("--report", "markdown:out/s.md", "--against", "HEAD~1")
+    assert "no baseline: " in words.read("out/s.md")
+    assert "| <code>total</code> |  | 5.0 | not known |" in words.read("out/s.md")
+    assert "+    return sentence.split(SEPARATOR)[1:]\n" in words.read("out/s.md")
+    broken = words.read("dodo.py")
+    words.write({"dodo.py": "raise RuntimeError('broken')\n"})
+    commit(words, "broken")
+    words.write({"dodo.py": broken})
+    words.doit("--report", "markdown:out/s.md", "--against", "HEAD")
+    assert "cannot be fingerprinted: RuntimeError" in words.read("out/s.md").replace("&#58;", ":")
+
+
 @pytest.mark.parametrize(
     ("said", "told"),
     [

@@ -109,7 +109,25 @@ def _baseline(history: History, run: PipelineRun, found: Reference) -> tuple[Bas
     recorded = _run_of(history, run, found.commit)
     if recorded is not None:
         return of_run(history, recorded), ""
-    return None, f"no baseline: nothing is known of {found.text} ({found.commit[:7]})"
+    return _tree(history, run, found.text, found.commit)
+
+
+def _tree(history: History, run: PipelineRun, text: str, commit: str) -> tuple[Baseline | None, str]:
+    """Return what the records and the shared cache know of the steps of a commit that was never run here."""
+    from lineage.dodo.asof import at_commit
+    from lineage.report.baseline import of_tree
+
+    name = f"{text} ({commit[:7]})"
+    words = [f"{name}={value}" for name, value in run.selection.items()]
+    told = at_commit(history.project, commit, words)
+    if isinstance(told, str):
+        return None, f"no baseline: {name} cannot be fingerprinted: {told}"
+    found = of_tree(name, told)
+    if not found.outputs:
+        return found, f"no baseline: nothing of {name} was ever made here"
+    if not any(found.metrics.values()) and any(step.metrics for step in run.steps.values()):
+        return found, f"no baseline: no number of {name} was ever made here"
+    return found, ""
 
 
 def _run_of(history: History, run: PipelineRun, commit: str) -> PipelineRun | None:

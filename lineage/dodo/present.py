@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from lineage.explain.sides import Part, Side
     from lineage.model.plan import Call, Ref
 
-__all__ = ["PresentSide", "reasons"]
+__all__ = ["PresentSide", "known_of", "reasons"]
 
 _VERSION = """
 SELECT v.version FROM artifact_version v JOIN artifact a ON a.artifact_id = v.artifact_id
@@ -127,6 +127,21 @@ class _Partly:
 
     def input_digest(self, ref: Ref) -> str:
         return "" if self._ingredients.outcomes[ref.call] is None else self._ingredients.input_digest(ref)
+
+
+def known_of(session: Session, call: Call) -> tuple[list[Entry], dict[str, Any]]:
+    """Return the ingredients of a call that are known now, and the closures of its code by digest.
+
+    What it was seen to read is known only of a call that is settled.
+    """
+    evaluation = session.evaluation
+    outcome = evaluation.outcomes[call.index]
+    if outcome is None and not evaluation.ready(call):
+        own = evaluation.ingredients.closure(call.step)
+        partly: Any = _Partly(evaluation.ingredients)
+        return list(manifest.entries(call, partly)), {} if own is None else {own.digest: own}
+    discovered = () if outcome is None else outcome.discovered
+    return [*evaluation.entries(call), *discovered], evaluation.ingredients.closures(call)
 
 
 def reasons(session: Session, call: Call, *, needless: bool = False, diffs: bool = False) -> list[Reason]:

@@ -169,8 +169,16 @@ def _differences(history: History, run: PipelineRun, baseline: Baseline) -> dict
             and (step.task not in baseline.missing or reason.kind not in (*DISCOVERED, "class", "package"))
         ]
         if differ:
-            found[step.task] = differ
+            found[step.task] = [_headed(reason, baseline) for reason in differ]
     return found
+
+
+def _headed(reason: Reason, baseline: Baseline) -> Reason:
+    """Say in the head of a diff which commit it is from, where no run of ours stands for that."""
+    diff = reason.details.get("diff")
+    if diff and diff[0].endswith(" (now)"):
+        diff[0] = f"{diff[0].removesuffix('(now)')}({baseline.label})"
+    return reason
 
 
 def _metrics(run: PipelineRun, baseline: Baseline | None) -> list[Compared]:

@@ -71,12 +71,12 @@ def _facts(told: Account) -> Iterator[str]:
     if run.git_commit:
         branch = f" on {plain(run.git_branch)}" if run.git_branch else ""
         yield f"commit {code(run.git_commit[:7])}{branch}{' with changes' if run.git_dirty else ''}"
-    if told.baseline is not None:
+    if told.note:
+        yield plain(told.note)
+    elif told.baseline is not None:
         yield f"against {plain(told.baseline.label)}"
         if told.baseline.missing:
             yield f"not known of it: {_listed(told.baseline.missing, 3)}"
-    elif told.note:
-        yield plain(told.note)
 
 
 def _listed(names: Sequence[str], most: int) -> str:
@@ -136,28 +136,29 @@ def _metrics(told: Account) -> Iterator[str]:
     compared = told.baseline is not None
     yield "| metric | before | now | change |" if compared else "| metric | value |"
     yield "|---|--:|--:|--:|" if compared else "|---|--:|"
-    yield from (_metric(each, compared=compared) for each in metrics[:_METRICS])
+    missing = () if told.baseline is None else told.baseline.missing
+    yield from (_metric(each, compared=compared, known=each.task not in missing) for each in metrics[:_METRICS])
     yield ""
     if len(metrics) > _METRICS:
         yield f"and {len(metrics) - _METRICS} more metrics."
         yield ""
 
 
-def _metric(each: Compared, *, compared: bool) -> str:
+def _metric(each: Compared, *, compared: bool, known: bool) -> str:
     metric = each.metric
     name, now = code(metric.name), _number(metric.after)
     if not compared:
         return f"| {name} | {now} |"
-    return f"| {name} | {_number(metric.before)} | {now} | {_change(metric)} |"
+    return f"| {name} | {_number(metric.before)} | {now} | {_change(metric, known=known)} |"
 
 
 def _number(value: float | None) -> str:
     return "" if value is None else plain(show_number(value)) if value == value else "nan"
 
 
-def _change(metric: Metric) -> str:
+def _change(metric: Metric, *, known: bool) -> str:
     if metric.before is None:
-        return "new"
+        return "new" if known else "not known"
     if metric.change is None:
         return ""
     if metric.change == 0:
@@ -250,6 +251,8 @@ def _artifacts(told: Account) -> Iterator[str]:
 def _state(told: Account, step: StepRun, name: str, digest: str) -> str:
     if told.baseline is None:
         return "made" if step.status == "run" else "kept"
+    if step.task in told.baseline.missing:
+        return "not known"
     before = told.baseline.outputs.get(step.task, {}).get(name)
     return "new" if before is None else "same" if before == digest else "changed"
 
