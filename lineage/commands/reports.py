@@ -181,8 +181,25 @@ def write_all(
     code = 0
     for form, path in wanted:
         try:
-            write(path, make(project, form, run, what).content)
+            made = make(project, form, run, what)
+            write(path, made.content)
+            if form == "markdown":
+                _summarise(made.content)
         except LineageError as error:
             tell(f"{error.shown()}\n")
             code = 2
     return code
+
+
+def _summarise(content: bytes) -> None:
+    """Show a summary on the page of a GitHub workflow's run, beside those of other commands."""
+    path = os.environ.get("GITHUB_STEP_SUMMARY")
+    if not path or os.environ.get("GITHUB_ACTIONS") != "true":
+        return
+    try:
+        with open(path, "ab") as file:
+            file.write(content + b"\n")
+    except OSError as error:
+        from lineage.errors.refusal import refused
+
+        raise refused(f"cannot write {path}", error, path) from error

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from lineage.dodo.offline import open_session
 from lineage.dodo.present import known_of
+from lineage.errors import DodoError, LineageError
 
 if TYPE_CHECKING:
     from lineage.choice import Choice
@@ -86,10 +87,9 @@ def _asked(project: str, tree: str, words: Sequence[str]) -> dict[str, Any] | st
         check=False,
     )
     try:
-        found: dict[str, Any] = json.loads(done.stdout)
-    except ValueError:
-        lines = done.stderr.decode(errors="replace").strip().splitlines() or [f"exit code {done.returncode}"]
-        return next((line for line in lines if line.startswith("lineage.")), lines[-1])
+        found: dict[str, Any] | str = json.loads(done.stdout)
+    except ValueError:  # it died, or its own code has raised
+        return (done.stderr.decode(errors="replace").strip().splitlines() or [f"exit code {done.returncode}"])[-1]
     return found
 
 
@@ -117,11 +117,16 @@ def _key(choice: Choice) -> dict[str, str]:
 
 
 def main() -> None:
-    """Be the process: settle what can be, and print it as JSON."""
+    """Be the process: settle what can be, and print it, or what is wrong with that dodo.py, as JSON."""
     project, *words = sys.argv[1:]
-    with open_session(project, words) as session:
-        session.evaluation.survey()
-        told = _told(session)
+    told: dict[str, Any] | str
+    try:
+        with open_session(project, words) as session:
+            session.evaluation.survey()
+            told = _told(session)
+    except LineageError as error:
+        lines = error.what.strip().splitlines()
+        told = lines[-1] if isinstance(error, DodoError) else lines[0]
     json.dump(told, sys.stdout)
 
 

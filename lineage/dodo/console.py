@@ -20,7 +20,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TextIO
 
 from lineage.dodo.bars import bars
-from lineage.dodo.style import Style, step_line, summary_line, width_of
+from lineage.dodo.style import Style, in_ci, step_line, summary_line, width_of
 from lineage.formats.summary import describe_stored
 from lineage.model.shown import each_line, one_line
 from lineage.model.shown import show_duration as duration
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from doit.exceptions import BaseFail
     from doit.task import Task
 
+    from lineage.dodo.ci import Forge
     from lineage.dodo.recorder import Recorder
     from lineage.execute.outcome import Outcome
     from lineage.model.plan import Call
@@ -72,6 +73,14 @@ class Console:
         self._shown_running = False
         self._ticker: threading.Thread | None = None
         self._failures: list[str] = []
+        self._annotations: list[str] = []
+        self._forge: Forge | None = None
+        self._folded: str | None = None
+        self._process = os.getpid()
+        if in_ci():
+            from lineage.dodo.ci import forge
+
+            self._forge = forge()
 
     # -- lines -------------------------------------------------------------------------------------------------------
 
@@ -82,6 +91,7 @@ class Console:
     def _put(self, status: str, name: str, rest: str = "", aside: str = "") -> None:
         with self._lock:
             self.clear()
+            self._unfold()
             self._write(step_line(self.style, self.width, status, name, rest, aside))
             if self.style.terminal:
                 self._flush()
@@ -122,6 +132,22 @@ class Console:
             if self._shown_running:
                 self._write("\r\x1b[2K")
                 self._shown_running = False
+
+    def before_output(self) -> None:
+        """Make room for what a step prints; a CI system's log folds it, where it can only be that of one step."""
+        with self._lock:
+            self.clear()
+            alone = len(self._running) == 1 and os.getpid() == self._process  # not a worker, whose lines are mixed
+            if self._forge is not None and self._folded is None and alone:
+                (self._folded,) = self._running
+                self._write(self._forge.begin(self._folded))
+                self._flush()
+
+    def _unfold(self) -> None:
+        if self._forge is not None and self._folded is not None:
+            # A line that was not ended would hide the command.
+            self._write("\n" + self._forge.end(self._folded))
+            self._folded = None
 
     def _draw(self) -> None:
         if not self.style.terminal or not self._running:
@@ -189,10 +215,25 @@ class Console:
         aside = "" if place in message else place
         self.line("failed", call.task, message, aside)
         rule = self.style.paint(f"-- {call.task} ", "31") + ("" if error["traceback"] else self.style.dim(aside))
-        text = f"\n{rule}\n{(error['traceback'] or error['message']).rstrip()}\n"
+        text = f"\n{rule}\n{self._inert((error['traceback'] or error['message']).rstrip())}\n"
         if output:
-            text += f"{self.style.dim(f'-- what {call.task} printed')}\n{output.rstrip()}\n"
+            text += self._printed(f"-- what {call.task} printed", self._inert(output.rstrip()))
         self._failures.append(text)
+        self._annotate(call.task, error["message"], place)
+
+    def _printed(self, title: str, output: str) -> str:
+        if self._forge is not None:
+            return f"{self._forge.begin(title)}{output}\n{self._forge.end(title)}"
+        return f"{self.style.dim(title)}\n{output}\n"
+
+    def _inert(self, text: str) -> str:
+        return text if self._forge is None else self._forge.inert(text).rstrip()
+
+    def _annotate(self, task: str, message: str, place: str = "") -> None:
+        """Let a CI system show an error at the user's file and line."""
+        if self._forge is not None:
+            project = self.recorder.session.stack.project
+            self._annotations.append(self._forge.error(place, f"{task} failed", message, project))
 
     def step_skipped(self, call: Call, why: str) -> None:
         """Print the line of a step that was skipped."""
@@ -220,7 +261,8 @@ class Console:
             hidden = [action.out for action in task.actions if action.out and verbosity < 2]
             hidden += [action.err for action in task.actions if action.err and verbosity < 1]
             text += "".join(hidden)
-        self._failures.append(text)
+        self._failures.append(self._inert(text) + ("" if self._forge is None else "\n"))
+        self._annotate(task.name, str(fail.message or fail.get_name()))
 
     # -- the end -----------------------------------------------------------------------------------------------------
 
@@ -230,12 +272,14 @@ class Console:
         with self._lock:
             running, self._running = self._running, {}
             self.clear()
+            self._unfold()
             for name, (begin, _) in running.items():
                 self.line("failed", name, f"{status} after {duration(time.perf_counter() - begin)}")
             for text in self._failures:
                 self._write(text)
             if self._failures:
                 self._write("\n")
+            self._write("".join(self._annotations))
             recorder = self.recorder
             seconds, saved = duration(recorder.seconds()), duration(recorder.saved)
             self._write(summary_line(recorder.run_id, status, recorder.counts(), seconds, saved))

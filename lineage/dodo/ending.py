@@ -21,7 +21,7 @@ def ended(error: Exception) -> int | None:
         of doit alone, which doit tells in its own way.
     """
     if isinstance(error, LineageError):
-        tell(error.shown() + "\n")
+        tell(error.shown() + "\n" + _annotated(error))
         return error.exit_code
     whose = culprit(error)
     if whose == LINEAGE:
@@ -30,3 +30,14 @@ def ended(error: Exception) -> int | None:
     if whose == DOIT and all(hidden(frame.filename) for frame in traceback.extract_tb(error.__traceback__)):
         return None
     return ended(DodoError(users_traceback(error)))
+
+
+def _annotated(error: LineageError) -> str:
+    """Return what a CI system shows at the user's file and line."""
+    from lineage.dodo.style import in_ci
+
+    if not in_ci():
+        return ""
+    from lineage.dodo.ci import annotation
+
+    return annotation(error)

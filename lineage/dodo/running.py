@@ -187,7 +187,7 @@ def _reporter(command: Run, session: Session, recorder: Recorder, stream: TextIO
         width = max((len(name) for name in command.control.selected_tasks), default=0)
         place = session.stack.path("progress")
         console = Console(stream, recorder, width, TERMINAL, lambda: read_boards(place))
-        session.before_showing = console.clear
+        session.before_showing = console.before_output
         session.tell = console.tell
     elif isinstance(chosen, str):
         inner = command.reporters[chosen](stream, {"failure_verbosity": options["failure_verbosity"]})

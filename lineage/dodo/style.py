@@ -9,7 +9,7 @@ import os
 from collections.abc import Mapping
 from typing import TextIO
 
-__all__ = ["Style", "step_line", "summary_line", "width_of"]
+__all__ = ["Style", "in_ci", "step_line", "summary_line", "width_of"]
 
 _SYMBOLS = {"cached": "=", "run": "✓", "failed": "✕", "running": "▶", "pending": "·", "skipped": "–"}  # noqa: RUF001 - a dash, as drawn in the dashboard
 _ASCII = {"cached": "=", "run": "+", "failed": "x", "running": ">", "pending": ".", "skipped": "-"}
@@ -17,11 +17,16 @@ _COLOURS = {"cached": "32", "run": "34", "failed": "31", "running": "33", "pendi
 _NAME_WIDTH = 44
 
 
+def in_ci() -> bool:
+    """Whether GitHub Actions or GitLab runs us (`lineage.dodo.ci` knows what they read)."""
+    return os.environ.get("GITHUB_ACTIONS") == "true" or os.environ.get("GITLAB_CI") == "true"
+
+
 class Style:
     """How a stream is written to: with colours or without, with symbols that it can encode.
 
     Colours are used on a terminal unless ``NO_COLOR`` is set (https://no-color.org), and elsewhere with
-    ``FORCE_COLOR``.
+    ``FORCE_COLOR``. The log of a CI system is no terminal, even where one is pretended to be there.
 
     Attributes
     ----------
@@ -31,6 +36,7 @@ class Style:
 
     def __init__(self, stream: TextIO) -> None:
         self.terminal = bool(getattr(stream, "isatty", lambda: False)()) and os.environ.get("TERM") != "dumb"
+        self.terminal = self.terminal and not in_ci()
         self.colour = not os.environ.get("NO_COLOR") and (self.terminal or bool(os.environ.get("FORCE_COLOR")))
         self.plain = False
         try:
