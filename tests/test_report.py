@@ -385,7 +385,7 @@ def test_what_is_refused_is_said_and_leaves_the_file(words: Project) -> None:
     """No run, an unknown run, an unknown suffix, no file: exit code 3; a folder in the way: 2."""
     assert "nothing has run yet" in words.lineage("report", "-o", "report.html", code=3).stderr
     words.doit()
-    assert ".html, .svg, .png" in words.lineage("report", "-o", "report.pdf", code=3).stderr
+    assert ".html, .json, .md, .png, .svg, .xml" in words.lineage("report", "-o", "report.pdf", code=3).stderr
     assert "lineage report -o" in words.lineage("report", code=3).stderr
     kept = written(words, "report.svg").read_text()
     assert "the last run is 1" in words.lineage("report", "--run", "7", "-o", "report.svg", code=3).stderr

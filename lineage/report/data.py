@@ -19,7 +19,8 @@ def data(told: Account) -> bytes:
     content: dict[str, Any] = {
         "lineage_report": FORMAT,
         "project": told.project,
-        "run": run_json(told.run),
+        # Whose machine it was is nobody's business who is given the file.
+        "run": run_json(told.run) | {"user": "", "host": ""},
         "against": None if told.baseline is None else told.baseline.plain(),
         "note": told.note or None,
         "metrics": [{"task": task} | metric.plain() for task, metric in told.metrics],
