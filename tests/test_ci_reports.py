@@ -171,6 +171,20 @@ def test_a_report_that_cannot_be_written_does_not_lose_the_run(words: Project) -
     assert words.status_of_run() == "ok"
 
 
+def test_a_command_that_comes_to_no_run_leaves_no_report_of_an_earlier_one(words: Project) -> None:
+    """A dodo.py that raises, a name that means nothing: an error in JUnit, and a line in the summary."""
+    words.doit(*ALL)
+    words.doit(*ALL, "wrods", code=3)
+    assert counts(words) == (1, 0, 1, 0)
+    assert "wrods" in words.read("out/s.md")
+    words.write({"dodo.py": WORDS["dodo.py"] + "\n1 / 0\n"})
+    words.doit(*ALL, code=3)
+    assert counts(words) == (1, 0, 1, 0)
+    assert case(words, "before any step").result[0].message == "ZeroDivisionError: division by zero"
+    assert words.read("out/s.md").startswith("### ✕ words: nothing ran\n\nZeroDivisionError")
+    assert len(words.runs()) == 1
+
+
 def test_an_earlier_run_can_be_reported_afterwards(words: Project) -> None:
     """With the same words for the format, or by the file's suffix."""
     words.doit()

@@ -6,16 +6,19 @@ import os
 import re
 import subprocess
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from lineage.dodo.streams import tell
 from lineage.errors import LineageError, UsageError, did_you_mean
 
 if TYPE_CHECKING:
     from lineage.model.history import PipelineRun
     from lineage.query.history import History
     from lineage.report.baseline import Baseline
+    from lineage.report.write import Wanted
 
-__all__ = ["Reference", "comparison", "reference", "write_all"]
+__all__ = ["Reference", "comparison", "reference", "write_all", "write_unbegun"]
 
 _RUN = re.compile(r"-?\d{1,9}|last")
 _NEWEST = 200  # runs of a commit that are looked at
@@ -173,22 +176,42 @@ def write_all(
     int
         0, or 2 if one could not be written. The others are.
     """
-    from lineage.dodo.streams import tell
     from lineage.report.account import PlainTask
-    from lineage.report.write import Wanted, make, write
+    from lineage.report.write import Wanted
 
     what = Wanted(None, comparison(against) if against else None, [PlainTask(*each) for each in plain])
-    code = 0
+    return max([_written(form, path, partial(_content, project, form, run, what)) for form, path in wanted])
+
+
+def _content(project: str, form: str, run: int, what: Wanted) -> bytes:
+    from lineage.report.write import make
+
+    return make(project, form, run, what).content
+
+
+def write_unbegun(project: str, error: str, wanted: Sequence[tuple[str, str]]) -> None:
+    """Write of a command that came to no run what was wrong, in the formats that can say it."""
+    from lineage.report.unbegun import UNBEGUN
+
+    name = os.path.basename(project)
     for form, path in wanted:
-        try:
-            made = make(project, form, run, what)
-            write(path, made.content)
-            if form == "markdown":
-                _summarise(made.content)
-        except LineageError as error:
-            tell(f"{error.shown()}\n")
-            code = 2
-    return code
+        if form in UNBEGUN:
+            _written(form, path, partial(UNBEGUN[form], name, error))
+
+
+def _written(form: str, path: str, make: Callable[[], bytes]) -> int:
+    """Make a report and write it; return 2, having said why, if that cannot be."""
+    from lineage.report.write import write
+
+    try:
+        content = make()
+        write(path, content)
+        if form == "markdown":
+            _summarise(content)
+    except LineageError as error:
+        tell(f"{error.shown()}\n")
+        return 2
+    return 0
 
 
 def _summarise(content: bytes) -> None:

@@ -86,17 +86,26 @@ def reporting(command: Run, run: Callable[[], int | None], params: Any) -> int |
             prepare(command.asked, folder)
         except UsageError as error:
             command.asked.wrong = error  # it counts where dodo.py has a pipeline
+    failed: BaseException | None = None
     try:
         code = run()
+    except BaseException as error:
+        failed = error
+        raise
     finally:
-        told = _write(command, folder)
+        told = _write(command, folder, failed)
     return max(code or 0, told) if told else code
 
 
-def _write(command: Run, folder: str) -> int:
+def _write(command: Run, folder: str, failed: BaseException | None) -> int:
     asked, session = command.asked, command.session
     number = session.run_id if session is not None else command.recorded
-    if asked is None or not asked.reports or not number:
+    if asked is None or not asked.reports:
+        return 0
+    if not number:
+        if isinstance(failed, Exception) and not asked.runs_nothing:
+            text = str(failed) or type(failed).__name__
+            import_module(_WRITTEN_BY).write_unbegun(folder, text, asked.reports)
         return 0
     recorder = None if session is None else session.recorder
     plain = [] if recorder is None else recorder.plain_tasks

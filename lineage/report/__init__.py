@@ -20,6 +20,8 @@
     what a run did, and what it is compared with, put together once for all reports that are texts.
 ``junit``, ``markdown``, ``data``
     three writers of it; ``mermaid`` draws it in Markdown.
+``unbegun``
+    what there is to say of a command that came to no run.
 ``markup``
     texts in Markdown, XML and Mermaid, where names and values are data.
 ``write``
