@@ -11,6 +11,8 @@ from lineage.errors import StoreError
 from lineage.explain.past import explain_run
 from lineage.explain.telling import headline
 from lineage.model.stored import place_of
+from lineage.query.condition import MOST_IN_A_LIST, Condition, condition
+from lineage.query.gone import told_gone
 from lineage.query.plain import value_text
 from lineage.query.rows import STEP, step_from
 
@@ -86,8 +88,8 @@ def _of_step(archive: Archive, run: PipelineRun, task: str) -> dict[str, Any]:
         "headline": headline(explanation, lambda text, _: text).partition(": ")[2],
         "why": _why(explanation),
         "fingerprint": step.fingerprint,
-        "parameters": step.parameters,
-        "inputs": [version_told(version) | {"slot": slot} for slot, version in step.inputs.items()],
+        "parameters": step.parameters or _of_manifest(step, "parameter"),
+        "inputs": _inputs(archive, run, step),
         "outputs": [version_told(version) for version in step.outputs.values()],
         "discovered": [{"kind": each.kind, "name": each.name, "place": each.shown} for each in step.discovered],
         "metrics": step.metrics,
@@ -106,6 +108,23 @@ def _quoted(task: str) -> str:
     from shlex import quote
 
     return quote(task)
+
+
+def _of_manifest(step: StepRun, kind: str) -> dict[str, str]:
+    """Return what a step that did not come to its end was given: only what has ended is recorded by itself."""
+    return {entry.name: entry.shown for entry in step.manifest if entry.kind == kind}
+
+
+def _inputs(archive: Archive, run: PipelineRun, step: StepRun) -> list[dict[str, Any]]:
+    if step.inputs:
+        return [version_told(version) | {"slot": slot} for slot, version in step.inputs.items()]
+    given = [(slot, name, _given(archive, run, name)) for slot, name in _of_manifest(step, "input").items()]
+    return [version_told(version) | {"slot": slot} for slot, name, version in given if version is not None]
+
+
+def _given(archive: Archive, run: PipelineRun, name: str) -> ArtifactVersion | None:
+    giver = archive.history.store.select(_GIVER, (run.confirms or run.id, name))
+    return _version(archive, run, name, ":".join(giver[0]), ()) if giver else None
 
 
 def _place(step: StepRun) -> str:
@@ -161,6 +180,7 @@ def _of_artifact(archive: Archive, run: PipelineRun, name: str) -> dict[str, Any
     if version is None:
         return told | {"status": "pending", "note": f"Run {run.id} has no value of it."}
     told |= version_told(version) | {"id": name, "digest": version.digest, "path": _stored_at(archive, version)}
+    told |= _condition(archive, version)
     told |= {"created": version.created, "made_in": version.run_id, "made_by": task, "format": version.format}
     told["preview"] = getattr(version, "preview", None)
     told["count"] = archive.history.artifact(name).count
@@ -199,6 +219,15 @@ def version_told(version: ArtifactVersion) -> dict[str, Any]:
         "digest": version.digest,
         "summary": version.summary,
     }
+
+
+def _condition(archive: Archive, version: ArtifactVersion) -> dict[str, Any]:
+    """Return how it stands with the stored bytes; large ones are not hashed, since every page waits meanwhile."""
+    if not version.is_stored:
+        return {}
+    found = condition(archive.history, version, MOST_IN_A_LIST)
+    is_gone = found in (Condition.COLLECTED, Condition.MISSING)
+    return {"condition": found.value, "gone": told_gone(archive.history.store, version) if is_gone else None}
 
 
 def _stored_at(archive: Archive, version: ArtifactVersion) -> str | None:

@@ -143,6 +143,9 @@ class _Saving:
     def _details(self, number: int, name: str) -> None:
         """Keep what is known of a symbol; a value that several runs have is shown once."""
         told = self._keep("details", run=number, id=name)
+        # How it stands with the stored bytes is of this machine and this moment, and not of the run.
+        for each in ("condition", "gone"):
+            told.pop(each, None)
         if told.get("preview"):
             self.previews.setdefault(told["digest"], told["preview"])
             told["preview"] = {"of": told["digest"]}

@@ -73,6 +73,7 @@
 
   lineage.seconds = function (value) {
     if (value === null || value === undefined) return "";
+    if (value > 0 && value < 0.0005) return "< 1 ms";
     if (value < 0.0995) return `${Math.round(value * 1000)} ms`;
     if (value < 9.95) return `${value.toFixed(1)} s`;
     if (value < 60) return `${Math.round(value)} s`;

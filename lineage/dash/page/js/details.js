@@ -39,11 +39,33 @@
     return text ? text[0].toUpperCase() + text.slice(1) : text;
   }
 
+  const MANY = 12;
+
+  /** Of a long list the beginning; the rest on demand, so that what comes below is in reach. */
+  function begun(items, draw) {
+    if (items.length <= MANY + 3) return draw(items);
+    return [draw(items.slice(0, MANY)), el("details", { class: "rest" }, el("summary", {}, `${items.length - MANY} more`), draw(items.slice(MANY)))];
+  }
+
   function links(items, api) {
     if (!items.length) return null;
-    return el("ul", { class: "links" }, items.map((item) =>
+    return begun(items, (some) => el("ul", { class: "links" }, some.map((item) =>
       el("li", {}, el("button", { type: "button", onclick: () => api.select(item.id), title: item.title || item.id }, el("span", {}, item.name), el("span", {}, item.text || "")))
-    ));
+    )));
+  }
+
+  /** How it stands with the stored bytes, where that is worth a word: what is there as it was stored is not. */
+  const CONDITIONS = {
+    missing: "not in the store any more; doit makes it again when it is needed",
+    collected: "not in the store any more; doit makes it again when it is needed",
+    damaged: "not the bytes that were stored; doit makes it again when it is needed",
+    elsewhere: "in a shared store, not here; lineage fetch brings it",
+    touched: "changed since it was stored, and too large to be looked at here; doit looks when it is needed",
+  };
+
+  function condition(told) {
+    const text = CONDITIONS[told.condition];
+    return text ? el("p", { class: "condition", "data-condition": told.condition }, el("strong", {}, told.condition), el("span", {}, text), told.gone ? el("span", {}, told.gone) : null) : null;
   }
 
   function version(item) {
@@ -64,7 +86,7 @@
       el("button", { type: "button", "aria-current": each === last ? "true" : null, disabled: !lineage.has(each.run), title: `run ${each.run}: ${lineage.seconds(each.seconds)}, ${each.status}`, "aria-label": `run ${each.run}, ${lineage.seconds(each.seconds)}, ${each.status}`, onclick: () => api.go({ run: each.run }) },
         el("i", { "data-status": each.status, style: { height: `${Math.max(4, (100 * each.seconds) / most)}%` } }))
     );
-    return section("Time", compared, el("p", { style: { "margin-bottom": all.length > 1 ? "8px" : "0" } }, spent || lineage.seconds(last.seconds)), all.length > 1 ? el("div", { class: "times" }, bars) : null);
+    return section("Time", compared, el("p", {}, spent || lineage.seconds(last.seconds)), all.length > 1 ? el("div", { class: "times" }, bars) : null);
   }
 
   function command(text) {
@@ -84,7 +106,7 @@
     const metrics = Object.entries(told.metrics || {}).map(([name, value]) => [name, lineage.number(value)]);
     const read = (told.discovered || []).map((each) => [each.kind, `${each.name}${each.place ? `  (${each.place})` : ""}`]);
     return [
-      section("Metrics", null, lineage.facts(metrics)),
+      section("Metrics", count(metrics), begun(metrics, lineage.facts)),
       section("Parameters", null, lineage.facts(parameters)),
       section("Inputs", count(told.inputs), links((told.inputs || []).map(version), api)),
       section("Also read", null, lineage.facts(read)),
@@ -106,7 +128,7 @@
     const summary = told.summary || {};
     return [
       section("Value", null, lineage.preview(told)),
-      section("Artifact", null, lineage.facts([
+      section("Artifact", null, condition(told), lineage.facts([
         ["type", told.type ? el("code", {}, told.type) : null],
         ["shape", shape],
         ["dtype", summary.dtype],
@@ -114,7 +136,7 @@
         ["version", told.version ? `${told.version} of ${told.count}` : null],
         ["digest", told.digest ? el("code", { title: told.digest }, told.digest.slice(0, 16)) : null],
         ["made", told.created ? `${lineage.when(told.created)}${told.made_in ? `, run ${told.made_in}` : ""}` : null],
-        ["kept in", told.path ? el("code", {}, told.path) : null],
+        ["kept in", told.path && !["missing", "collected", "elsewhere"].includes(told.condition) ? el("code", {}, told.path) : null],
       ])),
       section("Made by", null, told.made_by ? links([{ id: told.made_by, name: told.made_by.split(":").slice(1).join(":"), text: told.seconds ? lineage.seconds(told.seconds) : "" }], api) : null),
       section("Used by", count(told.used_by), links((told.used_by || []).map((id) => ({ id, name: id.split(":").slice(1).join(":") })), api)),

@@ -38,5 +38,5 @@
   lineage.shortType = (name) => (name || "").slice((name || "").lastIndexOf(".") + 1);
 
   /** What a view shows that has nothing to show. */
-  lineage.empty = (title, told) => el("div", { class: "empty" }, el("p", { class: "title" }, title), el("p", {}, told));
+  lineage.empty = (title, told) => el("div", { class: "empty" }, el("h2", {}, title), el("p", {}, told));
 })();

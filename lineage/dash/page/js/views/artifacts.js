@@ -66,7 +66,7 @@
         el(
           "tr",
           { "aria-selected": each.current ? "true" : null },
-          el("th", { scope: "row", class: "number" }, each.version, each.current ? " · current" : ""),
+          el("th", { scope: "row", class: "number" }, each.current ? el("span", { class: "muted" }, "current  ") : null, each.version),
           el("td", {}, each.value),
           el("td", { class: "number" }, lineage.bytes(each.size)),
           el("td", {}, lineage.when(each.created)),

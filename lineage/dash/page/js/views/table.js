@@ -10,10 +10,12 @@
     { key: "status", title: "status", sort: (row) => row.status },
     { key: "seconds", title: "time", number: true, sort: (row) => row.seconds },
     { key: "saved", title: "saved", number: true, sort: (row) => row.saved },
-    { key: "takes", title: "takes", sort: (row) => row.takes.length },
-    { key: "gives", title: "gives", sort: (row) => row.gives.length },
+    { key: "takes", title: "takes", names: true, sort: (row) => row.takes.length },
+    { key: "gives", title: "gives", names: true, sort: (row) => row.gives.length },
     { key: "metrics", title: "metrics", sort: (row) => Object.values(row.metrics)[0] ?? -Infinity },
   ];
+
+  const FEW = 4; // names that a cell says
 
   let root = null;
   let order = { key: null, down: false };
@@ -22,17 +24,23 @@
   function cell(row, key) {
     if (key === "id") {
       const open = () => lineage.go({ task: row.id, view: "lineage" });
-      return el("button", { class: "link", onclick: open, title: row.step }, row.id);
+      return el("button", { class: "link", onclick: open, title: `${row.id}\n${row.step}` }, row.id);
     }
     if (key === "status") return badge(row.status);
-    if (key === "seconds") return row.status === "cached" || row.status === "pending" ? "" : seconds(row.seconds);
+    if (key === "seconds") return ["cached", "pending", "skipped"].includes(row.status) ? "" : seconds(row.seconds);
     if (key === "saved") return row.saved ? seconds(row.saved) : "";
     if (key === "metrics") {
-      return Object.entries(row.metrics).map(([name, value]) =>
-        el("span", { class: "metric" }, `${name}=${value === null ? "not a number" : lineage.number(value)}`)
-      );
+      const told = Object.entries(row.metrics).map(([name, value]) => `${name}=${value === null ? "not a number" : lineage.number(value)}`);
+      return [...told.slice(0, FEW).map((text) => el("span", { class: "metric" }, text)), more(told, FEW)];
     }
-    return row[key].map((name) => lineage.shortName(name)).join(", ");
+    const names = row[key].map((name) => lineage.shortName(name));
+    return [names.slice(0, FEW).join(", "), more(names, FEW)];
+  }
+
+  /** That a cell has more than it says; what, is in its tip and in the panel. */
+  function more(texts, shown) {
+    const left = texts.length - shown;
+    return left > 0 ? el("span", { class: "muted", title: texts.slice(shown).join(", ") }, ` and ${left} more`) : null;
   }
 
   function header(column) {
@@ -73,7 +81,7 @@
       el(
         "tr",
         { "aria-selected": row.id === selected ? "true" : null, "data-status": row.status },
-        COLUMNS.map((column) => el("td", { class: column.number ? "number" : null }, cell(row, column.key)))
+        COLUMNS.map((column) => el("td", { class: column.number ? "number" : column.names ? "names" : null }, cell(row, column.key)))
       )
     );
     const caption = `${found.length} of ${data.rows.length + data.hidden} steps of run ${data.run ?? "–"}`;

@@ -33,6 +33,8 @@
     const classes = ["stretch", tick ? "tick" : null, each.critical ? "critical" : null].filter(Boolean).join(" ");
     const place = { left: `${Math.min((100 * each.start) / span, 99.8)}%`, width: width || "4px" };
     const nearEnd = each.start + each.seconds > span * 0.85;
+    const isBefore = nearEnd && each.start > span * 0.15;
+    const isInside = nearEnd && !isBefore && !tick; // there is no room beside it
     return el(
       "div",
       { class: "lane" },
@@ -40,9 +42,12 @@
       el(
         "span",
         {
-          class: nearEnd && each.start > span * 0.15 ? "told before" : "told",
-          style: nearEnd && each.start > span * 0.15
+          class: isBefore ? "told before" : isInside ? "told inside" : "told",
+          "data-status": isInside ? each.status : null,
+          style: isBefore
             ? { right: `${100 - (100 * each.start) / span}%` }
+            : isInside
+            ? { left: `${(100 * each.start) / span}%` }
             : { left: `${Math.min((100 * (each.start + (tick ? 0 : each.seconds))) / span, 88)}%` },
         },
         told
