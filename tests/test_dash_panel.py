@@ -1,0 +1,160 @@
+"""What a page tells of single symbols and how it holds a lot of text: long names, many outputs, narrow windows."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pages import Opening
+from projects import LINEAGE, Project
+
+from lineage.dash.answers import answer, as_json
+from lineage.dash.archive import Archive
+
+LONG = "a_step_with_a_name_that_is_as_long_as_" + "_and_".join(["names"] * 12)
+WIDE = {
+    "dodo.py": f"""\
+from lineage import pipeline
+from steps import {LONG}, many
+
+@pipeline
+def wide():
+    parts = many()
+    last = {LONG}(parts.out_00)
+""",
+    "steps.py": "from typing import NamedTuple\n\nfrom lineage import step\n\n\nclass Many(NamedTuple):\n"
+    + "".join(f"    out_{number:02d}: int\n" for number in range(40))
+    + f"\n\n@step\ndef many() -> Many:\n    return Many(*range(40))\n\n\n@step\ndef {LONG}(first: int) -> int:\n"
+    "    return first\n",
+}
+
+
+def details(project: Project, name: str) -> Any:
+    """Ask as the panel does: what comes back went through JSON."""
+    archive = Archive(str(project.path))
+    try:
+        return json.loads(as_json(answer(archive, "details", {"id": name})))
+    finally:
+        archive.close()
+
+
+def damage(path: Path) -> None:
+    path.chmod(0o644)
+    path.write_bytes(bytes(255 - byte for byte in path.read_bytes()))
+
+
+@pytest.fixture
+def failing(words: Project) -> Project:
+    """A step of two lines of error, with a parameter and an input."""
+    words.edit("dodo.py", "total = counter(sentence)", "total = counter(sentence, least=3)")
+    words.edit("tasks/words.py", "def count(sentence: str)", "def count(sentence: str, least: int)")
+    words.edit("tasks/words.py", "    return len(split(sentence))", '    raise ValueError("no words\\nat all")')
+    words.doit(code=None)
+    return words
+
+
+def test_a_failed_step_says_what_it_was_given(failing: Project) -> None:
+    """Whoever looks for the cause of a failure wants its parameters and inputs, though it came to no end."""
+    told = details(failing, "words:counter")
+    assert told["status"] == "failed"
+    assert told["parameters"] == {"least": "3"}
+    assert [(each["slot"], each["id"], each["version"]) for each in told["inputs"]] == [
+        ("sentence", "words/sentence", 1)
+    ]
+
+
+def test_an_artifact_says_what_became_of_its_bytes(done_words: Project) -> None:
+    """Whether they are as they were stored, are others, are gone, or were collected, by whom."""
+    assert details(done_words, "words/summary")["condition"] == "intact"
+    path = done_words.stored("words/summary")
+    damage(path)
+    assert details(done_words, "words/summary")["condition"] == "damaged"
+    path.unlink()
+    told = details(done_words, "words/summary")
+    assert (told["condition"], told["gone"]) == ("missing", None)
+
+
+def test_what_was_collected_says_so(done_words: Project) -> None:
+    """An earlier run's value is told as before, with the word that `lineage gc` has taken its bytes."""
+    done_words.doit("text=one two")
+    done_words.lineage("gc", "--keep-last", "1", "--grace", "0")
+    archive = Archive(str(done_words.path))
+    told = answer(archive, "details", {"id": "words/summary", "run": 1})
+    archive.close()
+    assert told["condition"] == "collected"
+    assert told["gone"].startswith("collected ")
+
+
+def test_a_saved_page_does_not_say_what_became_of_bytes_here(done_words: Project) -> None:
+    """The same records give the same file, whatever happens to the store meanwhile."""
+    done_words.lineage("report", "-o", "before.html")
+    damage(done_words.stored("words/summary"))
+    done_words.lineage("report", "-o", "after.html")
+    assert done_words.read("before.html") == done_words.read("after.html")
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_panel_warns_of_damaged_bytes(done_words: Project, opened: Opening, theme: str) -> None:
+    """What is intact needs no word; what is not says what doit does about it."""
+    page = opened(done_words, f"?theme={theme}&task=words/total", "--no-plan")
+    page.wait("document.querySelector('#panel h2') && document.querySelector('#panel h2').textContent === 'total'")
+    assert page.page.query_selector("#panel .condition") is None
+    damage(done_words.stored("words/summary"))
+    page.click("words/summary")
+    page.wait("Boolean(document.querySelector('#panel .condition[data-condition=damaged]'))")
+    assert "doit makes it again" in page.panel()
+
+
+def test_the_lines_of_an_error_stay_lines(failing: Project, opened: Opening) -> None:
+    """As the terminal shows them."""
+    page = opened(failing, "?theme=light&task=words:counter", "--no-plan")
+    assert "no words\nat all" in page.panel()
+
+
+def test_forty_outputs_leave_the_rest_in_reach(project: Any, opened: Opening) -> None:
+    """A table's row keeps to a few lines, and a long list of the panel begins with twelve; all are there on demand."""
+    wide = project(WIDE)
+    wide.doit()
+    page = opened(wide, "?theme=light&view=table", "--no-plan")
+    page.wait("document.querySelectorAll('table.rows tbody tr').length === 2")
+    heights = page.page.evaluate("[...document.querySelectorAll('table.rows tbody tr')].map((row) => row.clientHeight)")
+    assert max(heights) < 100
+    assert page.page.inner_text("table.rows tbody tr").count("and 36 more") == 2
+    page.page.evaluate("lineage.go({view: null, task: 'wide:many'})")
+    page.wait("document.querySelectorAll('#panel .rest').length === 2")
+    assert "out_39" not in page.panel()
+    page.page.click("#panel .rest summary >> nth=1")
+    assert "out_39" in page.panel()
+
+
+@pytest.mark.parametrize("view", ["lineage", "timeline", "table", "compare", "artifacts", "stack"])
+def test_a_narrow_window_shows_everything(project: Any, opened: Opening, view: str) -> None:
+    """At 400 pixels nothing makes the page wider than the window, and nothing of the header is out of it."""
+    wide = project(WIDE)
+    wide.doit()
+    wide.doit("-a")
+    page = opened(wide, f"?theme=light&view={view}", "--no-plan", width=400, height=800)
+    page.page.wait_for_timeout(300)
+    assert page.page.evaluate("document.documentElement.scrollWidth") <= 400
+    ends = page.page.evaluate(
+        "[...document.querySelectorAll('header > :not(.space), nav button')]"
+        ".map((each) => each.getBoundingClientRect().right)"
+    )
+    assert max(ends) <= 400
+
+
+def test_no_label_is_cut_off_by_the_edge(project: Any, opened: Opening) -> None:
+    """Where all of a picture is shown, a label that has no room is shortened."""
+    wide = project(WIDE)
+    wide.doit()
+    page = opened(wide, "?theme=light", "--no-plan", width=400, height=800)
+    page.wait("lineage.canvas.sources.labels.data.text.length > 2")
+    outside = page.page.evaluate(
+        "(() => { const { canvas } = lineage; const { x, text } = canvas.sources.labels.data;"
+        "const ruler = document.createElement('canvas').getContext('2d'); ruler.font = '12px sans-serif';"
+        "return [...text].filter((each, at) => { const half = ruler.measureText(each).width / 2;"
+        "const [place] = canvas.pixel(x[at], 0); return place - half < -4 || place + half > canvas.size.width + 4; }); })()"
+    )
+    assert outside == []
