@@ -87,7 +87,7 @@ class Pictures:
         self._most = most
         self._read: OrderedDict[Any, tuple[Any, _Read]] = OrderedDict()
         self._layouts: OrderedDict[Any, Layout] = OrderedDict()
-        self._last: dict[Any, Layout] = {}
+        self._last: dict[Any, tuple[Graph, Layout]] = {}
 
     def read(self, archive: Archive, view: _View, planned: Planned | None) -> _Read:
         """Return the tasks of a run, their graph, and that graph with what repeats folded; read once a change."""
@@ -113,14 +113,26 @@ class Pictures:
         found = self._layouts.get(key)
         if found is None:
             found = lay_out(
-                graph, {node.id: _size(node) for node in graph.nodes.values()}, self._last.get(view), _SPACING
+                graph, {node.id: _size(node) for node in graph.nodes.values()}, self._before(graph, view), _SPACING
             )
             self._layouts[key] = found
             while len(self._layouts) > self._most:
                 self._layouts.popitem(last=False)
         self._layouts.move_to_end(key)
-        self._last = {view: found, **dict(list(self._last.items())[: self._most])}
+        self._last = {view: (graph, found), **dict(list(self._last.items())[: self._most])}
         return xxhash.xxh3_64_hexdigest(repr((key, view.run)).encode("utf-8", "surrogatepass")), found
+
+    def _before(self, graph: Graph, view: _View) -> Layout | None:
+        """Return the last layout of a view, unless it did not know yet how what it has is connected.
+
+        What a step takes that runs is known when the plan is there, or when it has ended: what was drawn apart until
+        then belongs side by side.
+        """
+        if view not in self._last:
+            return None
+        known, layout = self._last[view]
+        joined = set(graph.edges) - set(known.edges)
+        return None if any(a in known.nodes and b in known.nodes for a, b in joined) else layout
 
 
 def _whole(archive: Archive, view: _View, planned: Planned | None) -> tuple[list[Task], Graph]:

@@ -107,7 +107,8 @@ def _read(out: str, told: str) -> tuple[dict[str, Task], str | None]:
     except ValueError:
         return {}, (told or out).strip()[-_LONGEST_ERROR:] or "`lineage plan` said nothing"
     if "error" in found:
-        return {}, str(found["error"].get("what") or told)[:_LONGEST_ERROR]
+        told = "\n".join(str(found["error"][name]) for name in ("what", "fix") if found["error"].get(name)) or told
+        return {}, told[:_LONGEST_ERROR]
     return planned_tasks(found), None
 
 

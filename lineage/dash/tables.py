@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from lineage.dash.archive import Archive
@@ -77,7 +78,7 @@ def timeline(archive: Archive, arguments: Mapping[str, Any]) -> dict[str, Any]:
         ``critical``, whether it is on the path that took longest; ``span`` in seconds; ``critical`` in seconds.
     """
     number = arguments.get("run") or archive.newest
-    tasks = [task for task in tasks_of(archive, number) if task.started] if number is not None else []
+    tasks = _placed(tasks_of(archive, number)) if number is not None else []
     path = set(critical_path(tasks))
     begin = min((task.started for task in tasks), default=0.0)
     chosen = sorted(tasks, key=lambda task: (task.name not in path, -_seconds(task), task.name))[:_BARS]
@@ -97,6 +98,14 @@ def timeline(archive: Archive, arguments: Mapping[str, Any]) -> dict[str, Any]:
     took = sum(_seconds(task) for task in tasks if task.name in path)
     found = {"run": number, "begin": begin or None, "bars": bars, "span": span, "critical": took}
     return found | {"hidden": len(tasks) - len(chosen)}
+
+
+def _placed(tasks: Sequence[Task]) -> list[Task]:
+    """Return the tasks with a beginning; what a run has not come to stands at its end, and not when it last ran."""
+    begun = [task for task in tasks if task.started and task.status != "pending"]
+    now = max((task.started + _seconds(task) for task in begun), default=0.0)
+    begun_names = {task.name for task in begun}
+    return [replace(task, started=now) if task.name not in begun_names else task for task in tasks] if begun else []
 
 
 def critical_path(tasks: Sequence[Task]) -> list[str]:

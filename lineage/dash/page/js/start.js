@@ -81,7 +81,7 @@
     parts.runs.hidden = !runs.runs.length;
     parts.banner.hidden = !runs.plan_error;
     if (runs.plan_error)
-      lineage.fill(parts.banner, el("details", {}, el("summary", {}, "What would run is not known: dodo.py cannot be read as it is now"), el("pre", {}, runs.plan_error)));
+      lineage.fill(parts.banner, unplanned(runs.plan_error.split("\n")));
     parts.run.hidden = !runs.runs.length;
     parts.search.parentElement.hidden = !runs.runs.length && !runs.planned;
     lineage.strip(parts.strip, runs.runs, id, api);
@@ -97,6 +97,14 @@
       parts.live.dataset.state = isBusy ? "busy" : "on";
       parts.live.lastChild.textContent = isBusy ? `run ${last.id} is running` : "live";
     }
+  }
+
+  /** Why it is not known what would run: what and fix of our own errors, or the end of a traceback and all of it. */
+  function unplanned(lines) {
+    const told = lines.length > 2 ? lines[lines.length - 1] : lines[0];
+    const head = ["What would run is not known: ", told];
+    if (lines.length > 2) return el("details", {}, el("summary", {}, head), el("pre", {}, lines.join("\n")));
+    return [el("p", {}, head), lines[1] ? el("p", { class: "muted" }, lines[1]) : null];
   }
 
   function showView(state) {
