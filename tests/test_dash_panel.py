@@ -8,10 +8,13 @@ from typing import Any
 
 import pytest
 from pages import Opening
-from projects import LINEAGE, Project
+from projects import DOIT, Project, wait_for
 
 from lineage.dash.answers import answer, as_json
 from lineage.dash.archive import Archive
+from lineage.dash.picture import Pictures, _View
+from lineage.dash.plan import Planner
+from lineage.graph.model import Graph, Node
 
 LONG = "a_step_with_a_name_that_is_as_long_as_" + "_and_".join(["names"] * 12)
 WIDE = {
@@ -95,6 +98,61 @@ def test_a_saved_page_does_not_say_what_became_of_bytes_here(done_words: Project
     assert done_words.read("before.html") == done_words.read("after.html")
 
 
+def test_a_running_step_says_what_it_was_given(held: Project) -> None:
+    """What it takes is told by the plan until its end; on the timeline what is to come stands at the end."""
+    (held.path.parent / "hold").unlink()
+    held.doit()
+    (held.path / "reached").unlink()
+    (held.path.parent / "hold").touch()
+    doit = held.start(*DOIT, "-a")
+    wait_for(held.path / "reached", doit)
+    archive = Archive(str(held.path))
+    planner = Planner(str(held.path))
+    planner.look()
+    while planner.is_asking:
+        planner.look()
+    archive.planned = planner.planned
+    told = answer(archive, "details", {"id": "words:counter"})
+    bars = {bar["id"]: bar for bar in answer(archive, "timeline", {})["bars"]}
+    archive.close()
+    (held.path.parent / "hold").unlink()
+    assert held.finish(doit).code == 0
+    assert told["status"] == "running"
+    assert [each["id"] for each in told["inputs"]] == ["words/sentence"]
+    assert bars["words:report"]["status"] == "pending"
+    assert min(bar["start"] for bar in bars.values()) == 0
+    assert bars["words:report"]["start"] >= bars["words:counter"]["start"]
+    assert max(bar["start"] for bar in bars.values()) == bars["words:report"]["start"]
+
+
+def test_a_picture_is_drawn_anew_when_it_is_known_how_it_is_connected() -> None:
+    """A chain whose edges were not known while it ran is as straight as if they had been; what only grows stays."""
+    nodes = [
+        Node("p:a", "step", "a"),
+        Node("p/x", "artifact", "x"),
+        Node("p:b", "step", "b"),
+        Node("p/y", "artifact", "y"),
+    ]
+    made = [("p:a", "p/x"), ("p:b", "p/y")]
+    view = _View.of({"run": 1})
+    apart, whole = Graph(nodes, made), Graph(nodes, [*made, ("p/x", "p:b")])
+    pictures = Pictures()
+    pictures.layout(apart, view)
+    _, found = pictures.layout(whole, view)
+    assert found.places == Pictures().layout(whole, view)[1].places
+    more = Graph([*nodes, Node("p:c", "step", "c")], [*whole.edges, ("p/y", "p:c")])
+    _, grown = pictures.layout(more, view)
+    assert {name: grown.places[name] for name in found.places} == found.places
+
+
+def test_a_project_without_a_pipeline_is_told_so(tmp_path: Path, opened: Opening) -> None:
+    """A dodo.py of plain doit tasks is no error of anybody's, and the page says what would make one."""
+    plain = Project(tmp_path / "plain").write({"dodo.py": 'def task_a():\n    return {"actions": ["echo a"]}\n'})
+    page = opened(plain)
+    page.wait("document.querySelector('.banner').innerText.includes('has no pipeline')")
+    assert "lineage new" in page.page.inner_text(".banner")
+
+
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_the_panel_warns_of_damaged_bytes(done_words: Project, opened: Opening, theme: str) -> None:
     """What is intact needs no word; what is not says what doit does about it."""
@@ -155,6 +213,7 @@ def test_no_label_is_cut_off_by_the_edge(project: Any, opened: Opening) -> None:
         "(() => { const { canvas } = lineage; const { x, text } = canvas.sources.labels.data;"
         "const ruler = document.createElement('canvas').getContext('2d'); ruler.font = '12px sans-serif';"
         "return [...text].filter((each, at) => { const half = ruler.measureText(each).width / 2;"
-        "const [place] = canvas.pixel(x[at], 0); return place - half < -4 || place + half > canvas.size.width + 4; }); })()"
+        "const [place] = canvas.pixel(x[at], 0); return place - half < -4 || place + half > canvas.size.width + 4;"
+        " }); })()"
     )
     assert outside == []

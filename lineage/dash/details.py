@@ -118,8 +118,11 @@ def _of_manifest(step: StepRun, kind: str) -> dict[str, str]:
 def _inputs(archive: Archive, run: PipelineRun, step: StepRun) -> list[dict[str, Any]]:
     if step.inputs:
         return [version_told(version) | {"slot": slot} for slot, version in step.inputs.items()]
-    given = [(slot, name, _given(archive, run, name)) for slot, name in _of_manifest(step, "input").items()]
-    return [version_told(version) | {"slot": slot} for slot, name, version in given if version is not None]
+    planned = (archive.planned or {}).get(step.task)
+    named = _of_manifest(step, "input") or {name: name for name in (planned.takes if planned else ())}
+    given = [(slot, _given(archive, run, name)) for slot, name in named.items()]
+    told = [(slot, version) for slot, version in given if version is not None]
+    return [version_told(version) | {"slot": None if slot == version.name else slot} for slot, version in told]
 
 
 def _given(archive: Archive, run: PipelineRun, name: str) -> ArtifactVersion | None:
