@@ -217,3 +217,24 @@ def test_no_label_is_cut_off_by_the_edge(project: Any, opened: Opening) -> None:
         " }); })()"
     )
     assert outside == []
+
+
+def test_what_does_not_change_is_not_made_anew(done_words: Project, opened: Opening) -> None:
+    """While another run comes, the keyboard stays where it is, what was opened stays open, and nothing is redrawn."""
+    page = opened(done_words, "?theme=light&run=1&task=words:counter", "--no-plan")
+    assert "WHY IT RAN" in page.panel()
+    page.page.evaluate(
+        "() => { const { canvas } = lineage; const draw = canvas.draw.bind(canvas); window.draws = 0;"
+        "canvas.draw = () => { window.draws += 1; draw(); };"
+        "window.chip = document.querySelector('.bar .chip'); window.chip.focus();"
+        "window.why = document.querySelector('#panel .why'); }"
+    )
+    done_words.doit("counter=count_unique")
+    page.wait("document.querySelectorAll('.strip button').length === 2")
+    page.page.wait_for_timeout(500)
+    assert page.page.evaluate("document.activeElement === window.chip") is True
+    assert page.page.evaluate("document.querySelector('#panel .why') === window.why") is True
+    assert page.page.evaluate("window.draws") == 0
+    page.page.evaluate("lineage.go({run: 2})")
+    page.wait("lineage.canvas.node('words:collect').status === 'cached'")
+    page.wait("window.draws > 0 && document.querySelector('#panel .why') !== window.why")

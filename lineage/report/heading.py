@@ -137,11 +137,16 @@ def _metrics(run: PipelineRun) -> list[tuple[str, float]]:
     return sorted(run.metrics.items(), key=lambda item: "@" in item[0])
 
 
+def _amount(value: float) -> str:
+    """Return a metric as the page shows it: ``3`` also where the records have 3.0."""
+    return str(int(value)) if value == value // 1 and abs(value) < 1e15 else show_number(value)
+
+
 def _measured(metrics: list[tuple[str, float]], y: float, most: float) -> list[Group | Shape]:
     items: list[Group | Shape] = []
     x = MARGIN
     for number, (name, value) in enumerate(metrics):
-        label, amount = shown(name), show_number(value)
+        label, amount = shown(name), _amount(value)
         # Bold letters are wider by about a tenth, and not every system has the fonts that are reckoned with.
         spare = GAP + width(amount, _PLAIN) * 1.1
         needs = width(label, _PLAIN) * 1.1 + spare

@@ -27,6 +27,10 @@
     return widths.get(text);
   }
 
+  function isSame(one, other) {
+    return one === other || Boolean(one && other && one.size === other.size && [...one].every((id) => other.has(id)));
+  }
+
   lineage.Canvas = class Canvas {
     constructor(plot, container) {
       this.plot = plot;
@@ -116,8 +120,10 @@
 
     /** Keep these bright (a Set of ids; null: all), and put a ring around one. */
     highlight(bright, selected) {
+      const ring = this.at.has(selected) ? selected : null;
+      if (ring === this.selected && isSame(bright, this.bright)) return; // drawn so already: another draw is a repaint
       this.bright = bright;
-      this.selected = this.at.has(selected) ? selected : null;
+      this.selected = ring;
       this._drawEdges();
       this.draw();
     }

@@ -58,6 +58,17 @@
     return lineage.append(parent, children);
   };
 
+  const told = new WeakMap();
+
+  /** Whether an element should be made anew: not if it shows the same already. What somebody reads, has opened or is at
+   * with the keyboard stays as it is while other things change. */
+  lineage.isNew = function (element, ...shown) {
+    const text = JSON.stringify(shown);
+    if (told.get(element) === text) return false;
+    told.set(element, text);
+    return true;
+  };
+
   /** A status as symbol, colour and word; `text` in the place of the word. */
   lineage.badge = function (status, text) {
     const known = lineage.STATUS[status] || lineage.STATUS.pending;

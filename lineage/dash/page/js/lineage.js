@@ -38,8 +38,8 @@
     if (told.statuses) {
       Object.assign(picture, told);
       for (const node of picture.nodes) Object.assign(node, (told.running || {})[node.id] || { started: null, expected: null });
-      progress();
-      if (!canvas.restate(told.statuses)) canvas.draw();
+      const moved = progress();
+      if (!canvas.restate(told.statuses) && moved) canvas.draw();
     } else {
       picture = told;
       picture.isEmpty = !picture.nodes.length;
@@ -53,22 +53,29 @@
     lightUp(state);
   }
 
-  /** How far the steps are that run: what they tell, else the time gone of the time expected. */
+  /** How far the steps are that run: what they tell, else the time gone of the time expected; true if one moved. */
   function progress() {
     let running = 0;
+    let moved = false;
     const now = Date.now() / 1000;
     for (const node of picture.nodes) {
+      const was = node.done ?? null;
       node.done = null;
-      if (node.status !== "running" || node.kind !== "step" || node.stack) continue;
+      if (node.status !== "running" || node.kind !== "step" || node.stack) {
+        moved = moved || was !== null;
+        continue;
+      }
       running += 1;
       if (node.total) node.done = Math.min(1, node.count / node.total);
       else if (node.started && node.expected) node.done = Math.min(0.97, (now - node.started) / node.expected);
+      moved = moved || node.done !== was;
     }
-    if (running && !ticking) ticking = window.setInterval(() => { progress(); canvas.draw(); }, 1000);
+    if (running && !ticking) ticking = window.setInterval(() => { if (progress()) canvas.draw(); }, 1000);
     if (!running && ticking) {
       window.clearInterval(ticking);
       ticking = 0;
     }
+    return moved;
   }
 
   function lightUp(state) {
@@ -91,6 +98,8 @@
   // -- the bar above it ---------------------------------------------------------------------------------------------------
 
   function bar(state) {
+    const { counts, expanded, hidden: more, focus: on, run, nodes } = picture;
+    if (!lineage.isNew(parts.bar, state, counts, expanded, more, on, run, nodes.length)) return;
     const chips = Object.keys(lineage.STATUS).filter((status) => picture.counts[status]).map((status) => {
       const pressed = state.q === `status:${status}`;
       return el("button", { type: "button", class: "chip", "data-status": status, "aria-pressed": pressed ? "true" : "false", title: `Show what is ${status}`, onclick: () => api.go({ q: pressed ? null : `status:${status}`, task: null }) },

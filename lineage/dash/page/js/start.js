@@ -80,12 +80,12 @@
     const run = runs.runs.find((each) => each.id === id);
     parts.runs.hidden = !runs.runs.length;
     parts.banner.hidden = !runs.plan_error;
-    if (runs.plan_error)
+    if (runs.plan_error && lineage.isNew(parts.banner, runs.plan_error))
       lineage.fill(parts.banner, unplanned(runs.plan_error.split("\n")));
     parts.run.hidden = !runs.runs.length;
     parts.search.parentElement.hidden = !runs.runs.length && !runs.planned;
-    lineage.strip(parts.strip, runs.runs, id, api);
-    if (document.activeElement !== parts.run) lineage.runSelector(parts.run, runs.runs, id, newest());
+    if (lineage.isNew(parts.strip, runs.runs, id)) lineage.strip(parts.strip, runs.runs, id, api);
+    if (document.activeElement !== parts.run && lineage.isNew(parts.run, runs.runs, id)) lineage.runSelector(parts.run, runs.runs, id, newest());
     lineage.runSummary(parts.summary, run);
     const last = runs.runs[runs.runs.length - 1];
     const isBusy = Boolean(last && last.status === "running");
@@ -177,17 +177,18 @@
     }
     const stack = lineage.stackOf && lineage.stackOf(state.task);
     if (stack) {
-      lineage.stackDetails(parts.panel, stack.node, api, stack.expand);
+      if (lineage.isNew(parts.panel, state.task, stack.node.status, stack.node.stack)) lineage.stackDetails(parts.panel, stack.node, api, stack.expand);
       return;
     }
     try {
       const told = await detailsOf(state);
       if (api.state().task !== state.task) return;
       const top = shown.task === state.task && wasOpen ? parts.panel.scrollTop : 0;
-      lineage.details(parts.panel, told, api);
+      if (lineage.isNew(parts.panel, state.task, told)) lineage.details(parts.panel, told, api);
       parts.panel.scrollTop = top;
       shown = { task: state.task, run: state.run };
     } catch (error) {
+      lineage.isNew(parts.panel, state.task, error.message);
       lineage.fill(parts.panel, el("div", { class: "section" }, lineage.wrong(error), el("p", { class: "after" }, el("button", { type: "button", class: "button", onclick: () => api.select(null) }, "Close"))));
     }
   }
