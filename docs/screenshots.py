@@ -26,6 +26,7 @@ ARGUMENTS = [
     "--disable-sync",
 ]
 DOIT = str(Path(sys.executable).parent / "doit")
+LINEAGE = str(Path(sys.executable).parent / "lineage")
 
 FOLDS = {
     "dodo.py": '''\
@@ -167,6 +168,12 @@ def nothing(folder: Path) -> None:
     (folder / "dodo.py").write_text("")
 
 
+def report(folder: Path) -> str:
+    """Write the newest run as one file; returns where a browser finds it."""
+    subprocess.run([LINEAGE, "report", "-o", "report.html"], cwd=folder, stdout=subprocess.DEVNULL, check=True)
+    return (folder / "report.html").as_uri()
+
+
 #: {name of a scene: (project, what the address says, size, what to press)}.
 SCENES = {
     "digits": (digits, "", (1440, 860), ()),
@@ -175,6 +182,7 @@ SCENES = {
     "folds": (folds, "", (1440, 860), ()),
     "folds-failed": (folds, "task=churn:fit@fold:7", (1440, 860), ("expand",)),
     "folds-search": (folds, "q=status:failed", (1440, 860), ("expand",)),
+    "report": (folds, "task=churn:fit@fold:7", (1440, 860), ("offline",)),
     "narrow": (digits, "task=digits:trainer", (640, 900), ()),
     "empty": (nothing, "", (1200, 700), ()),
 }
@@ -212,9 +220,8 @@ def shoot(target: Path, only: list[str]) -> None:
                 for name, (project, query, size, keys) in wanted.items():
                     if project is make:
                         for theme in ("light", "dark"):
-                            _scene(
-                                browser, f"{address}?{query}&theme={theme}", target / f"{name}-{theme}.png", size, keys
-                            )
+                            at = report(folder) if "offline" in keys else address
+                            _scene(browser, f"{at}?{query}&theme={theme}", target / f"{name}-{theme}.png", size, keys)
         browser.close()
 
 
