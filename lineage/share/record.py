@@ -4,7 +4,7 @@ It has what the metadata store has of a step run: ingredients, inputs, parameter
 it, so that a colleague's or CI's result can be explained and compared. The blobs it names carry a sha256: the hash that
 objects are named by is made for speed, and can be collided on purpose.
 
-What is not signed has a checksum over the same, which tells that it is as it was written, not who wrote it.
+What is not signed has a checksum over the same: it tells that a record is as it was written, not who wrote it.
 
 The signature is HMAC-SHA256 (RFC 2104) over JSON with sorted keys and no spaces, of all but the signature itself.
 Whoever has the key can sign; it shows that the record comes from somebody the key was given to, and no more.
