@@ -122,7 +122,7 @@ def main() -> int:
         measure(names, options.told)
     told = [json.loads(line) for line in options.told.read_text().splitlines()]
     (REPOSITORY / "docs" / "reliability.md").write_text(page(told))
-    return 0 if all(each["outcome"] == "passed" for each in told) else 1
+    return 1 if any(each["outcome"] == "failed" for each in told) else 0
 
 
 def measure(names: list[str], told: Path) -> None:
@@ -188,7 +188,11 @@ def outcome(told: list[dict[str, Any]]) -> str:
         why = " ".join(str(failed[0]["why"]).split())[:200].replace("|", "\\|")
         return f"**failed** in {len(failed)} of {ran} tests: {why}"
     reason = " ".join(str(skipped[0]["why"]).split()).replace("|", "\\|") if skipped else ""
-    return f"as promised ({ran} tests)" + (f"; {len(skipped)} skipped: {reason}" if skipped else "") if ran else "-"
+    return (
+        f"as promised ({ran} test{'s' * (ran > 1)})" + (f"; {len(skipped)} skipped: {reason}" if skipped else "")
+        if ran
+        else "-"
+    )
 
 
 def versions() -> list[str]:
