@@ -19,7 +19,8 @@
   }
 
   function bar(run, most, current, api) {
-    const high = run.seconds > 0 ? Math.max(8, 100 * Math.sqrt(run.seconds / most)) : 8;
+    // How long a run takes is known at its end; until then its bar is one that can be seen.
+    const high = run.status === "running" ? 40 : run.seconds > 0 ? Math.max(8, 100 * Math.sqrt(run.seconds / most)) : 8;
     const text = `run ${run.id}: ${run.status}, ${lineage.seconds(run.seconds)}, ${sentence(run)}`;
     return el("button", { type: "button", title: `${text}\n${run.command}`, "aria-label": text, "aria-current": run.id === current ? "true" : null, disabled: !lineage.has(run.id), onclick: () => api.go({ run: run.id, task: lineage.state().task }) },
       el("i", { "data-status": outcome(run), style: { height: `${high}%` } }));
