@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import signal
 import sys
@@ -164,10 +165,15 @@ class _Loop:
 
 def _json_to(out: TextIO) -> Callable[[dict[str, Any]], None]:
     def tell(told: dict[str, Any]) -> None:
-        out.write(json.dumps(told) + "\n")
+        out.write(json.dumps({**told, "metrics": [_finite(each) for each in told["metrics"]]}) + "\n")
         out.flush()
 
     return tell
+
+
+def _finite(metric: dict[str, Any]) -> dict[str, Any]:
+    """Replace numbers that JSON cannot write."""
+    return {name: None if isinstance(it, float) and not math.isfinite(it) else it for name, it in metric.items()}
 
 
 def _lines_to(out: TextIO) -> Callable[[dict[str, Any]], None]:
