@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import pytest
@@ -87,33 +87,60 @@ def evaluate(X: np.ndarray, model: dict) -> Scores:
     "notes.txt": "a note\n",
 }
 
-#: What only reads, by the command; `{out}` is a folder beside the project.
-READING = [
-    "runs", "runs --last 1", "artifacts", "artifacts study/model", "show study/score", "show data.txt", "why study",
-    "why trainer", "why trainer --run last", "diff 1 last", "diff 1 last --code", "plan", "plan study:trainer+ factor=3",
-    "plan --if scales.py", "verify --no-causes", "stack describe", "stack describe executor", "stack list",
-    "stack check", "trust list", "gc --dry-run --keep-last 1", "fsck --dry-run", "doctor", "tag", "pin --list", "fetch",
-    "report -o {out}/report.svg", "export --format prov -o {out}/prov.json",
-]  # fmt: skip
+#: What only reads; `{out}` is a folder beside the project.
+READING = """\
+runs
+artifacts
+artifacts study/model
+show study/score
+why study
+why trainer --run last
+diff 1 last
+plan
+verify --no-causes
+stack describe
+stack check
+trust list
+gc --dry-run --keep-last 1
+fsck --dry-run
+doctor
+tag
+pin --list
+fetch
+report -o {out}/report.svg
+export --format prov -o {out}/prov.json
+""".splitlines()
+#: The same commands with other words: asked in one state only.
+MORE = """\
+runs --last 1
+show data.txt
+why trainer
+diff 1 last --code
+plan study:trainer+ factor=3
+plan --if scales.py
+stack describe executor
+stack list
+tag study/model
+""".splitlines()
 #: What changes something, each held in a test of its own below.
 CHANGING = {"accept", "new", "watch"}
 
 
 @pytest.fixture
-def study(project: Making) -> Iterator[Project]:
+def study(project: Making) -> Project:
     made = project(STUDY)
     made.environment["XDG_CONFIG_HOME"] = str(made.path.parent / "config")
-    yield made
+    return made
 
 
 def takes_json() -> set[str]:
     return {name for name, one in commands_of(parser()).items() if "--json" in one._option_string_actions}
 
 
-def ask_all(project: Project) -> dict[str, Any]:
+def ask_all(project: Project, lines: Sequence[str] = READING) -> dict[str, Any]:
     """Ask each command that only reads; return the answers."""
     out = project.path.parent / "out"
-    return {line: answer(project, *line.format(out=out).split(), code=None) for line in READING}
+    return {line: answer(project, *line.format(out=out).split(), code=None) for line in lines}
 
 
 def rows(told: Any) -> Iterator[dict[str, Any]]:
@@ -191,7 +218,7 @@ def test_after_a_first_run_and_a_cached_one(study: Project) -> None:
     assert {step["status"] for step in first["runs"]["runs"][-1]["steps"]} == {"run"}
     assert {each["kind"] for step in first["runs"]["runs"][0]["steps"] for each in step["discovered"]} >= {"read"}
     study.doit()
-    again = ask_all(study)
+    again = ask_all(study, ["runs", "why study", "plan", "verify"])
     assert {step["status"] for step in again["runs"]["runs"][-1]["steps"]} == {"cached"}
 
 
@@ -200,7 +227,7 @@ def test_after_edits_of_code_files_parameters_and_another_step(study: Project) -
     study.doit()
     study.edit("scales.py", "SCALE * x", "x * SCALE * 1.0")
     study.write({"data.txt": "1 2 3 4\n", "notes.txt": "another\n"})
-    before = ask_all(study)
+    before = ask_all(study, [*READING, *MORE])
     assert kinds(before["why study"]) >= {"code", "file", "upstream"}
     study.doit("factor=3.0")
     study.doit("trainer=treble")
@@ -281,8 +308,20 @@ def test_exports_of_each_format(study: Project) -> None:
     study.doit()
     for form in ("openlineage", "prov", "ro-crate"):
         assert answer(study, "export", "--format", form, "-o", f"../{form}")["export"]["format"] == form
-    for form in ("html", "svg", "png"):
+    for form in ("html", "svg", "png", "json"):
         assert answer(study, "report", "-o", f"../report.{form}")["report"]["format"] == form
+
+
+def test_the_report_of_a_run_as_json(study: Project) -> None:
+    """Of a run with a plain task, compared with another one, and of one that failed."""
+    study.doit()
+    study.doit("factor=3.0", "--report", "json:../run.json", "--against", "1")
+    told = hold("run-report", read(study.read("../run.json")))
+    assert told["against"]["label"]
+    assert [each["name"] for each in told["plain_tasks"]] == ["published"]
+    assert {each["name"]: each["before"] for each in told["metrics"]}["score"] == 12.0
+    study.doit("factor=-1.0", "--report", "json:../run.json", code=1)
+    assert hold("run-report", read(study.read("../run.json")))["run"]["status"] == "failed"
 
 
 def test_a_new_project(study: Project) -> None:
@@ -309,12 +348,28 @@ def test_each_round_of_watch_is_a_line(study: Project) -> None:
 # Errors
 
 
-UNKNOWN = [
-    "show modle", "artifacts modle", "why trainr", "why trainer --run 99", "diff 1 99", "plan study:trainr", "runs --lst 1",
-    "verify trainr", "accept trainr -m why", "stack describe exector", "stack use taem", "fetch modle", "trust show team",
-    "gc --max-size much", "tag modle best", "pin modle", "report -o page.html --run 99", "export --format prov --run 99",
-    "watch trainr", "runs factr=2",
-]  # fmt: skip
+UNKNOWN = """\
+show modle
+artifacts modle
+why trainr
+why trainer --run 99
+diff 1 99
+plan study:trainr
+runs --lst 1
+verify trainr
+accept trainr -m why
+stack describe exector
+stack use taem
+fetch modle
+trust show team
+gc --max-size much
+tag modle best
+pin modle
+report -o page.html --run 99
+export --format prov --run 99
+watch trainr
+runs factr=2
+""".splitlines()
 
 
 def test_a_word_that_means_nothing_is_an_error_of_each_command(study: Project) -> None:
