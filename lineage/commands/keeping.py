@@ -63,8 +63,9 @@ exit codes: 0 all is well, or mended; 1 something is damaged or missing and not 
 """
 
 _TAG = """\
-Give a version of an artifact a name of its own. It may be written wherever a version's number may: `lineage show
-digits/model@best`, `lineage.load("digits/model@best")`.
+Give a version of an artifact a name of its own.
+
+It may be written wherever a version's number may: `lineage show digits/model@best`, `lineage.load("digits/model@best")`.
 
 An artifact has each tag once: given to another version, it moves, and where it was is told. Each artifact has its own
 tags. A tagged version is never collected. Whoever shares the records shares the tags.
