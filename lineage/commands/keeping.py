@@ -65,7 +65,8 @@ exit codes: 0 all is well, or mended; 1 something is damaged or missing and not 
 _TAG = """\
 Give a version of an artifact a name of its own.
 
-It may be written wherever a version's number may: `lineage show digits/model@best`, `lineage.load("digits/model@best")`.
+It may be written wherever a version's number may: `lineage show digits/model@best`,
+`lineage.load("digits/model@best")`.
 
 An artifact has each tag once: given to another version, it moves, and where it was is told. Each artifact has its own
 tags. A tagged version is never collected. Whoever shares the records shares the tags.
@@ -81,8 +82,9 @@ examples:
 exit codes: 0 done, 2 a store cannot be read or written, 3 there is no such version or tag, or it cannot be one
 """
 _PIN = """\
-Let a version never be collected, whatever `lineage gc` is told. Without a version, the current one is pinned, and stays
-pinned when another becomes current.
+Let a version never be collected, whatever `lineage gc` is told.
+
+Without a version, the current one is pinned, and stays pinned when another becomes current.
 """
 _PIN_EXAMPLES = """\
 examples:
