@@ -415,6 +415,47 @@ def test_forged_pickles_are_never_read(shared: Shared, way: str, fault: Fault) -
     fault.count(pickles=1)
 
 
+def test_a_text_made_here_is_no_pickle_that_others_may_name(shared: Shared) -> None:
+    """A forged record that calls the bytes of a text made here a pickle runs no code: that text may be of others' choice."""
+    canary = shared.project.path.parent / "canary"
+    payload = f"cposix\nsystem\n(S'touch {canary}'\ntR."
+    shared.project.write(
+        {
+            "dodo.py": "from lineage import pipeline\nfrom steps import load, train, use\n\n@pipeline\n"
+            "def models(by=1):\n    text = load()\n    model = train(text)\n    score = use(model, by=by)\n",
+            "steps.py": "from lineage import step\nfrom model import Model\n\n@step\ndef load() -> str:\n"
+            f"    return {payload!r}\n\n@step\ndef train(text: str) -> Model:\n    return Model(len(text))\n\n"
+            "@step\ndef use(model: Model, by: int) -> float:\n    return model.weight / by\n",
+        }
+    ).doit()
+    record = shared.records()["train"]
+    name = record.pop("_name")
+    record["outputs"][0] |= {key: shared.records()["load"]["outputs"][0][key] for key in ("blob", "sha256", "sent")}
+    shared.place().put(name, json.dumps(record).encode(), replace=True)
+    for each in shared.names("ac/"):
+        if each != name:
+            shared.place().delete(each)
+    other = shared.checkout("other")
+    assert "models:train runs here instead" in other.doit().stderr
+    assert other.statuses() == dict.fromkeys(["load", "train", "use"], "run")
+    other.doit("by=2")  # what was made here as a pickle is read
+    assert other.statuses() == {"load": "cached", "train": "cached", "use": "run"}
+    assert not canary.exists()
+
+
+def test_a_key_that_is_taken_away_vouches_no_more(shared: Shared) -> None:
+    """What only a key has vouched for is not read any more once that key is removed; what was made here is."""
+    key = shared.key(shared.project)
+    shared.project.doit()
+    other = shared.checkout("other")
+    other.environment["XDG_CONFIG_HOME"] = str(other.path.parent / "config of other")
+    other.doit(env={"LINEAGE_TRUST_KEY": key})
+    other.lineage("fetch", env={"LINEAGE_TRUST_KEY": key})
+    assert "nobody vouches" in other.lineage("fetch", "models/model", code=2).stdout
+    shared.project.lineage("trust", "remove", "team")
+    assert shared.project.python("import lineage; print(lineage.load('models/model').weight)") == "999000.0"
+
+
 # Damage
 
 
@@ -455,6 +496,56 @@ def test_objects_that_are_gone_are_made_again(shared: Shared) -> None:
     assert "neither here" not in third.lineage("fetch", "models/X", code=2, env=key).stderr
     third.doit(env=key)
     assert third.executed() == ["importer"]
+
+
+MALFORMED: dict[str, Callable[[dict[str, Any]], object]] = {
+    "no size": lambda record: record["outputs"][0].pop("sent"),
+    "no outputs": lambda record: record.update(outputs={}),
+    "too few outputs": lambda record: record.update(outputs=record["outputs"][:1]),
+    "an output that is none": lambda record: record.update(outputs=[-1]),
+    "a format that is not installed": lambda record: record["outputs"][0].update(format="parquet"),
+    "metrics that are none": lambda record: record.update(metrics=7),
+    "previews that are none": lambda record: record.update(previews="x"),
+}
+
+
+@pytest.mark.parametrize("how", MALFORMED)
+def test_a_malformed_record_stops_nobody(shared: Shared, how: str) -> None:
+    """A record that cannot be used here is none: its step runs, and the record does not stay in the way for others."""
+    shared.project.doit()
+    record = shared.records()["importer"]
+    name = record.pop("_name")
+    MALFORMED[how](record)
+    shared.place().put(name, json.dumps(record).encode(), replace=True)
+    other = shared.checkout("other")
+    done = other.doit()
+    assert other.executed() == ["importer"]
+    assert "could not be sent" not in done.stderr
+    assert not list((other.path / ".lineage" / "outbox").iterdir())
+
+
+def test_kinds_of_a_newer_lineage_are_passed_over(shared: Shared) -> None:
+    """A set of discovered inputs of a kind, or with a name, that means nothing here is none."""
+    shared.project.edit("model.py", "return weight / 2", "return weight / float(open('divisor.txt').read())")
+    shared.project.write({"divisor.txt": "2"}).doit()
+    (name,) = shared.names("sets/")
+    content = json.loads(shared.place().get(name) or b"")
+    for entry in (["of tomorrow", "divisor.txt", ""], ["read", "a\0b", ""], ["read", "\ud800", ""]):
+        shared.place().put(name, json.dumps({**content, "inputs": [entry]}).encode(), replace=True)
+        other = shared.checkout(f"other {ord(entry[1][0])} {len(entry[1])}")
+        other.doit()
+        assert other.executed() == ["evaluator"]
+
+
+def test_what_waits_for_another_stack_is_no_failure(shared: Shared) -> None:
+    """What is to be sent elsewhere waits without a word; what a power cut has left of a file is forgotten."""
+    away = str(shared.project.path.parent / "file")
+    Path(away).write_text("in the way")
+    assert "3 results could not be sent" in shared.project.doit(env={"LINEAGE_CACHE": f"{away}/x"}).stderr
+    outbox = shared.project.path / ".lineage" / "outbox"
+    (outbox / "0123.json").write_text("")
+    assert "could not be sent" not in shared.project.doit("scale=3.0").stderr
+    assert len(list(outbox.iterdir())) == 3
 
 
 # A place that does not answer

@@ -23,7 +23,7 @@ from lineage.execute.outcome import Outcome
 from lineage.fingerprint import manifest
 from lineage.model.options import is_cached, names
 from lineage.model.plan import Call, Ref
-from lineage.model.stored import DISCOVERED, Entry, Stat, Stored
+from lineage.model.stored import DISCOVERED, Entry, Stat, Stored, Trace
 from lineage.stack import READABLE
 
 if TYPE_CHECKING:
@@ -47,6 +47,17 @@ def _with_fewer(outcome: Outcome, base: str, call: Call) -> Outcome:
     discovered = tuple(each for each in outcome.discovered if each.kind != "variable" or each.name not in ignored)
     made_by = (outcome.step_run_id, outcome.run_id, outcome.seconds)
     return Outcome(manifest.final(base, discovered), outcome.outputs, *made_by, "history", base, discovered)
+
+
+def _fits(call: Call, trace: Trace) -> bool:
+    """Whether what somebody else has recorded can be a call's result here, where other packages may be installed."""
+    from lineage.errors import FormatError
+    from lineage.formats.registry import by_name
+
+    try:
+        return len([by_name(stored.format) for stored in trace.outputs]) == len(call.outputs)
+    except FormatError:
+        return False
 
 
 class Evaluation:
@@ -263,7 +274,7 @@ class Evaluation:
         if cache is None:
             return None
         for trace, found in self.present.traces(cache, base, None):
-            if self._intact(trace.outputs):
+            if _fits(call, trace) and self._intact(trace.outputs):
                 record = trace.record
                 return Outcome(trace.fingerprint, trace.outputs, 0, 0, trace.seconds, "shared", base, found, record)
             cache.forget(trace.fingerprint)

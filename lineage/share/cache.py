@@ -22,7 +22,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from lineage.errors import RemoteError
-from lineage.model.stored import Entry, Trace
+from lineage.model.stored import DISCOVERED, Entry, Trace
 from lineage.share.record import VERSION, SharedRecord, checksum, signature
 from lineage.stores.elsewhere import Known
 
@@ -147,8 +147,8 @@ class SharedCache:
                     )
                 except (KeyError, TypeError, ValueError):
                     break
-        # What is read is the project's: a record has no say over other files.
-        return [each for each in found if all(_is_inside(entry.name) for entry in each)]
+        # What is read is the project's: a record has no say over other files. A newer lineage may know kinds that we do not.
+        return [each for each in found if all(entry.kind in DISCOVERED and _is_inside(entry.name) for entry in each)]
 
     def find_trace(self, fingerprint: str, run_id: int | None = None, before: int | None = None) -> SharedTrace | None:
         """Return the trace of a fingerprint; there is only one, and none of a run of ours."""
@@ -219,4 +219,4 @@ class SharedCache:
 
 
 def _is_inside(name: str) -> bool:
-    return not name.startswith("/") and ".." not in name.split("/")
+    return name.isprintable() and not name.startswith("/") and ".." not in name.split("/")

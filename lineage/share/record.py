@@ -82,11 +82,13 @@ class SharedRecord:
         self.key = key
         self.fingerprint = str(content["fingerprint"])
         self.task = str(content["task"])
+        if not isinstance(content["outputs"], list) or not isinstance(content["metrics"], dict):
+            raise TypeError("it is not laid out as records are")
         self.outputs = tuple(_stored(each) for each in content["outputs"])
         self.discovered = tuple(Entry(*map(str, each)) for each in content["discovered"])
         self.seconds = float(content["seconds"])
         self.metrics = {str(name): float(value) for name, value in content["metrics"].items()}
-        self.previews = {str(name): str(text) for name, text in content["previews"].items()}
+        self.previews = {str(name): str(text) for name, text in dict(content["previews"]).items()}
 
     @property
     def made(self) -> dict[str, Any]:
@@ -112,7 +114,7 @@ class SharedRecord:
 
 
 def _stored(fields: dict[str, Any]) -> Stored:
-    summary = fields["summary"]
+    summary, _, _ = fields["summary"], int(fields["sent"]), bool(fields["tree"])  # what is needed to fetch it
     if not isinstance(summary, dict) or not _is_hash(fields["blob"], 32) or not _is_hash(fields["sha256"], 64):
         raise ValueError("an output is malformed")
     texts = (str(fields["format"]), str(fields["type"]))

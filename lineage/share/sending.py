@@ -6,7 +6,6 @@ arrives; what has not arrived then stays in the outbox.
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import threading
@@ -18,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from lineage.errors import LineageError, RemoteError
 from lineage.share.cache import OPEN, action, label, opened, other, sets
-from lineage.share.record import VERSION, sealed
+from lineage.share.record import VERSION, SharedRecord, sealed
 from lineage.stores.elsewhere import OWN, Known
 from lineage.stores.tiered import address, hashed
 from lineage.stores.writing import remove
@@ -88,6 +87,7 @@ class Sender:
         self._patience = _PATIENCE
         self._failed = False
         self._codes: set[str] = set()
+        self._others: set[str] = set()
         #: Whether nothing is sent for now: a process that is going to fork must have no other thread.
         self.is_held = False
 
@@ -124,7 +124,7 @@ class Sender:
             self._thread.join(0.05)
             if time.monotonic() - self._arrived > self._patience:
                 break
-        left = len(self.outbox.names())
+        left = len({*self.outbox.names()} - self._others)
         if left:
             what = "1 result" if left == 1 else f"{left} results"
             self._warn(f"{what} could not be sent to the shared stores yet: the next doit does it")
@@ -168,7 +168,8 @@ class Sender:
             return
         target = self.targets.get(str(content.get("place")))
         if target is None:
-            return  # of another stack: it goes on when that is used again
+            self._others.add(name)  # of another stack: it goes on when that is used again
+            return
         outputs = content["record"]["outputs"]
         if all(self._blob(target, each, key) for each in outputs):
             self._labels(target, content["record"], key)
@@ -193,8 +194,8 @@ class Sender:
             target.objects.put_file(address(blob), path, replace=spoilt)
         except FileNotFoundError:
             known = self._store.known.get(blob)
-            if known is None:
-                return False
+            if known is None or (key is not None and known.key is None):
+                return False  # a signature would vouch for bytes that only somebody unknown has told of
             output.update(tree=known.is_tree, sha256=known.sha256, sent=known.size)
             return True
         finally:
@@ -261,7 +262,7 @@ class Sender:
     def _second(self, target: Target, name: str, record: dict[str, Any], key: Key | None) -> None:
         """Somebody was first: what they have stays, unless nobody can use it."""
         first = self._content(target, name)
-        if first is None or not self._is_usable(target, first, record):
+        if first is None or not _is_whole(first) or not self._is_usable(target, first, record):
             target.objects.put(name, _sealed(record, key), replace=True)
             return
         ours = [each["digest"] for each in record["outputs"]]
@@ -269,22 +270,14 @@ class Sender:
             return
         told = sha256("\0".join(ours).encode()).hexdigest()[:32]
         target.objects.put(other(_domain(key), record["fingerprint"], told), _sealed(record, key))
-        from lineage.share.record import SharedRecord
-
-        with contextlib.suppress(KeyError, TypeError, ValueError):
-            by = SharedRecord(first).by
-            self._warn(
-                f"{record['task']} is not deterministic: {by} got another result for the same code, parameters and "
-                "inputs. Theirs stays in the shared cache, yours is used here."
-            )
+        self._warn(
+            f"{record['task']} is not deterministic: {SharedRecord(first).by} got another result for the same code, "
+            "parameters and inputs. Theirs stays in the shared cache, yours is used here."
+        )
 
     def _is_usable(self, target: Target, first: dict[str, Any], record: dict[str, Any]) -> bool:
         """Whether a record is one that we would take, and all that it names is there."""
-        if (
-            (self._keyring.trusted() and first.get("_key") is None)
-            or first.get("of") != record["of"]
-            or "outputs" not in first
-        ):
+        if (self._keyring.trusted() and first.get("_key") is None) or first.get("of") != record["of"]:
             return False
         mine = {each["blob"]: each["sha256"] for each in record["outputs"]}
         for each in first["outputs"]:
@@ -308,6 +301,15 @@ class Sender:
     def _step(self) -> None:
         self._arrived = time.monotonic()
         self._patience = _PATIENCE
+
+
+def _is_whole(content: dict[str, Any]) -> bool:
+    """Whether somebody's record can be read: one that nobody can use keeps no other from taking its place."""
+    try:
+        SharedRecord(content)
+    except (KeyError, TypeError, ValueError):
+        return False
+    return True
 
 
 def _domain(key: Key | None) -> str:

@@ -72,7 +72,7 @@ class Sharing:
         places = [place for place in (self._artifacts, shared) if place is not None]
         ask = self._ask if self._artifacts is not None else None
         ledger = os.path.join(folder, "elsewhere")
-        self.store = TieredStore(objects, places, ledger, ask, self._vouch, read_only=read_only)
+        self.store = TieredStore(objects, places, ledger, ask, self._vouch, self._trusts, read_only=read_only)
         self.cache = None if shared is None else SharedCache(shared, self.store, self.keyring, self._warn)
         self._targets: dict[str, Target] = {}
         if self._artifacts is not None:
@@ -142,6 +142,9 @@ class Sharing:
             if found is not None:
                 return found
         return None
+
+    def _trusts(self, key: str) -> bool:
+        return key in self.keyring.trusted()
 
     def _vouch(self, blob: str) -> Known | None:
         """Look for what somebody who is trusted says of an object: a key may have come here after it was known."""

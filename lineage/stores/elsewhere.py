@@ -75,6 +75,7 @@ class Elsewhere:
         self._known: dict[str, Known] | None = None
         self._gone: set[str] = set()
         self._spoilt: dict[str, str] = {}
+        self._own: set[str] = set()
 
     def was_gone(self, blob: str) -> bool:
         """Whether an object was not where it was said to be, when it was asked for last."""
@@ -103,6 +104,22 @@ class Elsewhere:
         if self.is_spoilt(blob, place):
             del self._spoilt[blob]
             self._append({"blob": blob, "mended": place})
+
+    def note_own(self, blob: str) -> None:
+        """Remember that an object was made here as what can run code: with the same bytes a text would not have been."""
+        self._all()
+        if blob not in self._own:
+            self._own.add(blob)
+            self._append({"blob": blob, "own": True})
+
+    def is_own(self, blob: str) -> bool:
+        """Whether an object was made here as what can run code; by another process meanwhile, perhaps."""
+        self._all()
+        if blob not in self._own:
+            now = Elsewhere(self.path, read_only=True)
+            now._all()
+            self._own |= now._own
+        return blob in self._own
 
     def get(self, blob: str) -> Known | None:
         """Return what is known of an object."""
@@ -164,6 +181,8 @@ class Elsewhere:
             elif "spoilt" in fields:
                 self._known.pop(blob, None)
                 self._spoilt[blob] = str(fields["spoilt"])
+            if fields.get("own"):
+                self._own.add(blob)
             elif fields.get("gone"):
                 self._known.pop(blob, None)
                 self._gone.add(blob)

@@ -13,7 +13,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from lineage.errors import RemoteError
-from lineage.stores.elsewhere import Elsewhere, Known
+from lineage.stores.elsewhere import OWN, Elsewhere, Known
 from lineage.stores.folder import FolderStore
 from lineage.stores.writing import remove
 
@@ -62,6 +62,8 @@ class TieredStore(FolderStore):
         Returns what a place knows of an object that nothing is known of here, by its hash.
     vouch : callable, optional
         Returns what somebody who is trusted says of an object that nobody has vouched for so far.
+    trusts : callable, optional
+        Whether the signatures of a key count, by its id: a key may be taken away after it has vouched.
     read_only : bool, optional
         As of the folder: then objects are not fetched either.
     """
@@ -73,6 +75,7 @@ class TieredStore(FolderStore):
         ledger: str,
         ask: Callable[[str], Known | None] | None = None,
         vouch: Callable[[str], Known | None] | None = None,
+        trusts: Callable[[str], bool] = bool,
         *,
         read_only: bool = False,
     ) -> None:
@@ -83,6 +86,7 @@ class TieredStore(FolderStore):
         self.lost: set[str] = set()
         self._ask = ask
         self._vouch = vouch
+        self._trusts = trusts
         self._pid = os.getpid()
 
     # -- storing: what is made here is trusted, also where the same was fetched before ---------------------------------
@@ -119,12 +123,19 @@ class TieredStore(FolderStore):
         self.made(blob.hash)
         return blob
 
-    def made(self, blob: str) -> None:
-        """Take note that an object was made here; by a worker process, perhaps."""
+    def made(self, blob: str, *, can_run: bool = False) -> None:
+        """Take note that an object was made here, as what can run code or not; by a worker process, perhaps.
+
+        The bytes of a text can be those of a pickle. Who writes to a shared store may have chosen that text, or what it
+        was made from: so that it was made here vouches for no pickle.
+        """
         self.lost.discard(blob)
         known = self.known.get(blob)
         if known is not None and known.taken:
-            self.known.set(blob, None)
+            here = Known(known.place, known.sha256, known.size, is_tree=known.is_tree, key=known.key)
+            self.known.set(blob, here)
+        if can_run:
+            self.known.note_own(blob)
 
     def temporary(self) -> str:
         """Return a path for a file that is needed for a moment."""
@@ -137,6 +148,9 @@ class TieredStore(FolderStore):
             return
         if self.known.was_gone(blob) and (place is None or place.size(address(blob)) is None):
             return
+        if self.known.was_gone(blob) and self.stat(blob) is None:
+            if place is None or place.size(address(blob)) is None:
+                return
         before = self.known.get(blob)
         if before is not None and before.sha256 == known.sha256:
             known.taken, known.key = before.taken, known.key or before.key
@@ -166,11 +180,13 @@ class TieredStore(FolderStore):
         return self.known.get(blob) is not None
 
     def vouched(self, blob: str) -> bool:
-        """Whether an object was made here, or comes by a record that somebody who is trusted has signed."""
+        """Whether what can run code was made here, or comes by a record that somebody who is trusted has signed."""
         known = self.known.get(blob)
-        if known is None or known.key is not None:
+        if known is None or (known.key not in (None, OWN) and self._trusts(str(known.key))):
             return True
-        if not known.taken and self.stat(blob) is not None:
+        # What only lies here may be the bytes of something else, which a record that nobody has signed calls a pickle.
+        is_ours = known.key == OWN or (not known.taken and self.stat(blob) is not None)
+        if is_ours and self.known.is_own(blob):
             return True
         signed = self._vouch(blob) if self._vouch is not None and os.getpid() == self._pid else None
         if signed is None:
