@@ -95,7 +95,10 @@ class Shared:
         return other
 
     def names(self, prefix: str) -> list[str]:
-        return sorted(name for name, _, _ in self.place().names("v1") if f"/{prefix}" in name)
+        # Hashes may begin with the letters of a folder: v1/cas/ac/...
+        apart = ("v1/cas/", "v1/code/") if prefix else ()
+        found = (name for name, _, _ in self.place().names("v1") if not name.startswith(apart))
+        return sorted(name for name in found if f"/{prefix}" in name)
 
     def records(self) -> dict[str, dict[str, Any]]:
         """Return the records by the name of their step."""
@@ -416,7 +419,7 @@ def test_forged_pickles_are_never_read(shared: Shared, way: str, fault: Fault) -
 
 
 def test_a_text_made_here_is_no_pickle_that_others_may_name(shared: Shared) -> None:
-    """A forged record that calls the bytes of a text made here a pickle runs no code: that text may be of others' choice."""
+    """A forged record that calls a text made here a pickle runs no code: the text may be of others' choice."""
     canary = shared.project.path.parent / "canary"
     payload = f"cposix\nsystem\n(S'touch {canary}'\ntR."
     shared.project.write(
@@ -519,7 +522,7 @@ def test_a_malformed_record_stops_nobody(shared: Shared, how: str) -> None:
     shared.place().put(name, json.dumps(record).encode(), replace=True)
     other = shared.checkout("other")
     done = other.doit()
-    assert other.executed() == ["importer"]
+    assert other.executed()[0] == "importer"
     assert "could not be sent" not in done.stderr
     assert not list((other.path / ".lineage" / "outbox").iterdir())
 
@@ -531,10 +534,12 @@ def test_kinds_of_a_newer_lineage_are_passed_over(shared: Shared) -> None:
     (name,) = shared.names("sets/")
     content = json.loads(shared.place().get(name) or b"")
     for entry in (["of tomorrow", "divisor.txt", ""], ["read", "a\0b", ""], ["read", "\ud800", ""]):
+        for each in shared.names("sets/"):
+            shared.place().delete(each)
         shared.place().put(name, json.dumps({**content, "inputs": [entry]}).encode(), replace=True)
         other = shared.checkout(f"other {ord(entry[1][0])} {len(entry[1])}")
         other.doit()
-        assert other.executed() == ["evaluator"]
+        assert other.executed()[-1] == "evaluator"
 
 
 def test_what_waits_for_another_stack_is_no_failure(shared: Shared) -> None:

@@ -178,7 +178,7 @@ class Evaluation:
         outcome = None if only_run is not None else self._from_memory(call, fingerprint)
         outcome = self._from_history(fingerprint, only_run) if outcome is None else outcome
         if outcome is None and only_run is None and self.stack.sharing is not None:
-            outcome = self._from_cache(fingerprint)
+            outcome = self._from_cache(call, fingerprint)
         return outcome if outcome is None or self.is_at_hand(call, outcome) else None
 
     def take_last(self, call: Call) -> Outcome | None:
@@ -268,7 +268,7 @@ class Evaluation:
                 return Outcome(trace.fingerprint, trace.outputs, *made_by, "history", base, found)
         return None
 
-    def _from_cache(self, base: str) -> Outcome | None:
+    def _from_cache(self, call: Call, base: str) -> Outcome | None:
         """Settle a call with what somebody else has computed."""
         cache: SharedCache | None = self.stack.sharing.cache if self.stack.sharing is not None else None
         if cache is None:

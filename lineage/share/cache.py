@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import hmac
 import json
+import os
 from collections.abc import Callable
 from contextlib import suppress
 from functools import cached_property
@@ -147,7 +148,7 @@ class SharedCache:
                     )
                 except (KeyError, TypeError, ValueError):
                     break
-        # What is read is the project's: a record has no say over other files. A newer lineage may know kinds that we do not.
+        # What is read is the project's: a record has no say over other files. A newer lineage may know other kinds.
         return [each for each in found if all(entry.kind in DISCOVERED and _is_inside(entry.name) for entry in each)]
 
     def find_trace(self, fingerprint: str, run_id: int | None = None, before: int | None = None) -> SharedTrace | None:
@@ -219,4 +220,11 @@ class SharedCache:
 
 
 def _is_inside(name: str) -> bool:
-    return name.isprintable() and not name.startswith("/") and ".." not in name.split("/")
+    return _can_be_named(name) and not name.startswith("/") and ".." not in name.split("/")
+
+
+def _can_be_named(name: str) -> bool:
+    try:
+        return b"\0" not in os.fsencode(name)
+    except UnicodeEncodeError:
+        return False

@@ -106,7 +106,7 @@ class Elsewhere:
             self._append({"blob": blob, "mended": place})
 
     def note_own(self, blob: str) -> None:
-        """Remember that an object was made here as what can run code: with the same bytes a text would not have been."""
+        """Remember that an object was made here as what can run code, which a text of the same bytes would not."""
         self._all()
         if blob not in self._own:
             self._own.add(blob)

@@ -151,6 +151,9 @@ class TieredStore(FolderStore):
         if self.known.was_gone(blob) and self.stat(blob) is None:
             if place is None or place.size(address(blob)) is None:
                 return
+        is_lost = self.known.was_gone(blob) and self.stat(blob) is None
+        if is_lost and (place is None or place.size(address(blob)) is None):
+            return
         before = self.known.get(blob)
         if before is not None and before.sha256 == known.sha256:
             known.taken, known.key = before.taken, known.key or before.key
