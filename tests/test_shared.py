@@ -363,6 +363,14 @@ def test_a_key_that_comes_later(shared: Shared) -> None:
     assert "✓ models/model@1" in other.lineage("fetch", "models/model", env={"LINEAGE_TRUST_KEY": key}).stdout
 
 
+def put_whole(shared: Shared, name: str, record: dict[str, Any]) -> None:
+    """Put an unsigned record there that is as it was written."""
+    from lineage.share.record import checksum
+
+    record["checksum"] = checksum(record)
+    shared.place().put(name, json.dumps(record).encode(), replace=True)
+
+
 def forge(shared: Shared, change: Callable[[dict[str, Any]], None]) -> None:
     """Change the trainer's record and its pickle, as somebody can who may write to the place."""
     canary = shared.project.path.parent / "canary"
@@ -434,7 +442,7 @@ def test_a_text_made_here_is_no_pickle_that_others_may_name(shared: Shared) -> N
     record = shared.records()["train"]
     name = record.pop("_name")
     record["outputs"][0] |= {key: shared.records()["load"]["outputs"][0][key] for key in ("blob", "sha256", "sent")}
-    shared.place().put(name, json.dumps(record).encode(), replace=True)
+    put_whole(shared, name, record)
     for each in shared.names("ac/"):
         if each != name:
             shared.place().delete(each)
@@ -519,7 +527,7 @@ def test_a_malformed_record_stops_nobody(shared: Shared, how: str) -> None:
     record = shared.records()["importer"]
     name = record.pop("_name")
     MALFORMED[how](record)
-    shared.place().put(name, json.dumps(record).encode(), replace=True)
+    put_whole(shared, name, record)
     other = shared.checkout("other")
     done = other.doit()
     assert other.executed()[0] == "importer"
@@ -536,7 +544,7 @@ def test_kinds_of_a_newer_lineage_are_passed_over(shared: Shared) -> None:
     for entry in (["of tomorrow", "divisor.txt", ""], ["read", "a\0b", ""], ["read", "\ud800", ""]):
         for each in shared.names("sets/"):
             shared.place().delete(each)
-        shared.place().put(name, json.dumps({**content, "inputs": [entry]}).encode(), replace=True)
+        put_whole(shared, name, {**content, "inputs": [entry]})
         other = shared.checkout(f"other {ord(entry[1][0])} {len(entry[1])}")
         other.doit()
         assert other.executed()[-1] == "evaluator"

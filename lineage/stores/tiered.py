@@ -146,11 +146,6 @@ class TieredStore(FolderStore):
         place = self.places.get(known.place)
         if self.known.is_spoilt(blob, known.place):
             return
-        if self.known.was_gone(blob) and (place is None or place.size(address(blob)) is None):
-            return
-        if self.known.was_gone(blob) and self.stat(blob) is None:
-            if place is None or place.size(address(blob)) is None:
-                return
         is_lost = self.known.was_gone(blob) and self.stat(blob) is None
         if is_lost and (place is None or place.size(address(blob)) is None):
             return
