@@ -144,8 +144,8 @@ class TieredStore(FolderStore):
     def learn(self, blob: str, known: Known) -> None:
         """Take note of an object that a record names: where it is, and whether somebody vouches for it."""
         place = self.places.get(known.place)
-        if self.known.is_spoilt(blob, known.place):
-            return
+        if self.known.is_spoilt(blob, known.place) and self.stat(blob) is None:
+            return  # of what lies here it must be known what nobody vouches for
         is_lost = self.known.was_gone(blob) and self.stat(blob) is None
         if is_lost and (place is None or place.size(address(blob)) is None):
             return
