@@ -10,12 +10,13 @@ The names follow "Build Systems à la Carte" (Mokhov, Mitchell, Peyton Jones 201
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import xxhash
 
-from lineage.errors import StepError
+from lineage.errors import StepError, StoreError
 from lineage.execute.declared import stats as stats_of
 from lineage.execute.ingredients import Ingredients
 from lineage.execute.memory import Known, Marks, Memory, file_stat
@@ -298,7 +299,8 @@ class Evaluation:
                 outcome = self.outcomes[call.index] if call.index in self.selected else None
                 for link, blob in () if outcome is None else self.links(call, outcome):
                     if path == link or path.startswith(f"{link}/"):
-                        self.stack.artifacts.bring(blob)
+                        with suppress(StoreError):  # what cannot be had now is not what it was
+                            self.stack.artifacts.bring(blob)
                         return self.memory.content(self.stack.artifacts.place(blob) + path[len(link) :])
         return self.memory.content(path)
 
