@@ -200,5 +200,7 @@ def test_long_names_and_forty_outputs(tmp_path: Path, opened: Opening, theme: st
     assert collisions(page) == []
     assert page.page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
     page.page.evaluate("lineage.go({task: 'odd:many'})")
+    page.wait("document.querySelectorAll('#panel .rest').length > 0")
+    page.page.evaluate("document.querySelectorAll('#panel .rest').forEach((list) => { list.open = true })")
     assert "output_number_39" in page.panel()
     assert page.page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
