@@ -67,7 +67,7 @@ TASKS = ["words", "words:collect", "words:counter", "words:report"]
         ("lineage why words:c", ["words:collect", "words:counter"]),
         ("lineage plan words:report cou", ["counter="]),
         ("lineage diff l", ["last"]),
-        ("lineage report --format ", ["html", "png", "svg"]),
+        ("lineage report --format ", ["html", "json", "junit", "markdown", "png", "svg"]),
         ("lineage report --form", ["--format"]),
         ("lineage stack ", ["check", "describe", "list", "use"]),
         ("lineage new ", []),

@@ -20,8 +20,9 @@ __all__ = ["complete"]
 
 #: doit's commands with the long options of each, and those of all; a test compares them with doit's own.
 _TABLE = """
-run --always-execute --always-make --auto-delayed-regex --continue --dry-run --exclude --failure-verbosity --help --jobs
-run --keep-going --no-continue --output-file --parallel-type --pdb --process --question --reporter --single --verbosity
+run --against --always-execute --always-make --auto-delayed-regex --continue --dry-run --exclude --failure-verbosity
+run --help --jobs --keep-going --no-continue --output-file --parallel-type --pdb --process --question --report
+run --reporter --single --verbosity
 list --all --deps --private --quiet --sort --status --template
 info --no-status
 clean --clean-all --clean-dep --dry-run --forget
@@ -36,7 +37,12 @@ lineage
 """
 _EVERYWHERE = ("--backend", "--check_file_uptodate", "--db-file", "--dir", "--file", "--seek-file")
 #: What is offered for the values of doit's options.
-_VALUES = {"--parallel-type": ("process", "thread"), "--verbosity": ("0", "1", "2"), "--exclude": ("TASK",)}
+_VALUES = {
+    "--parallel-type": ("process", "thread"),
+    "--verbosity": ("0", "1", "2"),
+    "--exclude": ("TASK",),
+    "--report": ("html:", "json:", "junit:", "markdown:", "png:", "svg:"),
+}
 _SELECTORS = ("status:failed", "status:skipped")
 #: Of more tasks than that the pipelines are offered first, and their steps after the colon.
 _MOST = 300
