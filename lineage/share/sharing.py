@@ -172,7 +172,7 @@ class Sharing:
 
     def _off(self, error: RemoteError) -> None:
         said = f": {error.why}" if error.why else ""
-        self._warn(f"{error.what}{said}. What it would have given is made here, and sent when it answers again")
+        self._warn(f"{error.what}{said}. What it does not give or take is made here, and sent when it answers again")
 
     def _warn(self, text: str) -> None:
         self.tell(f"lineage: warning: {text}")
