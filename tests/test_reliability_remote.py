@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from faults import Fault, often
 from projects import DOIT, Project
-from test_shared import ALL, MODELS, answering
+from sharing import ALL, MODELS, answering
 
 from lineage.stores.bucket import Bucket
 

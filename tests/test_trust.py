@@ -1,0 +1,249 @@
+"""Whom a shared store is believed: forged, unsigned, damaged and malformed records, and bytes that are not there."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from faults import Fault
+
+if TYPE_CHECKING:
+    pass
+from sharing import ALL, CACHED, Shared, flip, here
+
+# Trust
+
+
+def test_unsigned_pickles_are_made_again_not_read(shared: Shared) -> None:
+    """Without a key a pickle of somebody else is never loaded: the step that makes it runs here, and it is said why."""
+    shared.project.doit()
+    other = shared.checkout("other")
+    other.doit()
+    done = other.lineage("fetch", "models/model", code=2)
+    assert "artifact models/model@1" in done.stdout
+    assert "nobody vouches for it" in done.stdout
+    assert "lineage trust" in done.stdout
+    assert here(other) == []
+    other.edit("model.py", "weight / 2", "weight / 4")
+    done = other.doit()
+    assert other.executed() == ["trainer", "evaluator"]
+    assert "nobody vouches" in done.stderr
+    assert "models:trainer runs here instead" in done.stderr
+
+
+def test_signed_pickles_are_read(shared: Shared) -> None:
+    """With the key, and only with it, records count, and what they name is read."""
+    key = shared.key(shared.project)
+    shared.project.doit()
+    other = shared.checkout("other")
+    other.environment["XDG_CONFIG_HOME"] = str(other.path.parent / "config of other")
+    stranger = shared.checkout("stranger")
+    stranger.environment["XDG_CONFIG_HOME"] = str(other.path.parent / "config of stranger")
+    stranger.lineage("trust", "create", "mine")
+    stranger.doit()
+    assert stranger.statuses() == dict.fromkeys(ALL, "run")
+    other.python(
+        f"import subprocess; subprocess.run(['lineage', 'trust', 'add', 'team'], input={key!r}, text=True, check=True)"
+    )
+    other.doit()
+    assert other.statuses() == CACHED
+    assert other.python("import lineage; print(lineage.load('models/model').weight)") == "999000.0"
+    listed = other.lineage("trust", "list").stdout
+    assert "team" in listed
+    assert key not in listed
+
+
+def test_a_key_that_comes_later(shared: Shared) -> None:
+    """What was given back before a key was added is read with it, and refused without."""
+    key = shared.key(shared.project)
+    shared.project.doit()
+    other = shared.checkout("other")
+    other.environment["XDG_CONFIG_HOME"] = str(other.path.parent / "config of other")
+    shared.project.doit("-a", env={"XDG_CONFIG_HOME": str(other.path.parent / "nothing")})  # unsigned too
+    other.doit()
+    assert other.statuses() == CACHED
+    assert "nobody vouches" in other.lineage("fetch", "models/model", code=2).stdout
+    assert "✓ models/model@1" in other.lineage("fetch", "models/model", env={"LINEAGE_TRUST_KEY": key}).stdout
+
+
+def put_whole(shared: Shared, name: str, record: dict[str, Any]) -> None:
+    """Put an unsigned record there that is as it was written."""
+    from lineage.share.record import checksum
+
+    record["checksum"] = checksum(record)
+    shared.place().put(name, json.dumps(record).encode(), replace=True)
+
+
+def forge(shared: Shared, change: Callable[[dict[str, Any]], None]) -> None:
+    """Change the trainer's record and its pickle, as somebody can who may write to the place."""
+    canary = shared.project.path.parent / "canary"
+    payload = f"cposix\nsystem\n(S'touch {canary}'\ntR.".encode()
+    from hashlib import sha256
+
+    from xxhash import xxh3_128_hexdigest
+
+    from lineage.share.record import checksum
+
+    record = shared.records()["trainer"]
+    name = record.pop("_name")
+    blob = xxh3_128_hexdigest(payload)
+    shared.place().put(f"v1/cas/{blob[:2]}/{blob}", payload, replace=True)
+    record["outputs"][0].update(blob=blob, sha256=sha256(payload).hexdigest(), sent=len(payload), size=len(payload))
+    change(record)
+    record["checksum"] = checksum(record)
+    shared.place().put(name, json.dumps(record).encode(), replace=True)
+
+
+@pytest.mark.fault(name="forged")
+@pytest.mark.parametrize("way", ["unsigned", "old signature", "own key", "says it is safe", "trusts itself"])
+def test_forged_pickles_are_never_read(shared: Shared, way: str, fault: Fault) -> None:
+    """Whatever a record says of itself, a pickle that nobody vouches for runs no code; the step is executed."""
+    signed = way != "unsigned"
+    key = shared.key(shared.project) if signed else ""
+    shared.project.doit()
+
+    def change(record: dict[str, Any]) -> None:
+        if way == "unsigned":
+            record.pop("signature", None)
+        elif way == "own key":
+            from lineage.share.record import signature
+
+            record["key"] = "0123456789abcdef"
+            record["signature"] = signature(record, b"mine")
+        elif way == "says it is safe":
+            record["outputs"][0]["safe"] = True
+            record["safe"] = True
+        elif way == "trusts itself":
+            record["trusted"] = ["posix.system", "*"]
+            record["key"] = None
+
+    forge(shared, change)
+    other = shared.checkout("other")
+    other.edit("model.py", "weight / 2", "weight / 4")
+    env = {"LINEAGE_TRUST_KEY": key} if signed else {"XDG_CONFIG_HOME": str(other.path / "nothing")}
+    other.doit(env=env)
+    assert other.executed()[-2:] == ["trainer", "evaluator"]
+    other.lineage("fetch", env=env, code=None)
+    other.lineage("show", "models/model", env=env)
+    assert not (shared.project.path.parent / "canary").exists()
+    fault.count(pickles=1)
+
+
+def test_a_text_made_here_is_no_pickle_that_others_may_name(shared: Shared) -> None:
+    """A forged record that calls a text made here a pickle runs no code: the text may be of others' choice."""
+    canary = shared.project.path.parent / "canary"
+    payload = f"cposix\nsystem\n(S'touch {canary}'\ntR."
+    shared.project.write(
+        {
+            "dodo.py": "from lineage import pipeline\nfrom steps import load, train, use\n\n@pipeline\n"
+            "def models(by=1):\n    text = load()\n    model = train(text)\n    score = use(model, by=by)\n",
+            "steps.py": "from lineage import step\nfrom model import Model\n\n@step\ndef load() -> str:\n"
+            f"    return {payload!r}\n\n@step\ndef train(text: str) -> Model:\n    return Model(len(text))\n\n"
+            "@step\ndef use(model: Model, by: int) -> float:\n    return model.weight / by\n",
+        }
+    ).doit()
+    record = shared.records()["train"]
+    name = record.pop("_name")
+    record["outputs"][0] |= {key: shared.records()["load"]["outputs"][0][key] for key in ("blob", "sha256", "sent")}
+    put_whole(shared, name, record)
+    for each in shared.names("ac/"):
+        if each != name:
+            shared.place().delete(each)
+    other = shared.checkout("other")
+    assert "models:train runs here instead" in other.doit().stderr
+    assert other.statuses() == dict.fromkeys(["load", "train", "use"], "run")
+    other.doit("by=2")  # what was made here as a pickle is read
+    assert other.statuses() == {"load": "cached", "train": "cached", "use": "run"}
+    assert not canary.exists()
+
+
+def test_a_key_that_is_taken_away_vouches_no_more(shared: Shared) -> None:
+    """What only a key has vouched for is not read any more once that key is removed; what was made here is."""
+    key = shared.key(shared.project)
+    shared.project.doit()
+    other = shared.checkout("other")
+    other.environment["XDG_CONFIG_HOME"] = str(other.path.parent / "config of other")
+    other.doit(env={"LINEAGE_TRUST_KEY": key})
+    other.lineage("fetch", env={"LINEAGE_TRUST_KEY": key})
+    assert "nobody vouches" in other.lineage("fetch", "models/model", code=2).stdout
+    shared.project.lineage("trust", "remove", "team")
+    assert shared.project.python("import lineage; print(lineage.load('models/model').weight)") == "999000.0"
+
+
+# Damage
+
+
+def test_a_flipped_byte_is_never_read_and_is_mended(shared: Shared) -> None:
+    """A damaged object or record is passed over, its step runs, and what it makes takes the place of the damage."""
+    key = {"LINEAGE_TRUST_KEY": shared.key(shared.project)}
+    shared.project.doit(env=key)
+    for step, name in (("importer", shared.blob("importer")), ("trainer", shared.records()["trainer"]["_name"])):
+        flip(shared.place(), name)
+        other = shared.checkout(f"other {step}")
+        other.doit("scale=7.0" if step == "importer" else "scale=2.0", env=key)
+        assert step in other.executed()
+        healed = shared.checkout(f"healed {step}")
+        healed.doit("scale=8.0" if step == "importer" else "scale=2.0", env=key)
+        assert step not in healed.executed()
+
+
+def test_objects_that_are_gone_are_made_again(shared: Shared) -> None:
+    """A record whose bytes have expired is none; after the step ran here they are there again."""
+    key = {"LINEAGE_TRUST_KEY": shared.key(shared.project)}
+    shared.project.doit(env=key)
+    shared.place().delete(shared.blob("trainer"))
+    other = shared.checkout("other")
+    other.edit("model.py", "weight / 2", "weight / 4")
+    other.doit(env=key)
+    assert other.executed() == ["trainer", "evaluator"]
+    assert shared.place().size(shared.blob("trainer")) is not None
+    # Told by a ledger that it is there, and it is not.
+    third = shared.checkout("third")
+    third.doit(env=key)
+    shared.place().delete(shared.blob("importer"))
+    assert "neither here" not in third.lineage("fetch", "models/X", code=2, env=key).stderr
+    third.doit(env=key)
+    assert third.executed() == ["importer"]
+
+
+MALFORMED: dict[str, Callable[[dict[str, Any]], object]] = {
+    "no size": lambda record: record["outputs"][0].pop("sent"),
+    "no outputs": lambda record: record.update(outputs={}),
+    "too few outputs": lambda record: record.update(outputs=record["outputs"][:1]),
+    "an output that is none": lambda record: record.update(outputs=[-1]),
+    "a format that is not installed": lambda record: record["outputs"][0].update(format="parquet"),
+    "metrics that are none": lambda record: record.update(metrics=7),
+    "previews that are none": lambda record: record.update(previews="x"),
+}
+
+
+@pytest.mark.parametrize("how", MALFORMED)
+def test_a_malformed_record_stops_nobody(shared: Shared, how: str) -> None:
+    """A record that cannot be used here is none: its step runs, and the record does not stay in the way for others."""
+    shared.project.doit()
+    record = shared.records()["importer"]
+    name = record.pop("_name")
+    MALFORMED[how](record)
+    put_whole(shared, name, record)
+    other = shared.checkout("other")
+    done = other.doit()
+    assert other.executed()[0] == "importer"
+    assert "could not be sent" not in done.stderr
+    assert not list((other.path / ".lineage" / "outbox").iterdir())
+
+
+def test_kinds_of_a_newer_lineage_are_passed_over(shared: Shared) -> None:
+    """A set of discovered inputs of a kind, or with a name, that means nothing here is none."""
+    shared.project.edit("model.py", "return weight / 2", "return weight / float(open('divisor.txt').read())")
+    shared.project.write({"divisor.txt": "2"}).doit()
+    (name,) = shared.names("sets/")
+    content = json.loads(shared.place().get(name) or b"")
+    for entry in (["of tomorrow", "divisor.txt", ""], ["read", "a\0b", ""], ["read", "\ud800", ""]):
+        for each in shared.names("sets/"):
+            shared.place().delete(each)
+        put_whole(shared, name, {**content, "inputs": [entry]})
+        other = shared.checkout(f"other {ord(entry[1][0])} {len(entry[1])}")
+        other.doit()
+        assert other.executed()[-1] == "evaluator"
