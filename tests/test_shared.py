@@ -363,6 +363,32 @@ def test_what_load_found_spoilt_is_made_again(shared: Shared) -> None:
     assert third.executed() == []
 
 
+def test_an_object_that_cannot_be_read_stops_no_other(project: Callable[[Any], Project], tmp_path: Path) -> None:
+    """What cannot be read here stays in the outbox, with a warning; what comes after it is sent."""
+    made = project(MODELS)
+    pytest.importorskip("obstore")
+    place = tmp_path / "place"
+    with answering("nobody") as endpoint:
+        address = f"s3://team/x?endpoint={endpoint}"
+        made.doit(env={"AWS_ACCESS_KEY_ID": "x", "AWS_SECRET_ACCESS_KEY": "x", "LINEAGE_CACHE": address})
+    score = made.stored("models/score")
+    for path in (made.path / ".lineage" / "outbox").iterdir():
+        Outbox(str(path.parent)).add({**(Outbox(str(path.parent)).read(path.name) or {}), "place": str(place)})
+        path.unlink()
+    score.unlink()
+    score.symlink_to(score.name)  # leads to itself
+    done = made.doit("scale=3.0", env={"LINEAGE_CACHE": str(place)})
+    assert "cannot be sent" in done.stderr
+    assert "1 result could not be sent" in done.stderr
+    sent = [json.loads(MountedFolder(str(place)).get(name) or b"")["name"] for name, _, _ in named(place)]
+    assert sorted(sent) == ["evaluator", "importer", "trainer", "trainer"]
+
+
+def named(place: Path) -> list[tuple[str, int, float]]:
+    """Return the records of a folder that is shared."""
+    return [each for each in MountedFolder(str(place)).names("v1") if "/ac/" in each[0] and "/cas/" not in each[0]]
+
+
 def test_gc_leaves_what_is_waiting_to_be_sent(project: Callable[[Any], Project], tmp_path: Path) -> None:
     """Old versions that have not arrived stay; once they have, they go, and come back from there."""
     made = project(MODELS)

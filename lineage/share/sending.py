@@ -155,9 +155,9 @@ class Sender:
                 self._send(name, key)
             except RemoteError:
                 self._failed = True  # said already, or by the count of what is left
-            except LineageError as error:
-                self._failed = True
-                self._warn(str(error))
+            except (LineageError, OSError) as error:
+                # A file of ours that cannot be read: the others are sent all the same.
+                self._warn(f"{name} in the outbox cannot be sent: {error}")
 
     def _send(self, name: str, key: Key | None) -> None:
         content = self.outbox.read(name)
