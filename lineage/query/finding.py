@@ -5,12 +5,13 @@ from __future__ import annotations
 import difflib
 import os
 import re
+import shlex
 import sys
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 import lineage.query.rows as rows
-from lineage.errors import StoreError, UsageError, did_you_mean
+from lineage.errors import FormatError, StoreError, TrustError, UsageError, did_you_mean
 from lineage.model.history import Artifact, ArtifactVersion
 from lineage.query.gone import made_again, told_gone
 from lineage.query.labels import tagged
@@ -334,12 +335,22 @@ def read(stack: Stack, version: ArtifactVersion) -> Any:
                 why="its lineage is kept, its bytes are not",
                 fix=f"make it again: {made_again(version)}",
             )
-    stack.bring(version.blob, version.format, version.type, str(version))
+    try:
+        return _read(stack, version, version.blob)
+    except (FormatError, TrustError) as error:
+        if version.producer is None or "TASK" not in (error.fix or ""):
+            raise
+        fix = (error.fix or "").replace("TASK", shlex.quote(version.producer.task))
+        raise type(error)(error.what, why=error.why, fix=fix) from error
+
+
+def _read(stack: Stack, version: ArtifactVersion, blob: str) -> Any:
+    stack.bring(blob, version.format, version.type, str(version))
     stack.artifacts.flush()  # so that the next one need not hash them
-    sys.audit("lineage.load", stack.project, version.name, version.blob)  # a step that does this depends on it
+    sys.audit("lineage.load", stack.project, version.name, blob)  # a step that does this depends on it
     from lineage.formats.registry import by_name
 
     if stack.project not in sys.path:
         sys.path.append(stack.project)  # a pickle may name classes of the project's modules
-    path = stack.artifacts.path(version.blob, version.summary.get("name"))
+    path = stack.artifacts.path(blob, version.summary.get("name"))
     return by_name(version.format).decode(path, version.summary)
