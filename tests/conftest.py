@@ -27,7 +27,14 @@ settings.load_profile("busy")
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "slow: takes more than ten seconds")
+    config.addinivalue_line("markers", "fresh: commands are processes of their own, not forks (tests/forking.py)")
     config.addinivalue_line("markers", "fault(name=): tries a fault of docs/reliability.md")
+
+
+@pytest.fixture(autouse=True)
+def _fresh(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the commands of a test that says so be processes of their own."""
+    monkeypatch.setattr(Project, "fresh", request.node.get_closest_marker("fresh") is not None)
 
 
 @pytest.fixture

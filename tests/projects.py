@@ -13,6 +13,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from forking import Forked, can_fork
+
 REPOSITORY = Path(__file__).resolve().parent.parent
 #: Folder of the console commands of the environment that runs the tests (not resolved: a venv's python is a link).
 COMMANDS = Path(sys.executable).parent
@@ -61,7 +63,14 @@ class Project:
     ----------
     path : Path
         An empty folder; `home` is made beside it.
+
+    Attributes
+    ----------
+    fresh : bool
+        Commands are processes of their own, and not forks (tests/forking.py).
     """
+
+    fresh = False
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -124,10 +133,12 @@ class Project:
         self, *argv: str, env: Mapping[str, str] | None = None, cwd: str | Path = ".", stdout: Any = subprocess.PIPE
     ) -> subprocess.Popen[str]:
         """Start a command in a process group of its own and return at once."""
-        return subprocess.Popen(
+        environment = {**self.environment, **(env or {})}
+        started = Forked if not self.fresh and can_fork(argv, environment) else subprocess.Popen
+        return started(
             argv,
             cwd=self.path / cwd,
-            env={**self.environment, **(env or {})},
+            env=environment,
             stdin=subprocess.DEVNULL,
             stdout=stdout,
             stderr=subprocess.PIPE,

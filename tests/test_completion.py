@@ -80,6 +80,7 @@ def test_what_may_come_next(known: Project, line: str, offered: list[str]) -> No
     assert not (known.path / "imported.txt").exists()
 
 
+@pytest.mark.fresh
 def test_no_doit_and_no_argparse_are_imported_for_doits_words(known: Project) -> None:
     """What a key costs is the start of Python and our reading of caches."""
     line = "from lineage.commands.main import main; main(['__complete', 'bash', ':=', 'doit words:'])"

@@ -152,6 +152,4 @@ def _parse(head: bytes, width: int, path: str) -> tuple[Any, tuple[int, ...], bo
 
 
 def _unreadable(path: str, why: str) -> FormatError:
-    return FormatError(
-        f"{path} cannot be read as an array", why=why, fix="make it again: doit -a -s TASK"
-    )
+    return FormatError(f"{path} cannot be read as an array", why=why, fix="make it again: doit -a -s TASK")

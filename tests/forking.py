@@ -1,0 +1,119 @@
+"""Commands as forks of a Python that has imported doit, numpy and scikit-learn already.
+
+Nearly all that a small `doit` of a test costs is importing what belongs to others, and there are thousands of them. So
+commands are forks of one parent (tests/forking_parent.py) instead of processes of their own: the same console script,
+with its own arguments, environment, folder, streams, session and end, imports lineage and the project afresh.
+
+What the difference could hide is tested with fresh processes: where a test says so (`Project.fresh`), where the
+environment has something to say to Python itself, and everywhere with ``LINEAGE_TESTS=fresh``, as the tests on other
+versions of Python are run.
+"""
+
+from __future__ import annotations
+
+import atexit
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+__all__ = ["Forked", "can_fork"]
+
+#: What else than Python's own names changes a process before its first line.
+_EARLY = ("PYTHON", "LD_", "OPENBLAS", "MKL", "MALLOC", "GLIBC")
+_PARENT = Path(__file__).with_name("forking_parent.py")
+
+
+def can_fork(argv: tuple[str, ...], env: Mapping[str, str]) -> bool:
+    """Whether a command would be the same as a fork."""
+    if os.environ.get("LINEAGE_TESTS") == "fresh" or env.get("LANG") != "C.UTF-8" or env.get("OMP_NUM_THREADS") != "1":
+        return False
+    if any(name.startswith(_EARLY) or name == "LC_ALL" for name in env):
+        return False
+    scripts = {str(Path(sys.executable).parent / name) for name in ("doit", "lineage")}
+    return argv[0] in scripts or (argv[0] == sys.executable and len(argv) > 2 and argv[1] == "-c")
+
+
+class Forked(subprocess.Popen[str]):
+    """A command that is a fork of the parent: to be used as any other process that was started."""
+
+    _answers: socket.socket
+
+    def _execute_child(self, *given: Any) -> None:
+        # As Python has it since 3.11: arguments, ..., folder, environment, ..., and the ends of the pipes.
+        args, cwd, env = given[0], given[5], given[6]
+        stdin, stdout, stderr = given[10], given[13], given[15]
+        words = list(args[1:] if args[0] == sys.executable else args)
+        message = json.dumps({"argv": words, "cwd": str(cwd), "env": dict(env)}).encode()
+        self._answers, theirs = socket.socketpair()
+        with theirs:
+            _parent().ask(message, [stdin, stdout, stderr, theirs.fileno()])
+        for fd in {stdin, stdout, stderr}:
+            os.close(fd)
+        self.pid = int(self._answers.recv(100).split()[0])
+        self._child_created = True
+
+    def _answered(self, wait: float | None) -> int | None:
+        if self.returncode is None:
+            self._answers.settimeout(wait)
+            try:
+                self.returncode = int(self._answers.recv(100))
+            except (BlockingIOError, TimeoutError):
+                return None
+            self._answers.close()
+        return self.returncode
+
+    def _internal_poll(self, *_: Any, **__: Any) -> int | None:
+        return self._answered(0)
+
+    def _wait(self, timeout: float | None) -> int:
+        found = self._answered(timeout)
+        if found is None:
+            raise subprocess.TimeoutExpired(self.args, timeout or 0)
+        return found
+
+
+class _Parent:
+    """The parent of all forks of this process, started when the first is asked for."""
+
+    def __init__(self) -> None:
+        here, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self.requests = here
+        self.lock = threading.Lock()
+        environment = {"PATH": os.environ["PATH"], "LANG": "C.UTF-8", "OMP_NUM_THREADS": "1"}
+        with theirs:
+            self.process = subprocess.Popen(
+                [sys.executable, str(_PARENT), str(theirs.fileno())],
+                env=environment,
+                pass_fds=[theirs.fileno()],
+                stdin=subprocess.DEVNULL,
+                start_new_session=True,
+                preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+            )
+        atexit.register(self.end)
+
+    def ask(self, message: bytes, fds: list[int]) -> None:
+        """Ask for a fork."""
+        with self.lock:
+            socket.send_fds(self.requests, [message], fds)
+
+    def end(self) -> None:
+        """Let it end."""
+        self.requests.close()
+        self.process.wait(10)
+
+
+_parents: dict[int, _Parent] = {}
+
+
+def _parent() -> _Parent:
+    """Return the parent of this process's forks: a process that was itself forked has one of its own."""
+    if os.getpid() not in _parents:
+        _parents[os.getpid()] = _Parent()
+    return _parents[os.getpid()]

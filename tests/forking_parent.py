@@ -1,0 +1,145 @@
+"""A Python that has imported what most commands of the tests need, and becomes one of them in a fork when it is asked.
+
+It is a program, started by tests/forking.py, which says why. Nothing of lineage is imported here: a fork imports it, as
+a fresh process would.
+"""
+
+from __future__ import annotations
+
+import atexit
+import builtins
+import gc
+import importlib
+import json
+import os
+import random
+import select
+import signal
+import socket
+import sys
+import threading
+import types
+from typing import Any
+
+#: What is slow to import and belongs to others.
+IMPORTED = ("doit.__main__", "doit.doit_cmd", "cloudpickle", "sqlite3", "numpy", "sklearn.svm", "sklearn.tree")
+
+
+def serve(requests: socket.socket) -> dict[str, Any] | None:
+    """Fork for each request, and say with which status each fork ended; return what to become, in a fork."""
+    ended, waker = os.pipe()
+    os.set_blocking(waker, False)
+    signal.set_wakeup_fd(waker, warn_on_full_buffer=False)
+    signal.signal(signal.SIGCHLD, lambda *_: None)
+    waiting: dict[int, socket.socket] = {}
+    poll = select.poll()
+    poll.register(requests, select.POLLIN)
+    poll.register(ended, select.POLLIN)
+    while True:
+        for found, _ in poll.poll():
+            if found == ended:
+                os.read(ended, 4096)
+                _report(waiting)
+                continue
+            message, fds, _, _ = socket.recv_fds(requests, 1 << 20, 4)
+            if not message:
+                return None
+            asked: dict[str, Any] = json.loads(message)
+            answers = socket.socket(fileno=fds[3])
+            pid = os.fork()
+            if not pid:
+                signal.set_wakeup_fd(-1)
+                signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+                for each in (*waiting.values(), answers, requests):
+                    each.close()
+                os.close(ended)
+                os.close(waker)
+                for number, fd in enumerate(fds[:3]):
+                    os.dup2(fd, number)
+                for fd in set(fds[:3]):
+                    os.close(fd)
+                return asked
+            for fd in set(fds[:3]):
+                os.close(fd)
+            waiting[pid] = answers
+            answers.send(f"{pid} ".encode())
+            _report(waiting)  # it may have ended before it was noted
+
+
+def _report(waiting: dict[int, socket.socket]) -> None:
+    for pid in list(waiting):
+        done, status = os.waitpid(pid, os.WNOHANG)
+        if done:
+            with waiting.pop(pid) as answers:
+                try:
+                    answers.send(str(os.waitstatus_to_exitcode(status)).encode())
+                except OSError:
+                    continue  # whoever asked is gone
+
+
+def become(asked: dict[str, Any]) -> None:
+    """Be the command that was asked for, in every respect but for what is imported already."""
+    os.setsid()
+    os.chdir(asked["cwd"])
+    os.environ.clear()
+    os.environ.update(asked["env"])
+    for stream in (sys.stdout, sys.stderr):  # the very objects, since modules that are imported may hold them
+        stream.reconfigure(line_buffering=stream is sys.stderr or stream.isatty())  # type: ignore[union-attr]
+    random.seed()
+    sys.modules["numpy"].random.seed()
+    words = asked["argv"]
+    sys.orig_argv = [sys.executable, *words]
+    sys.argv = ["-c", *words[2:]] if words[0] == "-c" else list(words)
+    sys.path[0] = "" if words[0] == "-c" else os.path.dirname(words[0])
+    main = types.ModuleType("__main__")
+    main.__dict__["__builtins__"] = builtins
+    if words[0] != "-c":
+        main.__file__ = words[0]
+    sys.modules["__main__"] = main
+
+
+def run(task: dict[str, Any]) -> int:
+    """Execute the script, and return the exit code that Python would end with."""
+    name = sys.argv[0]
+    if name == "-c":
+        name, source = "<string>", task["argv"][1]
+    else:
+        with open(name, encoding="utf-8") as script:
+            source = script.read()
+    try:
+        exec(compile(source, name, "exec"), sys.modules["__main__"].__dict__)
+    except SystemExit as end:
+        if end.code is None or isinstance(end.code, int):
+            return end.code or 0
+        print(end.code, file=sys.stderr)
+        return 1
+    except BaseException as error:
+        sys.excepthook(type(error), error, error.__traceback__)
+        return -signal.SIGINT if isinstance(error, KeyboardInterrupt) else 1
+    return 0
+
+
+def leave(code: int) -> None:
+    """End as Python does, but for taking apart some thousand modules, which would cost more than all the rest."""
+    threading._shutdown()  # type: ignore[attr-defined]
+    atexit._run_exitfuncs()
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except OSError:
+            code = 120  # as Python does where nobody reads any more
+    if code < 0:
+        signal.signal(-code, signal.SIG_DFL)
+        os.kill(os.getpid(), -code)
+    os._exit(code & 0xFF)
+
+
+if __name__ == "__main__":
+    for name in IMPORTED:
+        importlib.import_module(name)
+    gc.collect()
+    gc.freeze()
+    task = serve(socket.socket(fileno=int(sys.argv[1])))
+    if task is not None:
+        become(task)
+        leave(run(task))
