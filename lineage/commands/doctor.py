@@ -50,7 +50,7 @@ def doctor(project: str, out: TextIO, *, as_json: bool = False) -> int:
 
 def _lines(found: Finding, style: Style) -> Iterable[str]:
     symbol, colour = ("run", "32") if found.ok else ("failed", "31")
-    yield f"{style.paint(style.mark(symbol), colour)} {found.what:<15} {one_line(found.found)}\n"
+    yield f"{style.paint(style.mark(symbol), colour)} {found.what:<17} {one_line(found.found)}\n"
     for word, text in (("why", found.why), ("fix", found.fix)):
         if text and not found.ok:
             yield f"    {word}: {one_line(text)}\n"
