@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 from projects import COMMANDS, REPOSITORY, Project
 
-__all__ = ["PAGES", "Block", "Shape", "Shown", "Tour", "blocks", "commands_only", "differences", "shapes", "visit"]
+__all__ = ["PAGES", "Block", "Shape", "Shown", "Tour", "blocks", "differences", "output", "session", "shapes", "visit"]
 
 PAGES = ["README.md", "CONTRIBUTING.md", *sorted(f"docs/{path.name}" for path in (REPOSITORY / "docs").glob("*.md"))]
 #: Where a reader's project is said to be.
@@ -24,21 +24,25 @@ HOME = "/home/you/digits"
 #: `LINEAGE_PRINTED=write pytest tests/test_documented_output.py` writes what is printed into the pages.
 WRITE = os.environ.get("LINEAGE_PRINTED") == "write"
 
-_BLOCK = re.compile(r"^```(\w*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
+_BLOCK = re.compile(r"^ *```(\w*)\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
 #: A shape in a sentence: `{"key", "key": [{"key"}]}`.
 _SHAPE = re.compile(r"`(\{\"[^`]*\})`")
 _PROMPT = re.compile(r"^(?:\$|>>>) ", re.MULTILINE)
+_CODE = {"python", "toml", "yaml", "make"}
 _COMMAND = re.compile(r"^ *(?:doit|lineage|python3?|pip|bash|eval|\.venv/bin/\w+) ?")
 
 #: What has to be another each time, or elsewhere: both sides are compared without it.
 VARYING = [
     (re.compile(r"\b\d{4}-\d\d-\d\d \d\d:\d\d\b"), "<date>"),
     (re.compile(r"^\d\d:\d\d:\d\d(?= )", re.MULTILINE), "<time>"),
-    (re.compile(r"\b\d+\.\d(?= s\b)"), "<seconds>"),
+    (re.compile(r"\b(?:\d+ min )?\d+(?:\.\d)?(?= s\b)"), "<seconds>"),
+    (re.compile(r"(<date>  \w+ +\d+ +\d+ +\d+) +\d+\.\d(?= )"), r"\1 <seconds>"),
+    (re.compile(r"(?<=largest difference )\S+ \(relative \S+\) at \S+"), "<difference>"),
     (re.compile(r"(?<=\bsince=)\d+\.\d+"), "<moment>"),
     (re.compile(r"(?<=\bat=)\d+\.\d+"), "<moment>"),
     (re.compile(r"\b[0-9a-f]{32}(?:-[0-9a-f]{16})?\b"), "<hash>"),
     (re.compile(r"(?<=objects/)[0-9a-f]{2}(?=/)"), "<hash>"),
+    (re.compile(r"(?<=\(main, )[0-9a-f]{7}(?=\))"), "<commit>"),
     (re.compile(r"(?<= code )[0-9a-f]{8}\b"), "<hash>"),
     (re.compile(r"(?<=SVC)( +)\d+\.\d kB"), r"\1<pickled>"),
     (re.compile(r"\b\d+\.\d (?=GB free)"), "<room> "),
@@ -77,7 +81,9 @@ def _found(page: str, pattern: re.Pattern[str], language: int | None) -> Iterato
 
 def blocks(page: str) -> list[Block]:
     """Return the fenced blocks of a page."""
-    return list(_found(page, _BLOCK, 1))
+    found = list(_found(page, _BLOCK, 1))
+    assert (REPOSITORY / page).read_text().count("```") == 2 * len(found), f"{page} has blocks that are not understood"
+    return found
 
 
 def shapes(page: str) -> list[Block]:
@@ -85,8 +91,18 @@ def shapes(page: str) -> list[Block]:
     return [*_found(page, _SHAPE, None), *(block for block in blocks(page) if block.language == "json")]
 
 
-def commands_only(text: str) -> bool:
-    """Whether each line is a command, with a remark at most: nothing that is printed."""
+def output(page: str) -> list[Block]:
+    """Return the blocks of a page that show what is printed: that are neither code nor just commands."""
+    shown = [block for block in blocks(page) if block.language != "json"]
+    return [block for block in shown if not _is_code(block) and not _is_typed(block.text)]
+
+
+def _is_code(block: Block) -> bool:
+    return block.language in _CODE and not _PROMPT.search(block.text)
+
+
+def _is_typed(text: str) -> bool:
+    """Whether each line is a command, with a remark at most."""
     lines = re.sub(r" \\\n *", " ", text).splitlines()
     return all(_COMMAND.match(line) for line in lines if line)
 
@@ -101,16 +117,17 @@ class Shown(NamedTuple):
     def look(self, project: Project) -> Iterator[str]:
         """Yield what is wrong with the block."""
         block = _the(self, blocks(self.page))
-        printed = self.made(project) if self.made else _session(project, block.text)
+        printed = self.made(project) if self.made else session(project, block.text)
         printed = printed.replace(str(project.path), HOME).replace(str(COMMANDS), f"{HOME}/.venv/bin")
         shown = block.text.rstrip("\n").splitlines()
-        if (now := _as_shown(shown, printed.rstrip("\n").splitlines())) != shown:
+        new = printed.rstrip("\n").splitlines()
+        if (now := _as_shown(shown, new)) != shown:
             yield "\n".join(
                 difflib.unified_diff(shown, now, f"shown at {block.page}:{block.line}", "printed", lineterm="")
             )
             if WRITE:
                 path = REPOSITORY / self.page
-                path.write_text(path.read_text().replace(f"\n{block.text}```", "\n" + "\n".join(now) + "\n```"))
+                path.write_text(path.read_text().replace(f"\n{block.text}```", "\n" + "\n".join(new) + "\n```"))
 
 
 class Shape(NamedTuple):
@@ -131,7 +148,9 @@ class Shape(NamedTuple):
         )
         found = list(differences(_json(block), json.loads(given)))
         if found:
-            yield "\n".join([f"shown at {block.page}:{block.line}, but", *found, "printed", given])
+            yield "\n".join(
+                [f"shown at {block.page}:{block.line}, but", *found, "printed", json.dumps(json.loads(given))]
+            )
 
 
 class Tour(NamedTuple):
@@ -159,13 +178,19 @@ def _the(stop: Shown | Shape, among: list[Block]) -> Block:
     return found[0]
 
 
-def _session(project: Project, text: str) -> str:
+def session(project: Project, text: str) -> str:
     """Run the commands of a block, and return it as it should be."""
-    lines: list[str] = []
+    lines = _asked(project, re.findall(r"^>>> (.*)$", text, re.MULTILINE))
     for command in re.findall(r"^\$ (.*)$", text, re.MULTILINE):
         done = project.command(*_argv(command))
         lines += [f"$ {command}", *done.printed.splitlines()]
     return "\n".join(lines)
+
+
+def _asked(project: Project, lines: list[str]) -> list[str]:
+    """Ask one Python, as at its prompt."""
+    each = [f"print('>>>', {line!r}); exec(compile({line!r}, '<stdin>', 'single'), names)" for line in lines]
+    return project.python("\n".join(["names = {}", *each])).splitlines() if lines else []
 
 
 def _argv(command: str) -> list[str]:
@@ -200,19 +225,20 @@ def _as_shown(shown: list[str], printed: list[str]) -> list[str]:
 
 
 def _json(block: Block) -> Any:
-    """Read a shape: in a sentence a key may stand without its value, and `[...]` for any list."""
+    """Read a shape: in a sentence a key may stand without its value, an item for all, and `[...]` for any list."""
     text = block.text.replace("[...]", '["..."]')
     if block.language == "shape":
+        text = re.sub(r"\}\s*\]", '}, "..."]', text)
         text = re.sub(r'(?<=[{,])(\s*"\w+")(?=\s*[,}])', r'\1: "..."', text)
     return json.loads(text)
 
 
 #: Of these only that they are numbers can be compared: times, and sizes of what other packages pickle.
-_NUMBERS = re.compile(r"\w*seconds\w*|saved|started|stored|last_used|(?:\w+_)?bytes(?:_\w+)?|size")
+_NUMBERS = re.compile(r"\w*seconds\w*|saved|started|ended|stored|last_used|(?:\w+_)?bytes(?:_\w+)?|size")
 
 
 def differences(shown: Any, given: Any, at: str = "$", key: str = "") -> Iterator[str]:
-    """Yield where JSON is not what is shown; `"..."` stands for anything, and as an item or a key for what follows."""
+    """Yield where JSON is not what is shown; `"..."` is anything, and as the last item or a key all others."""
     if shown == "...":
         return
     if isinstance(shown, dict) and isinstance(given, dict):
@@ -223,12 +249,14 @@ def differences(shown: Any, given: Any, at: str = "$", key: str = "") -> Iterato
         for name in shown.keys() & given.keys():
             yield from differences(shown[name], given[name], f"{at}.{name}", name)
     elif isinstance(shown, list) and isinstance(given, list):
-        items = [item for item in shown if item != "..."]
-        if len(items) > len(given) or (len(items) < len(given) and shown == items):
+        items = shown[:-1] if shown[-1:] == ["..."] else shown
+        if len(items) > len(given) or (len(items) < len(given) and shown is items):
             yield f"{at} has {len(given)} items"
         for number, (one, other) in enumerate(zip(items, given, strict=False)):
             yield from differences(one, other, f"{at}[{number}]", key)
-    elif isinstance(shown, float | int) and isinstance(given, float | int) and _NUMBERS.fullmatch(key):
-        return
+    elif isinstance(shown, float | int) and isinstance(given, float | int):
+        digits = len(repr(shown).partition(".")[2])
+        if not _NUMBERS.fullmatch(key) and round(given, digits) != shown:
+            yield f"{at} is {given!r}, not {shown!r}"
     elif shown != given and not (isinstance(shown, str) and isinstance(given, str) and same(shown) == same(given)):
         yield f"{at} is {given!r}, not {shown!r}"

@@ -11,8 +11,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from printed import PAGES, Shape, Shown, Tour, blocks, commands_only, shapes, visit
-from projects import LINEAGE, Project, digits_project, expect, kill, swap
+from printed import PAGES, Shape, Shown, Tour, output, session, shapes, visit
+from projects import DOIT, LINEAGE, Project, digits_project, expect, kill, swap, wait_for
 
 README, COMMANDS, PIPELINES = "README.md", "docs/commands.md", "docs/pipelines.md"
 
@@ -20,6 +20,21 @@ README, COMMANDS, PIPELINES = "README.md", "docs/commands.md", "docs/pipelines.m
 def harder(project: Project) -> None:
     """Edit the trainer."""
     project.edit("tasks/digits.py", "SVC(gamma=gamma)", "SVC(C=10, gamma=gamma)")
+
+
+def halfway(project: Project) -> str:
+    """Ask how far a step is while it waits in its loop."""
+    child = project.start(*DOIT)
+    wait_for(project.path / "reached", child)
+    told = session(project, '>>> from lineage.query import progress\n>>> progress(".")')
+    project.write({"go": ""})
+    expect(0, project.finish(child))
+    return told
+
+
+def half_written(project: Project) -> None:
+    """Leave what a killed process leaves."""
+    project.write({".lineage/objects/tmp/1-dead.0": "half"})
 
 
 def git(*lines: str) -> Callable[[Project], None]:
@@ -33,12 +48,41 @@ def doit(*words: str) -> Callable[[Project], object]:
     return lambda project: project.doit(*words)
 
 
+def lineage(*words: str) -> Callable[[Project], object]:
+    """Return what types `lineage` between two blocks."""
+    return lambda project: project.lineage(*words)
+
+
 def damaged(project: Project) -> None:
     """Append a byte to an artifact, through its readable path."""
     path = project.artifact("digits/model")
     path.chmod(0o600)
     with path.open("ab") as file:
         file.write(b"x")
+
+
+def publishing(project: Project) -> None:
+    """Add a plain task."""
+    task = (
+        'def task_publish():\n    return {"actions": ["echo published"], "file_dep": ["artifacts/digits/model.pkl"]}\n'
+    )
+    project.write({"dodo.py": f"{project.read('dodo.py')}\n\n{task}"})
+
+
+def reported(project: Project) -> str:
+    """Run, and return the report that compares with the commit before."""
+    project.doit("--report", "json:out/run.json", "--against", "HEAD~1")
+    return project.read("out/run.json")
+
+
+def first_round(project: Project) -> str:
+    """Return the line of a watch that is ended after its first round."""
+    child = project.start(*LINEAGE, "watch", "--keep-going", "--json")
+    assert child.stdout
+    line = child.stdout.readline()
+    kill(child, signal.SIGINT)
+    expect(0, project.finish(child))
+    return line
 
 
 def watched(project: Project) -> str:
@@ -68,9 +112,22 @@ READING = Tour(
         Shown(COMMANDS, "$ lineage artifacts"),
         Shown(COMMANDS, "$ lineage show digits/model"),
         Shown(COMMANDS, "$ lineage diff 1 2"),
+        Shape(COMMANDS, '{"before"', "diff 1 2 --json"),
+        Shape(COMMANDS, '{"artifact"', "tag digits/model best --json"),
+        Shape(COMMANDS, '{"tags"', "tag --json"),
+        Shape(COMMANDS, '{"report"', "report -o out/run.html --json"),
+        Shape(COMMANDS, '{"export"', "export --format prov -o out/prov.json --json"),
+        Shape(COMMANDS, '{"error"', "show nothing --json", code=3),
+        Shape(COMMANDS, '{"fetched"', "fetch --json"),
+        lineage("trust", "create", "team"),
+        Shape(COMMANDS, '{"keys"', "trust list --json"),
+        Shape(COMMANDS, '{"stack", "why"', "stack check --json"),
         harder,
         Shown(README, "$ lineage why trainer"),
         Shown(COMMANDS, "$ lineage plan"),
+        Shape(COMMANDS, '{"plan"', "plan --if tasks/digits.py --json"),
+        half_written,
+        Shape(COMMANDS, '{"dry_run"', "gc --keep-last 1 --json"),
     ],
 )
 
@@ -88,10 +145,17 @@ TRACKED = Tour(
     [
         git("init -q -b main", "add .", "commit -qm first"),
         Shown(PIPELINES, "$ doit"),
+        Shape(COMMANDS, '{"runs"', "runs --json"),
         git("add -f artifacts"),
         Shown(COMMANDS, "$ lineage doctor"),
+        Shape(COMMANDS, '{"ok", "findings"', "doctor --json", code=1),
         git("rm -qr --cached artifacts"),
+        harder,
+        publishing,
+        git("commit -qam second"),
+        Shape(COMMANDS, '{"lineage_report"', reported),
         damaged,
+        Shape(COMMANDS, '{"ok", "objects"', "fsck --dry-run --json", code=1),
         Shown(COMMANDS, "$ lineage fsck"),
     ],
 )
@@ -104,13 +168,86 @@ UNSEEDED = Tour(
         .replace("from sklearn.svm import SVC", "from sklearn.linear_model import SGDClassifier")
         .replace("SVC(gamma=gamma)", "SGDClassifier(alpha=gamma)"),
     },
-    [doit(), Shown(COMMANDS, "$ lineage verify")],
+    [
+        doit(),
+        Shown(COMMANDS, "$ lineage verify"),
+        doit("-a", "-s", "digits:trainer"),
+        doit("digits:importer", "test_size=0.3"),
+        lambda project: project.edit("tasks/digits.py", "alpha=gamma", "alpha=gamma, tol=0.01"),
+        lambda project: project.edit("tasks/digits.py", "gamma: float = 0.001", "gamma: float = 0.002"),
+        Shape(COMMANDS, '{"query"', "why trainer test_size=0.3 --json"),
+    ],
 )
 
 #: Files are saved while somebody watches.
-WATCHED = Tour(digits_project(), [Shown(COMMANDS, "$ lineage watch", watched)])
+WATCHED = Tour(
+    digits_project(),
+    [Shown(COMMANDS, "$ lineage watch", watched)],
+)
 
-TOURS = {"reading": READING, "tracked": TRACKED, "unseeded": UNSEEDED, "watched": WATCHED}
+#: A number, a step that always fails, and one that would need it.
+FAILING = Tour(
+    {
+        "dodo.py": """\
+from lineage import pipeline, step
+
+@step
+def number() -> float:
+    return 1.0
+
+@step
+def broken() -> int:
+    raise ValueError("broken")
+
+@step
+def after(value: int) -> int:
+    return value
+
+@pipeline
+def sums():
+    total = number()
+    value = broken()
+    last = after(value)
+"""
+    },
+    [Shape(COMMANDS, '{"changed"', first_round)],
+)
+
+#: A step that is held in its loop.
+LOOPING = Tour(
+    {
+        "dodo.py": """\
+import os
+import time
+from lineage import pipeline, step, track
+
+@step
+def train() -> int:
+    for epoch in track(range(100), "epochs"):
+        if epoch == 27:
+            time.sleep(0.3)
+        if epoch == 28:
+            open("reached", "w").close()
+            while not os.path.exists("go"):
+                time.sleep(0.01)
+    return 1
+
+@pipeline
+def digits(trainer=train):
+    model = trainer()
+"""
+    },
+    [Shown(PIPELINES, ">>> from lineage.query import progress", halfway)],
+)
+
+TOURS = {
+    "reading": READING,
+    "tracked": TRACKED,
+    "unseeded": UNSEEDED,
+    "watched": WATCHED,
+    "failing": FAILING,
+    "looping": LOOPING,
+}
 
 
 @pytest.mark.parametrize("tour", TOURS)
@@ -120,12 +257,14 @@ def test_what_is_printed_is_what_is_shown(tour: str, tmp_path: Path) -> None:
     assert not wrong, "\n\n".join(wrong)
 
 
+#: What looks like output and is a drawing.
+DRAWINGS = [Shown("docs/design.md", "commands                               the command `lineage`")]
+
+
 @pytest.mark.parametrize("page", PAGES)
 def test_each_block_of_output_is_looked_at(page: str) -> None:
     """What is neither code nor commands is output, and one of the tours comes to it."""
-    stops = [stop for tour in TOURS.values() for stop in tour.stops if isinstance(stop, Shown | Shape)]
-    output = [block for block in blocks(page) if not block.language and not commands_only(block.text)]
-    output += [block for block in blocks(page) if block.language == "python" and ">>>" in block.text]
-    for block in [*output, *shapes(page)]:
+    stops = [stop for tour in TOURS.values() for stop in tour.stops if isinstance(stop, Shown | Shape)] + DRAWINGS
+    for block in [*output(page), *shapes(page)]:
         seen = [stop for stop in stops if block.begins(stop.page, stop.beginning)]
         assert len(seen) == 1, f"{block} is looked at {len(seen)} times"
