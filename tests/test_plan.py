@@ -474,3 +474,51 @@ def test_a_long_chain_is_planned(project: Write, tmp_path: Path) -> None:
     assert found["plan"][-1]["upstream"] == [found["plan"][-2]["task"]]
     assert list(statuses(chain, "chain:add@i:7"))[-1] == "chain:add@i:7"
     assert len(statuses(chain, "chain:add@i:7")) == 9
+
+
+EQUAL = {
+    "dodo.py": """\
+from lineage import pipeline, step
+
+
+@step
+def load(n: int = 3) -> list:
+    return list(range(n))
+
+
+@step
+def total(values: list) -> int:
+    return sum(values)
+
+
+@step(cache=False)
+def clock(n: int) -> int:
+    return n
+
+
+@pipeline
+def study():
+    a = load(n=3)
+    b = load(n=3)
+    other = load(n=4)
+    sum_a = total(a)
+    sum_b = total(b)
+    sum_other = total(other)
+    now = clock(1)
+    then = clock(1)
+""",
+}
+
+
+def test_equal_calls_run_once_as_planned(project: Write) -> None:
+    """Of two calls with the same code and inputs the first will run; the other is given its result, and so it is."""
+    study = project(EQUAL)
+    planned = by_task(study)
+    found = {name.partition(":")[2]: each["status"] for name, each in planned.items()}
+    given = [name for name, status in found.items() if status == "restored"]
+    assert len(given) == 2
+    assert [found[name] for name in found if name not in given] == ["run"] * 6
+    for name in given:
+        assert texts(planned[f"study:{name}"])[0].startswith("it is the same call as study:")
+    assert study.rerun() == {name: "cached" if name in given else "run" for name in found}
+    assert set(statuses(study).values()) == {"cached", "run"}  # what no cache keeps runs again

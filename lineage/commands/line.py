@@ -12,6 +12,7 @@ from lineage.commands.living import add_living
 from lineage.commands.parsing import CODES as _CODES
 from lineage.commands.parsing import Parser as _Parser
 from lineage.commands.parsing import add as _add
+from lineage.commands.parsing import commands_of
 from lineage.errors import UsageError, did_you_mean
 from lineage.stack import COMPONENTS, find_project
 
@@ -244,7 +245,7 @@ def carry_out(words: list[str], out: TextIO) -> int:
         raise UsageError(
             f"there is no command '{words[0]}'{did_you_mean(words[0], known)}", fix=f"use one of: {', '.join(known)}"
         )
-    plain = _without_assignments(words)
+    plain, assignments = _told_apart(words, top)
     options = top.parse_args(plain)
     if options.version:
         from importlib.metadata import version
@@ -254,7 +255,7 @@ def carry_out(words: list[str], out: TextIO) -> int:
     if options.command is None:
         top.print_help(out)
         return 0
-    options.assignments = [word for word in words if _is_assignment(word)]
+    options.assignments = assignments
     if options.assignments and options.command not in _LOADING:
         from lineage.dodo.offline import check_words
 
@@ -262,9 +263,19 @@ def carry_out(words: list[str], out: TextIO) -> int:
     return _commands()[options.command](options, out)
 
 
-def _without_assignments(words: list[str]) -> list[str]:
-    """Leave out the ``name=value`` words, but not files whose name has a ``=``."""
-    return [word for word in words if not _is_assignment(word)]
+def _told_apart(words: list[str], top: argparse.ArgumentParser) -> tuple[list[str], list[str]]:
+    """Take the ``name=value`` words out, but not values of options, a project's name, and what is after ``--``."""
+    end = 0 if words[:1] == ["new"] else (words.index("--") if "--" in words else len(words))
+    taking = _taking_values(commands_of(top).get(words[0])) if words else set()
+    after = [None, *words]
+    assigned = [n for n in range(end) if _is_assignment(words[n]) and after[n] not in taking]
+    return [word for n, word in enumerate(words) if n not in assigned], [words[n] for n in assigned]
+
+
+def _taking_values(command: argparse.ArgumentParser | None) -> set[str | None]:
+    """Return the options of a command that take the word after them."""
+    options = command._option_string_actions if command else {}
+    return {name for name, action in options.items() if action.nargs is None}
 
 
 def _is_assignment(word: str) -> bool:

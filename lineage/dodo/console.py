@@ -243,9 +243,14 @@ class Console:
     # -- plain tasks -------------------------------------------------------------------------------------------------
 
     def task_started(self, task: Task) -> None:
-        """Print the line of a plain doit task that is executed, as doit does: hidden tasks and groups are not shown."""
-        if task.actions and not task.name.startswith("_"):
-            self._put("run", _title(task))
+        """Say on a terminal that a plain doit task begins: what it prints comes below, and its line when it is done."""
+        if self.style.terminal and _is_shown(task):
+            self._put("running", _title(task))
+
+    def task_finished(self, task: Task, seconds: float) -> None:
+        """Print the line of a plain task that was executed."""
+        if _is_shown(task):
+            self._put("run", _title(task), aside=duration(seconds))
 
     def task_cached(self, task: Task) -> None:
         """Print the line of a plain task that is up to date."""
@@ -289,6 +294,11 @@ class Console:
 def outputs_of(call: Call, outcome: Outcome) -> str:
     """Return what people are shown of the outputs of a step."""
     return "  ".join(describe_stored(name, stored) for name, stored in zip(call.outputs, outcome.outputs, strict=True))
+
+
+def _is_shown(task: Task) -> bool:
+    """Whether doit shows a task that is executed: neither a hidden one nor a group."""
+    return bool(task.actions) and not task.name.startswith("_")
 
 
 def _title(task: Task) -> str:

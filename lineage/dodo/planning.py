@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from doit.task import DelayedLoaded
 
+from lineage.dodo.equal import Equal
 from lineage.dodo.files import Makers, normal
 from lineage.dodo.neighbours import ask_doit
 from lineage.dodo.order import Order
@@ -118,6 +119,9 @@ class Planning:
         self._makers = Makers(session.plan, self.tasks.values())
         self.order = Order(session.plan, self.tasks, self._makers)
         self._assumption = Assumption(session.evaluation)
+        self._equal = Equal(self._assumption)
+        #: Of each task that is given the result of an equal one that runs before it, that one.
+        self._given: dict[str, str] = {}
         #: Tasks whose outputs come back from history.
         self._back: set[str] = set()
         #: Tasks that keep those that need them from running, ``ignored`` or ``error``; also groups with such a task.
@@ -202,9 +206,8 @@ class Planning:
         return decision
 
     def _waits(self, task: Any) -> list[str]:
-        return [
-            name for name in self.order.sources(task) if name in self.decisions and self.decisions[name].status in STALE
-        ]
+        sources = dict.fromkeys(self._given.get(name, name) for name in self.order.sources(task))
+        return [name for name in sources if name in self.decisions and self.decisions[name].status in STALE]
 
     # Steps
 
@@ -214,7 +217,7 @@ class Planning:
             return Decision("run", waits)
         try:
             self.session.evaluation.ingredients.check_files_of(task.call.step)
-            return self._waiting(task, waits) if waits else self._ready(task)
+            return self._once(task, self._waiting(task, waits) if waits else self._ready(task))
         except (StepError, DeclarationError) as error:
             return self._untold(task.name, error.what)
 
@@ -235,6 +238,17 @@ class Planning:
                 return Decision("run", waits)  # the only file that is missing is going to be made
             raise
         return Decision("run" if outcome is None else "maybe", waits)
+
+    def _once(self, task: StepTask, decision: Decision) -> Decision:
+        """Let a call that is equal to one before it be given that one's result, as a run does."""
+        if decision.status != "run" or task.call.index in self.session.held:
+            return decision
+        first = self._equal.first(task.call, waits=bool(decision.waits))
+        if first is None:
+            return decision
+        self._given[task.name] = first.task
+        text = f"it is the same call as {first.task}, which runs first"
+        return Decision("restored", told=[Reason("restored", "", None, first.task, text)])
 
     def _assume(self, task: StepTask, decision: Decision) -> None:
         """Note what the steps after one shall go by."""
@@ -313,7 +327,7 @@ class Planning:
         """
         decision, task = self.decisions[name], self.tasks[name]
         if decision.status in FRESH:
-            return [_fresh(decision)]
+            return decision.told or [_fresh(decision)]
         waits = [_about(each, "has to run first" if self._runs(each) else "may run first") for each in decision.waits]
         found = [*decision.told, *waits]
         if decision.status == "run" and isinstance(task, StepTask) and decision.outcome is None:

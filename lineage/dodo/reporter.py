@@ -82,6 +82,8 @@ class Recording:
                 self.console.step_cached(task.call, outcome)
             else:
                 self.console.step_finished(task.call, outcome)
+        elif self.console is not None:
+            self.console.task_finished(task, time.perf_counter() - self._began[task.name])
         self._note(task, "run")
         self._pass_on("add_success", task)
 

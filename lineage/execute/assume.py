@@ -83,6 +83,10 @@ class Assumption:
         read = (known.base, known.inputs())
         self.outcomes[call.index] = Outcome(known.fingerprint, known.stored(), *made_by, "assumed", *read)
 
+    def fingerprint(self, call: Call) -> str:
+        """Return what the fingerprint of a call would be."""
+        return self._twin.fingerprint(call)
+
     def entries(self, call: Call) -> tuple[Entry, ...]:
         """List the ingredients of a call."""
         return self._twin.entries(call)
