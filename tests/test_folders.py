@@ -253,3 +253,36 @@ def test_a_step_that_depends_on_the_whole_project_waits_for_all_tasks(project: W
     found.doit()
     assert found.python("import lineage\nprint(lineage.load('whole/names'))") == "['a.txt', 'zz.txt']"
     assert found.rerun() == {"all_of_it": "cached"}
+
+
+READ = """\
+from pathlib import Path
+from typing import Annotated
+
+from lineage import File, pipeline, step
+
+
+@step
+def read(folder: Annotated[Path, File]) -> list:
+    return [path.read_text() for path in sorted(folder.rglob("*.txt"))]
+
+
+@pipeline
+def reading():
+    texts = read("data")
+"""
+
+
+def test_an_input_folder_is_known_by_its_path_and_its_content(project: Write) -> None:
+    """`lineage show` of a folder that a step has taken, from anywhere, or of a copy; another content is not known."""
+    found = project({"dodo.py": READ, "data/a.txt": "rain", "data/deep/b.txt": "snow", "data/c": "", "other/d": "wind"})
+    found.doit()
+    for path, folder in (("data", "."), ("data/", "."), (".", "data"), ("../data", "other")):
+        assert found.lineage("show", path, cwd=folder).stdout.startswith("file:data  version 1\n"), path
+    found.command("cp", "-r", "data", "copy")
+    assert found.json("show", "copy")["found"][0]["artifact"]["name"] == "file:data"
+    assert "nothing is known of other" in found.lineage("show", "other", code=3).stderr
+    found.write({"data/a.txt": "hail"})
+    assert "nothing is known of data" in found.lineage("show", "data", code=3).stderr
+    found.doit()
+    assert found.lineage("show", "data").stdout.startswith("file:data  version 2\n")

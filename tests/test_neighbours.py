@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
-from projects import Project, only
+from projects import DOIT, Project, only
+from terminals import on_a_terminal
 
 Write = Callable[[Mapping[str, str]], Project]
 
@@ -109,6 +111,46 @@ def test_plain_tasks_run_before_and_after_the_steps(news: Project) -> None:
     assert order[:3] == ["fetch", "headline", "shout"]
     assert sorted(order[3:]) == ["publish", "thank"]
     assert news.read("page.txt") == "RAIN!"
+
+
+WORKING = """
+
+def task_work():
+    return {"actions": ["echo working"], "verbosity": 2}
+
+
+def task_break():
+    return {"actions": ["echo broken; false"], "verbosity": 2}
+
+
+def task__hidden():
+    return {"actions": ["true"]}
+
+
+def task_both():
+    return {"actions": None, "task_dep": ["work", "_hidden"]}
+"""
+
+
+@pytest.mark.parametrize("how", [[], ["-n", "2"], ["-n", "2", "-P", "thread"]], ids=" ".join)
+def test_a_plain_task_is_said_to_be_done_when_it_is(news: Project, how: list[str]) -> None:
+    """Its line, with its seconds, comes after what it prints; of one that fails there is no check mark."""
+    news.write({"dodo.py": NEWS["dodo.py"] + WORKING})
+    lines = news.doit(*how, "both").stdout.splitlines()
+    assert lines[0] == "working"
+    assert re.fullmatch(r"✓ work  0\.\d s", lines[1])
+    assert lines[2].startswith("run 1:")
+    lines = news.doit(*how, "break", code=1).stdout.splitlines()
+    assert lines[0] == "broken"
+    assert lines[1].startswith("✕ break  ")
+    assert not [line for line in lines if line.startswith("✓")]
+
+
+def test_a_terminal_says_that_a_plain_task_begins(news: Project) -> None:
+    """Its name stands above what it prints, and again below, when it is done."""
+    news.write({"dodo.py": NEWS["dodo.py"] + WORKING})
+    shown = on_a_terminal(news, *DOIT, "work", NO_COLOR="1").replace("\r\n", "\n")
+    assert re.search(r"▶ work\nworking\n✓ work  0\.\d s\n", shown), shown
 
 
 def test_a_change_runs_through_all_of_them_as_far_as_it_matters(news: Project) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
-from projects import LINEAGE, Project, expect
+from projects import DOIT, LINEAGE, WORDS, Project, expect
 
 Write = Callable[[Mapping[str, str]], Project]
 
@@ -16,7 +16,7 @@ def everything(folder: Path) -> dict[str, str | None]:
     return {str(path.relative_to(folder)): path.read_text() if path.is_file() else None for path in folder.rglob("*")}
 
 
-@pytest.mark.parametrize("name", ["my project", "class", "-dash", "tü/$(b)/x", "q?u#o%20 t;e'", "."])
+@pytest.mark.parametrize("name", ["my project", "class", "a=b", "-dash", "tü/$(b)/x", "q?u#o%20 t;e'", "."])
 def test_an_odd_name_works(project: Write, name: str) -> None:
     """The command that is printed goes to the project and runs it."""
     around = project({})
@@ -54,3 +54,20 @@ def test_a_name_that_cannot_be_is_an_error_that_loses_nothing(project: Write, na
     assert why in done.stderr
     assert "fix:" in done.stderr
     assert everything(around.path) == before
+
+
+def test_a_name_with_an_equals_sign_needs_no_dashes(project: Write) -> None:
+    """`lineage new a=b` makes that folder: what `new` takes is a name, never an assignment."""
+    around = project({})
+    assert around.lineage("new", "a=b").stdout.endswith("now: cd a=b && doit\n")
+    assert around.command(*DOIT, "lineage", "new", "c=d").code == 0
+    assert (around.path / "c=d" / "dodo.py").exists()
+
+
+def test_what_an_option_takes_is_no_assignment(project: Write) -> None:
+    """A file to write to and a reason may hold a `=`, wherever the option stands."""
+    words = project(WORDS)
+    words.doit()
+    words.lineage("report", "-o", "k=5.svg")
+    assert "<svg" in words.read("k=5.svg")
+    assert words.lineage("accept", "words", "-m", "text=same").code == 0

@@ -171,7 +171,9 @@ class Memory:
             If it does not exist or cannot be read.
         """
         if os.path.isdir(path):
-            return _folder_digest(path)
+            from lineage.stores.tree import files_digest  # few steps take folders
+
+            return files_digest(path, _hash_file)
         stat = file_stat(path)
         if stat is None:
             raise StepError(
@@ -320,15 +322,4 @@ def _hash_file(path: str) -> str:
                 digest.update(block)
     except OSError as error:
         raise StepError(f"input file {path} cannot be read: {error.strerror}", fix="make it readable") from error
-    return digest.hexdigest()
-
-
-def _folder_digest(path: str) -> str:
-    """Hash a folder by the relative paths and contents of its files."""
-    digest = xxhash.xxh3_128()
-    for folder, folders, files in os.walk(path):
-        folders.sort()
-        for name in sorted(files):
-            full = os.path.join(folder, name)
-            digest.update(os.path.relpath(full, path).encode() + b"\0" + _hash_file(full).encode())
     return digest.hexdigest()

@@ -55,6 +55,7 @@ SELECT DISTINCT a.name FROM task t JOIN step_run s ON s.task_id = t.task_id
 JOIN produced p ON p.step_run_id = s.step_run_id JOIN artifact_version v ON v.av_id = p.av_id
 JOIN artifact a ON a.artifact_id = v.artifact_id
 WHERE t.pipeline || ':' || t.name = ? OR t.name = ? ORDER BY a.name"""
+_INPUTS = "SELECT name FROM artifact WHERE name LIKE ?"
 _FOLDER_SIZES = "SELECT DISTINCT size FROM artifact_version WHERE format = 'folder'"
 # The name is made an expression, so that no database starts from an artifact's thousands of versions.
 _IN_RUN = rows.PRODUCED + "WHERE s.run_id = ? AND a.name || '' = ? ORDER BY s.step_run_id DESC LIMIT 1"
@@ -261,11 +262,14 @@ def _by_hash(history: rows.Archive, text: str) -> list[ArtifactVersion]:
 
 def _by_path(history: rows.Archive, path: str) -> list[ArtifactVersion]:
     """Return the versions of an existing path: by where it leads, else by its content."""
-    digest = _blob_in_store(history, path)
-    if digest is None:
-        digest = _folder_hash(history, path) if os.path.isdir(path) else _content_hash(path)
+    blob = _blob_in_store(history, path)
+    digest = blob
+    if blob is None:
+        folder = os.path.isdir(path)
+        blob = _folder_hash(history, path) if folder else _content_hash(path)
+        digest = _input_folder_hash(history, path) if folder else blob
     where = "WHERE v.blob = ? OR (v.digest = ? AND v.blob IS NULL) ORDER BY v.av_id"
-    found = versions(history, rows.VERSION + where, digest, digest)
+    found = versions(history, rows.VERSION + where, blob, digest)
     relative = os.path.relpath(path, history.project)
     return [version for version in found if _stands_at(version, relative)] or found
 
@@ -307,6 +311,19 @@ def _folder_hash(history: rows.Archive, path: str) -> str:
         return (content_hash(path) or "") if sizes and content_size(path, max(sizes)) in sizes else ""
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror}", fix="make it readable") from error
+
+
+def _input_folder_hash(history: rows.Archive, path: str) -> str:
+    """Return the digest that a folder has as an input; '' without hashing a byte where none is as large."""
+    from lineage.stores.tree import content_size, files_digest
+
+    named = [row[0].removeprefix(FILE) for row in history.store.select(_INPUTS, (f"{FILE}%",))]
+    folders = [each for name in named if os.path.isdir(each := os.path.join(history.project, name))]
+    if not any(os.path.realpath(each) == os.path.realpath(path) for each in folders):
+        sizes = {content_size(each, sys.maxsize) for each in folders}
+        if not sizes or content_size(path, max(sizes)) not in sizes:
+            return ""
+    return files_digest(path, _content_hash)
 
 
 # Bytes

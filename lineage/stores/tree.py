@@ -8,16 +8,16 @@ inside the folder stays one; nothing else may lead out of it.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from stat import S_ISDIR, S_ISLNK, S_ISREG, S_IXUSR
 
-from xxhash import xxh3_128_hexdigest, xxh3_128_intdigest
+from xxhash import xxh3_128, xxh3_128_hexdigest, xxh3_128_intdigest
 
 from lineage.errors import FormatError
 from lineage.stores.protocol import Stat
 from lineage.stores.writing import backdate, copy_hashed, hash_still, stat_of
 
-__all__ = ["content_hash", "content_size", "copy", "folded_stat", "verified"]
+__all__ = ["content_hash", "content_size", "copy", "files_digest", "folded_stat", "verified"]
 
 #: Keeps the hashes of manifests apart from those of files that hold the same bytes.
 _SEED = 0x666F6C646572
@@ -123,6 +123,17 @@ def content_hash(path: str, *, touch: bool = False) -> str | None:
         else:
             return None
     return _manifest_hash(entries)
+
+
+def files_digest(path: str, hash_of: Callable[[str], str]) -> str:
+    """Return the digest of a folder as an input: of the relative paths of its files and what they hold."""
+    digest = xxh3_128()
+    for folder, folders, files in os.walk(path):
+        folders.sort()
+        for name in sorted(files):
+            full = os.path.join(folder, name)
+            digest.update(os.path.relpath(full, path).encode() + b"\0" + hash_of(full).encode())
+    return digest.hexdigest()
 
 
 def content_size(path: str, most: int) -> int:
