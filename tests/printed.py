@@ -16,7 +16,20 @@ from typing import Any, NamedTuple
 
 from projects import COMMANDS, REPOSITORY, Project
 
-__all__ = ["PAGES", "Block", "Shape", "Shown", "Tour", "blocks", "differences", "output", "session", "shapes", "visit"]
+__all__ = [
+    "PAGES",
+    "Block",
+    "Said",
+    "Shape",
+    "Shown",
+    "Tour",
+    "blocks",
+    "differences",
+    "output",
+    "session",
+    "shapes",
+    "visit",
+]
 
 PAGES = ["README.md", "CONTRIBUTING.md", *sorted(f"docs/{path.name}" for path in (REPOSITORY / "docs").glob("*.md"))]
 #: Where a reader's project is said to be.
@@ -44,10 +57,10 @@ VARYING = [
     (re.compile(r"(?<=objects/)[0-9a-f]{2}(?=/)"), "<hash>"),
     (re.compile(r"(?<=\(main, )[0-9a-f]{7}(?=\))"), "<commit>"),
     (re.compile(r"(?<= code )[0-9a-f]{8}\b"), "<hash>"),
+    (re.compile(r"^(  size     )\d+\.\d kB"), r"\1<pickled>"),
     (re.compile(r"(?<=SVC)( +)\d+\.\d kB"), r"\1<pickled>"),
     (re.compile(r"\b\d+\.\d (?=GB free)"), "<room> "),
-    (re.compile(r"(?<=file system     )\w+"), "<file system>"),
-    (re.compile(r"(?<=processors     )\d+"), "<processors>"),
+    (re.compile(r"(?<=file system       )\w+"), "<file system>"),
     (re.compile(r"\b(Python|doit-lineage|doit|numpy|cloudpickle|xxhash) \d+(?:\.\w+)+"), r"\1 <version>"),
 ]
 
@@ -63,7 +76,7 @@ class Block(NamedTuple):
     def begins(self, page: str, beginning: str) -> bool:
         """Whether it is the block of a page that begins so: with these words, as a line or as the start of a shape."""
         first = self.text.partition("\n")[0]
-        return self.page == page and (first == beginning or (first[0] == "{" and first.startswith(beginning)))
+        return self.page == page and (first == beginning or (first.startswith("{") and first.startswith(beginning)))
 
     def __str__(self) -> str:
         return f"{self.page}:{self.line} {self.text.partition(chr(10))[0]}"
@@ -141,23 +154,35 @@ class Shape(NamedTuple):
     def look(self, project: Project) -> Iterator[str]:
         """Yield what is wrong with the shape."""
         block = _the(self, shapes(self.page))
-        given = (
-            self.made(project)
-            if callable(self.made)
-            else project.lineage(*shlex.split(self.made), code=self.code).stdout
-        )
-        found = list(differences(_json(block), json.loads(given)))
-        if found:
-            yield "\n".join(
-                [f"shown at {block.page}:{block.line}, but", *found, "printed", json.dumps(json.loads(given))]
-            )
+        given = json.loads(self.made(project) if callable(self.made) else self._answer(project, self.made))
+        if found := list(differences(_json(block), given)):
+            yield "\n".join([f"shown at {block.page}:{block.line}, but", *found, "printed", json.dumps(given)])
+
+    def _answer(self, project: Project, command: str) -> str:
+        return project.lineage(*shlex.split(command), code=self.code).stdout
+
+
+class Said(NamedTuple):
+    """Words that a sentence of a page quotes, and the command that prints them."""
+
+    page: str
+    words: str
+    command: str
+
+    def look(self, project: Project) -> Iterator[str]:
+        """Yield what is wrong with them."""
+        if f"`{self.words}`" not in " ".join((REPOSITORY / self.page).read_text().split()):
+            yield f"{self.page} does not say {self.words!r} any more"
+        printed = project.command(*_argv(self.command)).printed
+        if self.words not in printed:
+            yield f"{self.page} says that `{self.command}` prints {self.words!r}, but it is\n{printed}"
 
 
 class Tour(NamedTuple):
     """A project, and what is done and looked at in it, one after the other."""
 
     files: Mapping[str, str]
-    stops: list[Shown | Shape | Callable[[Project], object]]
+    stops: list[Shown | Shape | Said | Callable[[Project], object]]
 
 
 def visit(project: Project, tour: Tour) -> list[str]:
@@ -165,7 +190,7 @@ def visit(project: Project, tour: Tour) -> list[str]:
     project.write(tour.files)
     wrong: list[str] = []
     for stop in tour.stops:
-        if isinstance(stop, Shown | Shape):
+        if isinstance(stop, Shown | Shape | Said):
             wrong += stop.look(project)
         else:
             stop(project)
@@ -196,11 +221,9 @@ def _asked(project: Project, lines: list[str]) -> list[str]:
 def _argv(command: str) -> list[str]:
     words = shlex.split(command)
     mine = COMMANDS / words[0].rpartition("/")[2]
-    return (
-        [str(mine), *words[1:]]
-        if mine.name in {"doit", "lineage"} and not re.search("[|>&;]", command)
-        else ["sh", "-c", command]
-    )
+    if mine.name in {"doit", "lineage"} and not re.search("[|>&;]", command):
+        return [str(mine), *words[1:]]
+    return ["sh", "-c", command]
 
 
 def same(text: str) -> str:

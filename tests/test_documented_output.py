@@ -5,14 +5,17 @@
 
 from __future__ import annotations
 
+import json
 import shlex
 import signal
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from printed import PAGES, Shape, Shown, Tour, output, session, shapes, visit
+from printed import PAGES, Said, Shape, Shown, Tour, blocks, output, session, shapes, visit
 from projects import DOIT, LINEAGE, Project, digits_project, expect, kill, swap, wait_for
+from test_notebook import KERNEL
 
 README, COMMANDS, PIPELINES = "README.md", "docs/commands.md", "docs/pipelines.md"
 
@@ -30,6 +33,23 @@ def halfway(project: Project) -> str:
     project.write({"go": ""})
     expect(0, project.finish(child))
     return told
+
+
+def in_a_notebook(project: Project) -> str:
+    """Execute the cells that the page has, and ask what they have made."""
+    cells = [block.text for block in blocks(PIPELINES) if "def sums(" in block.text or "def total(" in block.text]
+    asked = 'lineage.load("sums/result")'
+    project.environment["IPYTHONDIR"] = str(project.path.parent / "ipython")
+    words = json.dumps([*cells, f"print('>>> {asked}')\nprint({asked})"])
+    said = expect(0, project.command(sys.executable, "-c", KERNEL, words)).stdout
+    return said[said.rindex(">>> ") :]
+
+
+def examples(page: str) -> Callable[[Project], object]:
+    """Return what executes the blocks of a page that ask in Python."""
+    asking = [block.text for block in blocks(page) if block.text.startswith("import lineage\n\nlineage.load(")]
+    assert len(asking) == 1, page
+    return lambda project: project.python(asking[0])
 
 
 def half_written(project: Project) -> None:
@@ -112,6 +132,8 @@ READING = Tour(
         Shown(COMMANDS, "$ lineage artifacts"),
         Shown(COMMANDS, "$ lineage show digits/model"),
         Shown(COMMANDS, "$ lineage diff 1 2"),
+        examples(README),
+        examples(COMMANDS),
         Shape(COMMANDS, '{"before"', "diff 1 2 --json"),
         Shape(COMMANDS, '{"artifact"', "tag digits/model best --json"),
         Shape(COMMANDS, '{"tags"', "tag --json"),
@@ -240,6 +262,50 @@ def digits(trainer=train):
     [Shown(PIPELINES, ">>> from lineage.query import progress", halfway)],
 )
 
+NOTEBOOK = Tour({}, [Shown(PIPELINES, '>>> lineage.load("sums/result")', in_a_notebook)])
+
+#: Steps of which the pages quote a reason.
+REASONS = Tour(
+    {
+        "dodo.py": """\
+from lineage import pipeline
+from tasks.steps import clock, count, trainer
+
+@pipeline
+def digits(trainer=trainer):
+    number = count()
+    model = trainer(number)
+    now = clock()
+""",
+        "tasks/__init__.py": "",
+        "tasks/helper.py": "SCALE = 2\n\ndef scale(x):\n    return SCALE * x\n",
+        "tasks/steps.py": """\
+import os
+from lineage import step
+from tasks.helper import scale
+
+@step
+def count() -> int:
+    return 1
+
+@step(env={"MODE": "show"})
+def trainer(number: int) -> int:
+    return scale(number) if os.environ.get("MODE") == "fast" else 2 * number
+
+@step(cache=False)
+def clock() -> int:
+    return 1
+""",
+    },
+    [
+        lambda project: project.doit(env={"MODE": "fast"}),
+        Said(COMMANDS, "if the change touches tasks/helper.py: SCALE, scale", "lineage plan --if tasks/helper.py"),
+        Said(PIPELINES, "cache=False: runs every time", "lineage why clock"),
+        lambda project: project.environment.update(MODE="slow"),
+        Said(PIPELINES, "MODE: 'fast' became 'slow'", "lineage why trainer"),
+    ],
+)
+
 TOURS = {
     "reading": READING,
     "tracked": TRACKED,
@@ -247,6 +313,8 @@ TOURS = {
     "watched": WATCHED,
     "failing": FAILING,
     "looping": LOOPING,
+    "notebook": NOTEBOOK,
+    "reasons": REASONS,
 }
 
 

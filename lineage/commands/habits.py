@@ -11,6 +11,7 @@ from lineage.errors import LineageError, StoreError
 from lineage.explain.determinism import variations
 from lineage.model.checked import Finding
 from lineage.model.history import PipelineRun
+from lineage.model.shown import counted
 from lineage.query.condition import Condition, condition
 from lineage.query.history import History
 from lineage.stack import DATABASE, FOLDER
@@ -61,7 +62,7 @@ def _tasks(planned: DryRun) -> Finding:
             "dodo.py", f"{first.task} cannot run: {text}", ok=False, why="`lineage plan` tells of all", fix="see why"
         )
     stale = sum(each.status in STALE for each in planned.planned)
-    return Finding("dodo.py", f"{len(planned.planned):,} tasks, {stale:,} of them to be run")
+    return Finding("dodo.py", f"{counted(len(planned.planned), 'task')}, {stale:,} of them to be run")
 
 
 def _kept_aside(project: str) -> Iterator[Finding]:
@@ -70,7 +71,7 @@ def _kept_aside(project: str) -> Iterator[Finding]:
     if names:
         yield Finding(
             "damaged",
-            f"{len(names)} damaged objects or files in the way were kept aside in {folder}",
+            f"{counted(len(names), 'file')} kept aside in {folder}: damaged, or in the way of an artifact",
             ok=False,
             why="somebody wrote through a readable path, or the disk fails; `doit` has made them again",
             fix=f"look whether you need one of them, then `rm -r {folder}`",
@@ -90,7 +91,7 @@ def _recorded(history: History, planned: DryRun | None) -> Iterator[Finding]:
         )
         return
     runs = history.last_runs(_RUNS)
-    yield Finding("records", f"{runs[-1].id:,} runs" if runs else "no runs")
+    yield Finding("records", counted(runs[-1].id, "run") if runs else "no runs")
     yield from _artifacts(history)
     yield from _each_time(runs, planned)
     yield from _not_deterministic(history, runs)
@@ -116,7 +117,7 @@ def _artifacts(history: History) -> Iterator[Finding]:
             fix="`lineage fsck --repair`, or `doit`, makes it again; write no files through readable paths",
         )
     else:
-        yield Finding("artifacts", f"{len(stored):,} current ones are intact")
+        yield Finding("artifacts", f"{counted(len(stored), 'current one')}, all intact")
 
 
 def _each_time(runs: Sequence[PipelineRun], planned: DryRun | None) -> Iterator[Finding]:

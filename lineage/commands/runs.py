@@ -44,8 +44,11 @@ def runs(project: str, out: TextIO, *, as_json: bool = False, last: int | None =
             return 0
         if earlier and last is None:
             out.write(f"the newest {count} runs (`--last N` shows more)\n")
-        head = ["run", "when", "status", "run", "cached", "failed", "seconds", "git", "metrics"]
-        out.write(table([head, *(_row(run) for run in found)], right=(0, 3, 4, 5, 6)))
+        head = ["run", "when", "status", "run", "cached", "failed", "seconds", "git", "selection", "metrics"]
+        rows = [head, *(_row(run) for run in found)]
+        if not any(run.selection for run in found):
+            rows = [[*row[:-2], row[-1]] for row in rows]
+        out.write(table(rows, right=(0, 3, 4, 5, 6)))
     return 0
 
 
@@ -61,5 +64,6 @@ def _row(run: PipelineRun) -> list[str]:
         *counts,
         f"{run.seconds:.1f}",
         git,
-        "  ".join(filter(None, [words, metrics])),
+        words,
+        metrics,
     ]

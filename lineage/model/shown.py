@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["each_line", "one_line", "show_duration"]
+__all__ = ["counted", "each_line", "one_line", "show_duration"]
 
 
 def one_line(text: str) -> str:
@@ -29,6 +29,11 @@ def each_line(text: str) -> str:
     if text.isprintable():
         return text
     return "\n".join("\t".join(map(one_line, line.split("\t"))) for line in text.split("\n"))
+
+
+def counted(number: int, what: str) -> str:
+    """Say how many there are of something: ``1 run``, ``2,000 runs``."""
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
 
 
 def show_duration(seconds: float) -> str:
