@@ -104,7 +104,7 @@ def test_a_step_that_runs_each_time_is_told_with_the_reason(project: Making) -> 
     assert "parameter at" in found[0]["why"]
     assert "lineage why times:stamp" in found[0]["fix"]
     told = clocked.lineage("doctor", code=1).stdout
-    assert "✓ runs each time  times:now, as it is told to" in told
+    assert "✓ runs each time    times:now, as it is told to" in told
     clocked.edit("dodo.py", "at=time.time()", "at=1.0")
     clocked.doit()
     assert wrong(clocked, code=0) == []
