@@ -8,13 +8,16 @@ from __future__ import annotations
 import json
 import shlex
 import signal
+import sqlite3
 import sys
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
 from printed import PAGES, Said, Shape, Shown, Tour, blocks, output, session, shapes, visit
-from projects import DOIT, LINEAGE, Project, digits_project, expect, kill, swap, wait_for
+from projects import DOIT, LINEAGE, PATIENCE, Project, digits_project, expect, kill, swap, wait_for
 from test_notebook import KERNEL
 
 README, COMMANDS, PIPELINES = "README.md", "docs/commands.md", "docs/pipelines.md"
@@ -50,6 +53,12 @@ def examples(page: str) -> Callable[[Project], object]:
     asking = [block.text for block in blocks(page) if block.text.startswith("import lineage\n\nlineage.load(")]
     assert len(asking) == 1, page
     return lambda project: project.python(asking[0])
+
+
+def in_a_moment(project: Project) -> None:
+    """Let each step have taken a moment: where one took much longer, on a busy machine, a line of its own says so."""
+    with closing(sqlite3.connect(project.path / ".lineage/metadata.sqlite")) as database, database:
+        database.execute("UPDATE step_run SET seconds = 0.1 WHERE status = 'run'")
 
 
 def half_written(project: Project) -> None:
@@ -95,31 +104,38 @@ def reported(project: Project) -> str:
     return project.read("out/run.json")
 
 
-def first_round(project: Project) -> str:
-    """Return the line of a watch that is ended after its first round."""
-    child = project.start(*LINEAGE, "watch", "--keep-going", "--json")
+@contextmanager
+def watching(project: Project, *words: str) -> Iterator[Callable[[], str]]:
+    """Give what reads the next line of a `lineage watch`, which is ended in the end; one that hangs is killed."""
+    child = project.start(*LINEAGE, "watch", *words)
+    late = threading.Timer(PATIENCE, kill, (child,))
+    late.start()
     assert child.stdout
-    line = child.stdout.readline()
+    yield child.stdout.readline
     kill(child, signal.SIGINT)
     expect(0, project.finish(child))
-    return line
+    late.cancel()
+
+
+def first_round(project: Project) -> str:
+    """Return the line of a watch that is ended after its first round."""
+    with watching(project, "--keep-going", "--json") as line:
+        return line()
 
 
 def watched(project: Project) -> str:
     """Save files beside `lineage watch`, and end it when it has told of the last."""
-    child = project.start(*LINEAGE, "watch")
-    assert child.stdout
-    lines = ["$ lineage watch", child.stdout.readline()]
-    for old, new in (
+    edits = [
         ("SVC(gamma=gamma)", "SVC(C=10, gamma=gamma)"),
         ("return SVC(", "# softer\n    return SVC("),
         ("    return SVC(", "    return return SVC("),
-    ):
-        project.edit("tasks/digits.py", old, new)
-        lines.append(child.stdout.readline())
-    kill(child, signal.SIGINT)
-    expect(0, project.finish(child))
-    return "\n".join(line.rstrip("\n") for line in lines)
+    ]
+    with watching(project) as line:
+        told = ["$ lineage watch\n", line()]
+        for old, new in edits:
+            project.edit("tasks/digits.py", old, new)
+            told.append(line())
+    return "".join(told)
 
 
 #: The reader of the README types what it says, and edits the trainer.
@@ -132,6 +148,7 @@ READING = Tour(
         Shown(COMMANDS, "$ lineage runs"),
         Shown(COMMANDS, "$ lineage artifacts"),
         Shown(COMMANDS, "$ lineage show digits/model"),
+        in_a_moment,
         Shown(COMMANDS, "$ lineage diff 1 3"),
         examples(README),
         examples(COMMANDS),
