@@ -522,3 +522,5 @@ def test_equal_calls_run_once_as_planned(project: Write) -> None:
         assert texts(planned[f"study:{name}"])[0].startswith("it is the same call as study:")
     assert study.rerun() == {name: "cached" if name in given else "run" for name in found}
     assert set(statuses(study).values()) == {"cached", "run"}  # what no cache keeps runs again
+    assert "\n6 of 8 steps: 6 will run, 2 from history" in study.doit("-a", "--dry-run").stdout
+    assert sorted(study.rerun("-a").values()) == ["cached"] * 2 + ["run"] * 6

@@ -145,10 +145,13 @@ class Planning:
 
     def force(self) -> None:
         """Let all that is up to date run nevertheless (``doit -a``)."""
-        for name, decision in self.decisions.items():
-            if decision.status in (*FRESH, "maybe"):
+        self._equal = Equal(self._assumption)  # each thing is made anew, but once
+        for name, before in self.decisions.items():
+            task, decision = self.tasks[name], before
+            if before.status in (*FRESH, "maybe"):
                 forced = Reason("forced", name, None, None, "doit -a was told to run it again")
-                self.decisions[name] = Decision("run", told=[forced], outcome=decision.outcome, log=decision.log)
+                decision = Decision("run", told=[forced], outcome=before.outcome, log=before.log)
+            self.decisions[name] = self._once(task, decision, before.waits) if isinstance(task, StepTask) else decision
 
     def needed(self, names: Iterable[str]) -> list[str]:
         """Return those of the decided tasks that `doit NAMES` would look at, without groups, in order."""
@@ -217,7 +220,7 @@ class Planning:
             return Decision("run", waits)
         try:
             self.session.evaluation.ingredients.check_files_of(task.call.step)
-            return self._once(task, self._waiting(task, waits) if waits else self._ready(task))
+            return self._once(task, self._waiting(task, waits) if waits else self._ready(task), waits)
         except (StepError, DeclarationError) as error:
             return self._untold(task.name, error.what)
 
@@ -239,16 +242,16 @@ class Planning:
             raise
         return Decision("run" if outcome is None else "maybe", waits)
 
-    def _once(self, task: StepTask, decision: Decision) -> Decision:
+    def _once(self, task: StepTask, decision: Decision, waits: list[str]) -> Decision:
         """Let a call that is equal to one before it be given that one's result, as a run does."""
         if decision.status != "run" or task.call.index in self.session.held:
             return decision
-        first = self._equal.first(task.call, waits=bool(decision.waits))
+        first = self._equal.first(task.call, waits=bool(waits))
         if first is None:
             return decision
         self._given[task.name] = first.task
         text = f"it is the same call as {first.task}, which runs first"
-        return Decision("restored", told=[Reason("restored", "", None, first.task, text)])
+        return Decision("restored", waits, [Reason("restored", "", None, first.task, text)])
 
     def _assume(self, task: StepTask, decision: Decision) -> None:
         """Note what the steps after one shall go by."""
