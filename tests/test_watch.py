@@ -2,80 +2,23 @@
 
 from __future__ import annotations
 
-import json
 import os
 import queue
 import signal
 import subprocess
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
 
 import pytest
 from projects import LINEAGE, PATIENCE, Project, digits_project, kill, swap, wait_for
+from watching import Watch, Watching, children_of, processes_of, until
 
 Making = Callable[[Mapping[str, str]], Project]
 
-#: So many edits in a row must leak nothing: 200 of them take minutes, so CI asks for that.
-EDITS = int(os.environ.get("WATCH_EDITS", "12"))
-
-
-class Watch:
-    """A `lineage watch --json` that is running."""
-
-    def __init__(self, project: Project, *words: str, env: Mapping[str, str] | None = None) -> None:
-        self.project = project
-        self.child = project.start(*LINEAGE, "watch", "--json", *words, env=env)
-        self.said: list[str] = []
-        self._lines: queue.Queue[str] = queue.Queue()
-        for stream, take in ((self.child.stdout, self._lines.put), (self.child.stderr, self.said.append)):
-            threading.Thread(target=self._read, args=(stream, take), daemon=True).start()
-
-    def _read(self, stream: Any, take: Callable[[str], None]) -> None:
-        for line in stream:
-            take(line)
-
-    def round(self) -> dict[str, Any]:
-        """Return the next round."""
-        try:
-            found: dict[str, Any] = json.loads(self._lines.get(timeout=PATIENCE))
-        except queue.Empty:
-            raise AssertionError(f"no round came: {self.child.poll()}, {self.said}") from None
-        return found
-
-    def quiet(self, seconds: float = 1.0) -> bool:
-        """Whether no round is told for a while."""
-        time.sleep(seconds)
-        return self._lines.empty()
-
-    def edit(self, name: str, old: str, new: str) -> dict[str, Any]:
-        """Edit a file; return the round that comes of it."""
-        self.project.edit(name, old, new)
-        return self.round()
-
-    def end(self, with_signal: int = signal.SIGINT) -> int:
-        """End it as Ctrl-C does; return its exit code."""
-        kill(self.child, with_signal)
-        return self.child.wait(PATIENCE)
-
-
-@pytest.fixture
-def watching() -> Iterator[Callable[..., Watch]]:
-    started: list[Watch] = []
-
-    def start(project: Project, *words: str, **options: Any) -> Watch:
-        started.append(Watch(project, *words, **options))
-        return started[-1]
-
-    yield start
-    for each in started:
-        kill(each.child)
-        each.child.wait()
-
-
-Watching = Callable[..., Watch]
+#: So many edits in a row must leak nothing.
+EDITS = 200
 
 
 def test_exactly_what_must_rerun_reruns(words: Project, watching: Watching) -> None:
@@ -245,54 +188,66 @@ def test_nothing_is_left_of_one_that_was_killed(held: Project, watching: Watchin
     assert held.status_of_run() == "interrupted"
 
 
-def processes_of(folder: Path) -> list[str]:
-    """Return what runs in a folder, by its commands."""
-    found = []
-    for each in Path("/proc").glob("[0-9]*"):
-        try:
-            if os.readlink(each / "cwd") == str(folder) and "State:\tZ" not in (each / "status").read_text():
-                found.append((each / "cmdline").read_text().replace("\0", " "))
-        except OSError:
-            continue
-    return found
+NUMBER = {
+    "dodo.py": """\
+from lineage import pipeline, step
+from number import NUMBER
 
 
-def memory(pid: int) -> int:
-    """Return the memory of a process, in kB."""
+@step
+def number() -> int:
+    return NUMBER
+
+
+@pipeline
+def numbers():
+    result = number()
+""",
+    "number.py": "NUMBER = 0\n",
+}
+
+
+def size(pid: int) -> tuple[int, int]:
+    """Return the memory of a process in kB, and the number of its descriptors."""
     rows = Path(f"/proc/{pid}/status").read_text().splitlines()
-    return next(int(row.split()[1]) for row in rows if row.startswith("RssAnon"))
+    memory = next(int(row.split()[1]) for row in rows if row.startswith("RssAnon"))
+    return memory, len(os.listdir(f"/proc/{pid}/fd"))
 
 
-def idle(seen: Watch) -> tuple[int, int]:
-    """Wait until the warm process has no child; return its memory in kB and the number of its descriptors."""
-    children, quiet, end = (
-        Path(f"/proc/{seen.child.pid}/task/{seen.child.pid}/children"),
-        0,
-        time.monotonic() + PATIENCE,
-    )
-    while quiet < 5:
-        assert time.monotonic() < end, children.read_text()
-        quiet = 0 if children.read_text().split() else quiet + 1
+def idle(seen: Watch) -> list[int]:
+    """Wait until nothing but the process that watches and the warm one is there; return these."""
+    calm = 0
+
+    def is_calm() -> bool:
+        nonlocal calm
         time.sleep(0.1)
-    return memory(seen.child.pid), len(os.listdir(f"/proc/{seen.child.pid}/fd"))
+        warm = children_of(seen.child.pid)
+        calm = calm + 1 if len(warm) == 1 and not children_of(warm[0]) else 0
+        return calm > 15  # longer than it waits before it looks for new imports
+
+    until(is_calm, "it never came to rest")
+    return [seen.child.pid, *children_of(seen.child.pid)]
 
 
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="asks Linux for memory and descriptors")
-def test_many_edits_leak_neither_memory_nor_processes(words: Project, watching: Watching) -> None:
-    """After many edits the warm process has the memory and the descriptors that it had after a few, and no child."""
-    seen = watching(words)
+def test_many_edits_leak_neither_memory_nor_processes(project: Making, watching: Watching) -> None:
+    """Both processes have the memory and the descriptors after 200 edits that they had after a few, and no child."""
+    numbers = project(NUMBER)
+    seen = watching(numbers)
     seen.round()
-    states, before = [], 'SEPARATOR = " "'
-    for number in range(EDITS):
-        after = f'SEPARATOR = "{number}"'
-        assert seen.edit("tasks/language.py", before, after)["failed"] == []
-        before = after
-        if number in (4, EDITS - 1):
-            states.append(idle(seen))
-    (few, descriptors), (many, in_the_end) = states
-    assert many - few < 2_000 + 10 * EDITS, states  # kB: of a leak each round would add more
-    assert in_the_end == descriptors
+    states = []
+    for number in range(1, EDITS + 1):
+        numbers.write({"number.py": f"NUMBER = {number}\n"})
+        assert seen.round()["metrics"] == [{"name": "result", "value": number, "change": 1.0}]
+        if number in (10, EDITS):
+            states.append([size(pid) for pid in idle(seen)])
+            assert len(processes_of(numbers.path)) == 2
+    for (few, descriptors), (many, in_the_end) in zip(*states, strict=True):
+        assert many - few < 1_500, states  # kB: of a leak each round would add more
+        assert in_the_end == descriptors, states
+    assert numbers.json("runs")["runs"][-1]["metrics"] == {"result": EDITS}
     assert seen.end() == 0
+    assert processes_of(numbers.path) == []
 
 
 def test_imports_are_paid_once(project: Making, watching: Watching, tmp_path: Path) -> None:
@@ -310,17 +265,21 @@ def test_imports_are_paid_once(project: Making, watching: Watching, tmp_path: Pa
     book = tmp_path / "imports"
     seen = watching(digits, env={"PYTHONPATH": str(tmp_path / "site"), "WITNESS": str(book)})
     seen.round()
-    end = time.monotonic() + PATIENCE
-    while str(seen.child.pid) not in book.read_text().split() and time.monotonic() < end:
-        time.sleep(0.1)
-    assert str(seen.child.pid) in book.read_text().split()  # the warm process has begun to import it
-    seen.edit("tasks/digits.py", '"""Load the digits and split them."""', '"""Load the digits, and split them."""')
-    imports = book.read_text()
-    digits.executed()
-    found = seen.edit("tasks/digits.py", "gamma: float = 0.001", "gamma: float = 0.002")
-    assert found["ran"] == ["digits:trainer", "digits:evaluator"]
-    assert "module" in digits.executed()
-    assert book.read_text() == imports
+
+    gamma = [1]
+
+    def pays_nothing() -> bool:
+        """Whether an edit of the trainer imports nothing any more."""
+        imports, (last,) = book.read_text(), gamma
+        gamma[0] += 1
+        digits.executed()
+        found = seen.edit("tasks/digits.py", f"gamma: float = 0.00{last}", f"gamma: float = 0.00{gamma[0]}")
+        assert found["ran"] == ["digits:trainer", "digits:evaluator"]
+        assert "module" in digits.executed()
+        return book.read_text() == imports
+
+    until(pays_nothing, "each edit imports it")
+    assert pays_nothing()
     assert seen.end() == 0
 
 
@@ -331,27 +290,27 @@ def test_a_project_that_sets_variables_gets_no_warm_imports(words: Project, watc
     )
     seen = watching(words)
     seen.round()
-    assert seen.round()["changed"] == []  # it has started itself anew
+    until(lambda: seen.said, "it said nothing")
     assert seen.said == ["no imports are kept: the project sets TASTE when it is imported\n"]
     assert seen.edit("tasks/words.py", "len(split(sentence))", "len(split(sentence)) + 1")["ran"][0] == "words:counter"
     assert seen.end() == 0
 
 
 def test_a_package_that_changes_is_imported_anew(words: Project) -> None:
-    """The warm process compares the files of what it has imported."""
+    """The processes compare the files of what they have imported."""
     script = """
 import sys, os
-from lineage.dodo.warm import Warm
-warm = Warm(os.getcwd())
-print(warm.is_old)
+from lineage.dodo.warm import Imported
+imported = Imported()
+print(imported.is_old)
 path = os.path.abspath("package.py")
 open(path, "w").close()
 sys.modules["package"] = type(sys)("package")
 sys.modules["package"].__file__ = path
-warm._note()
-print(warm.is_old)
+imported.note()
+print(imported.is_old)
 open(path, "a").write("changed")
-print(warm.is_old)
+print(imported.is_old)
 """
     assert words.python(script).split() == ["False", "False", "True"]
 

@@ -5,15 +5,14 @@ from __future__ import annotations
 import json
 import math
 import os
-import signal
 import sys
 import time
 from collections.abc import Callable, Sequence
-from types import FrameType
 from typing import Any, TextIO
 
+from lineage.dodo.forks import Asked, Child
 from lineage.dodo.style import Style
-from lineage.dodo.warm import Fork, Warm
+from lineage.dodo.warm import Warm
 from lineage.dodo.watching import NEW, Watched, changed_since, expect_change
 from lineage.errors import UsageError
 from lineage.model.shown import one_line, show_duration
@@ -22,6 +21,7 @@ __all__ = ["watch"]
 
 _NAMED = 3  # files and tasks that a line names
 _LOOK_SECONDS = 0.1
+_CALM = 1.0  # seconds without a round after which it is looked whether the project imports something else now
 _USAGE = "lineage.UsageError: "
 
 
@@ -59,33 +59,46 @@ def watch(
     int
         0 when Ctrl-C, SIGTERM or SIGHUP has ended it; 3 if a word means nothing.
     """
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        if signal.getsignal(number) is not signal.SIG_IGN:
-            signal.signal(number, _end)
-    loop = _Loop(project, [*options, *words, *assignments], assignments, Warm(project, cold=cold))
+    asked = Asked()
+    asked.heed()
+    loop = _Loop(project, [*options, *words, *assignments], assignments, asked, cold=cold)
     tell = _json_to(out) if as_json else _lines_to(out)
     try:
         return loop.go(tell)
     except KeyboardInterrupt:
-        loop.end()
         return 0
+    finally:
+        loop.end()
 
 
-def _end(number: int, frame: FrameType | None) -> None:
-    raise KeyboardInterrupt
+_NOTHING: dict[str, Any] = {
+    "run": None,
+    "ran": [],
+    "failed": [],
+    "skipped": [],
+    "cached": 0,
+    "seconds": 0.0,
+    "metrics": [],
+    "code": 2,
+}
 
 
 class _Loop:
     """The rounds of one command."""
 
-    def __init__(self, project: str, words: Sequence[str], assignments: Sequence[str], warm: Warm) -> None:
+    def __init__(
+        self, project: str, words: Sequence[str], assignments: Sequence[str], asked: Asked, *, cold: bool
+    ) -> None:
+        works = {
+            "round": lambda printed: _rounds().run_round(project, words, printed),
+            "survey": lambda printed: _rounds().survey(project, assignments),
+            "scout": lambda printed: _rounds().scout(project, assignments),
+        }
         self._project = project
-        self._words = list(words)
-        self._assignments = list(assignments)
-        self._warm = warm
+        self._asked = asked
+        self._warm = Warm(project, works, asked, cold=cold)
         self._watched = Watched(project)
-        self._fork: Fork | None = None
-        self._surveyed = False
+        self._child: Child | None = None
 
     def go(self, tell: Callable[[dict[str, Any]], None]) -> int:
         """Go round until somebody ends it; return the exit code if a word means nothing."""
@@ -94,61 +107,64 @@ class _Loop:
         if (told["error"] or "").startswith(_USAGE):
             raise UsageError(told["error"].removeprefix(_USAGE))
         meanwhile = self._outputs(before)
-        tell(told)
+        self._tell(tell, told)
+        self._warm.scout()
         while True:
-            rest = set(meanwhile)
             self._survey(before, began)
-            rest |= {path for path, state in before.items() if state == NEW}
+            rest = {*meanwhile, *(path for path, state in before.items() if state == NEW)}
             for path in self._watched.restless(sorted(rest)):
-                sys.stderr.write(f"{self._shown(path)} changes whenever tasks run: it is watched no longer\n")
-            changed, now = expect_change(self._watched, before)
+                self._say(f"{self._shown(path)} changes whenever tasks run: it is watched no longer\n")
+            changed, now = expect_change(self._watched, before, self._pause)
             if self._warm.is_old:
                 self._warm.start_anew()
             before, began = now, time.time()
             told = self._round(changed)
             meanwhile = self._outputs(before)
             if told["ran"] or told["failed"] or told["error"] or not rest.issuperset(changed):
-                tell(told)
+                self._tell(tell, told)
+            if any(path.endswith(".py") for path in changed):
+                self._warm.scout(_CALM)
 
     def _outputs(self, before: dict[str, Any]) -> list[str]:
         """Return what has changed while a round ran, and may be its own doing: no news if nothing has to run for it."""
         return [path for path in changed_since(before, self._watched.look()) if not path.endswith(".py")]
 
     def _round(self, changed: Sequence[str]) -> dict[str, Any]:
-        from lineage.dodo.rounds import run_round
-
-        self._fork = Fork(lambda printed: run_round(self._project, self._words, printed))
-        told = self._fork.result()
-        nothing: dict[str, Any] = {
-            "run": None,
-            "ran": [],
-            "failed": [],
-            "skipped": [],
-            "cached": 0,
-            "seconds": 0.0,
-            "metrics": [],
-        }
-        told = told or {**nothing, "code": 2, "error": "the process of this round has died"}
+        told = self._result("round") or {**_NOTHING, "error": "the process of this round has died"}
         return {"changed": [self._shown(path) for path in changed], **told}
 
     def _survey(self, before: dict[str, Any], began: float) -> None:
-        """Learn what the next round depends on, and import what it imports, while nobody waits."""
-        from lineage.dodo.rounds import survey
-
-        self._fork = Fork(lambda _: survey(self._project, self._assignments, self._warm))
-        # The first one is let finish: as long as nothing is kept warm, each round imports for itself.
-        while self._surveyed and not self._fork.is_ready(_LOOK_SECONDS):
+        """Learn what the next round depends on, while nobody waits."""
+        self._child = child = self._warm.fork("survey")
+        while not child.answer()[0]:
+            self._pause(_LOOK_SECONDS)
             if changed_since(before, self._watched.look()):
-                self._fork.end()  # somebody waits for a round
+                child.end(self._asked)  # somebody waits for a round
                 return
-        found = self._fork.result() or {}
-        self._watched.learn(found, before, began)
-        if found:
-            self._surveyed = True
-            self._warm.take(found["modules"], found["environment"])
-        if self._warm.spoilt:
-            sys.stderr.write(f"no imports are kept: {self._warm.spoilt}\n")
-            self._warm.start_anew()
+        self._watched.learn(child.result(self._asked) or {}, before, began)
+
+    def _result(self, name: str) -> Any:
+        self._child = child = self._warm.fork(name)
+        return child.result(self._asked, self._attend)
+
+    def _attend(self) -> None:
+        self._say(self._warm.attend())
+
+    def _pause(self, seconds: float) -> None:
+        """Let some time pass."""
+        end = time.monotonic() + seconds
+        while (left := end - time.monotonic()) > 0:
+            self._attend()
+            self._asked.pause(min(left, _LOOK_SECONDS))
+
+    def _tell(self, tell: Callable[[dict[str, Any]], None], told: dict[str, Any]) -> None:
+        with self._asked.at_once():  # who reads it may have stopped to
+            tell(told)
+
+    def _say(self, text: str) -> None:
+        if text:
+            with self._asked.at_once():
+                sys.stderr.write(text)
 
     def _shown(self, path: str) -> str:
         inside = path.startswith(self._project + os.sep)
@@ -156,8 +172,15 @@ class _Loop:
 
     def end(self) -> None:
         """End what is running, as `doit` is ended."""
-        if self._fork is not None:
-            self._fork.end()
+        if self._child is not None:
+            self._child.end(self._asked)
+        self._warm.end()
+
+
+def _rounds() -> Any:
+    from lineage.dodo import rounds  # by now doit is imported, with the streams that forks have
+
+    return rounds
 
 
 # -- a line a round ----------------------------------------------------------------------------------------------------

@@ -12,16 +12,16 @@ from doit.doit_cmd import DoitMain
 from lineage.declare import deferred
 from lineage.dodo.dryrun import decided
 from lineage.dodo.offline import load_dodo
+from lineage.dodo.warm import installed
 from lineage.errors import LineageError
 from lineage.fingerprint.manifest import files as files_of
 from lineage.query.history import History
 
 if TYPE_CHECKING:
     from lineage.dodo.session import Session
-    from lineage.dodo.warm import Warm
     from lineage.model.history import PipelineRun
 
-__all__ = ["run_round", "survey"]
+__all__ = ["run_round", "scout", "survey"]
 
 _BEFORE = 10  # runs in which the metrics of before are looked for
 
@@ -93,8 +93,8 @@ def _error(printed: IO[bytes], project: str) -> str:
     return f"{said} ({os.path.relpath(file, project)}:{number.partition(',')[0]})"
 
 
-def survey(project: str, assignments: Sequence[str], warm: Warm) -> dict[str, Any]:
-    """Tell what the next run depends on, and what the project imports.
+def survey(project: str, assignments: Sequence[str]) -> dict[str, Any]:
+    """Tell what the next run depends on.
 
     Parameters
     ----------
@@ -102,22 +102,41 @@ def survey(project: str, assignments: Sequence[str], warm: Warm) -> dict[str, An
         The project's folder.
     assignments : sequence of str
         ``name=value`` words.
-    warm : Warm
-        Knows which modules can be kept warm.
 
     Returns
     -------
     dict
-        ``files`` that are there or must not be, ``folders`` whose names count, ``trees`` in which all counts, what is
-        ``made`` and so no reason to run; ``modules`` and ``environment`` as `Warm.take` has them. Empty where dodo.py
-        does not work.
+        ``files`` that are there or must not be, ``folders`` whose names count, ``trees`` in which all counts, and what
+        is ``made`` and so no reason to run. Empty where dodo.py does not work.
     """
     try:
         with load_dodo(project, assignments) as (session, loader):
             planning = decided(session, loader, [])
-            found = _depended(session, list(planning.tasks.values()))
+            return _depended(session, list(planning.tasks.values()))
+    except LineageError:
+        return {}
+
+
+def scout(project: str, assignments: Sequence[str]) -> dict[str, Any]:
+    """Tell what the project imports, dodo.py and the modules of its steps.
+
+    Parameters
+    ----------
+    project : str
+        The project's folder.
+    assignments : sequence of str
+        ``name=value`` words.
+
+    Returns
+    -------
+    dict
+        ``modules`` of installed packages, in the order in which they were imported, and the ``environment`` after
+        that. Empty where dodo.py does not work.
+    """
+    try:
+        with load_dodo(project, assignments) as (session, _):
             _import_steps(session)
-            return {**found, "modules": warm.installed(), "environment": dict(os.environ)}
+            return {"modules": installed(), "environment": dict(os.environ)}
     except LineageError:
         return {}
 

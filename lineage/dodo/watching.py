@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from lineage.stack import READABLE
@@ -113,21 +113,33 @@ def changed_since(before: Snapshot, now: Snapshot) -> list[str]:
     )
 
 
-def expect_change(watched: Watched, before: Snapshot) -> tuple[list[str], Snapshot]:
-    """Wait until something has changed and nothing changes any more; return what, and the state now."""
+def expect_change(watched: Watched, before: Snapshot, pause: Callable[[float], None]) -> tuple[list[str], Snapshot]:
+    """Wait until something has changed and nothing changes any more; return what, and the state now.
+
+    Parameters
+    ----------
+    watched : Watched
+        The files.
+    before : dict
+        Their state before.
+    pause : callable
+        Lets some seconds pass.
+    """
     while True:
         began = time.perf_counter()
         now = watched.look()
         changed = changed_since(before, now)
         if changed:
-            return _settled(watched, before, now)
+            return _settled(watched, before, now, pause)
         took = time.perf_counter() - began
-        time.sleep(min(max(_SHORTEST, took * _SHARE), _LONGEST))
+        pause(min(max(_SHORTEST, took * _SHARE), _LONGEST))
 
 
-def _settled(watched: Watched, before: Snapshot, now: Snapshot) -> tuple[list[str], Snapshot]:
+def _settled(
+    watched: Watched, before: Snapshot, now: Snapshot, pause: Callable[[float], None]
+) -> tuple[list[str], Snapshot]:
     for _ in range(10):
-        time.sleep(_QUIET)
+        pause(_QUIET)
         later = watched.look()
         if later == now:
             break
