@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
-from projects import LINEAGE, PATIENCE, Project, digits_project, kill, swap, wait_for
+from projects import LINEAGE, PATIENCE, Project, digits_project, kill, swap
 from watching import Watch, Watching, children_of, processes_of, until
 
 Making = Callable[[Mapping[str, str]], Project]
@@ -160,32 +160,6 @@ def test_selection_and_words(words: Project, watching: Watching) -> None:
     assert found["ran"] == ["words:counter"]
     assert words.runs()[-1]["selection"] == {"counter": "count_unique"}
     assert seen.end() == 0
-
-
-def test_ctrl_c_while_a_step_runs(held: Project, watching: Watching) -> None:
-    """The step ends, its run is recorded as interrupted, no process is left, and the exit code is 0."""
-    for number in (signal.SIGINT, signal.SIGTERM):
-        (held.path / "reached").unlink(missing_ok=True)
-        (held.path.parent / "hold").touch()
-        seen = watching(held)
-        wait_for(held.path / "reached", seen.child)
-        os.kill(seen.child.pid, number)  # itself only: it ends the fork
-        assert seen.child.wait(PATIENCE) == 0, seen.said
-        assert held.status_of_run() == "interrupted"
-        assert processes_of(held.path) == []
-
-
-def test_nothing_is_left_of_one_that_was_killed(held: Project, watching: Watching) -> None:
-    """After `kill -9` of the warm process its fork notices, ends, and has its run recorded as interrupted."""
-    (held.path.parent / "hold").touch()
-    seen = watching(held)
-    wait_for(held.path / "reached", seen.child)
-    os.kill(seen.child.pid, signal.SIGKILL)
-    end = time.monotonic() + PATIENCE
-    while processes_of(held.path) and time.monotonic() < end:
-        time.sleep(0.1)
-    assert processes_of(held.path) == []
-    assert held.status_of_run() == "interrupted"
 
 
 NUMBER = {

@@ -66,6 +66,8 @@ def watch(
     try:
         return loop.go(tell)
     except KeyboardInterrupt:
+        loop.end()
+        asked.ignore()
         return 0
     finally:
         loop.end()
@@ -130,7 +132,8 @@ class _Loop:
         return [path for path in changed_since(before, self._watched.look()) if not path.endswith(".py")]
 
     def _round(self, changed: Sequence[str]) -> dict[str, Any]:
-        told = self._result("round") or {**_NOTHING, "error": "the process of this round has died"}
+        told = self._result("round") or {**_NOTHING, "error": "the process of this round has died", "looked": []}
+        self._watched.add(told.pop("looked"))
         return {"changed": [self._shown(path) for path in changed], **told}
 
     def _survey(self, before: dict[str, Any], began: float) -> None:

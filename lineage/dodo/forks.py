@@ -57,6 +57,11 @@ class Asked:
         if self._breaks:
             raise KeyboardInterrupt
 
+    def ignore(self) -> None:
+        """Ignore the signals from now on: all is ended, and one more would only change the exit code."""
+        for number in ENDING:
+            signal.signal(number, signal.SIG_IGN)
+
     def check(self) -> None:
         """Raise `KeyboardInterrupt` if somebody has."""
         if self.times:
@@ -151,9 +156,10 @@ class Child:
 
     def leave(self, asked: Asked) -> None:
         """Wait until it is over."""
-        told, last = asked.times, time.monotonic()
+        first = told = asked.times
+        last = time.monotonic()
         while not self._is_over and not self._has_ended():
-            if asked.times > told + 1:
+            if asked.times > first + 1:
                 self._kill()
             elif asked.times > told or time.monotonic() > last + _PATIENCE:
                 # A run that is being interrupted ignores SIGTERM, so that its record is not cut off.

@@ -12,6 +12,7 @@ from doit.doit_cmd import DoitMain
 from lineage.declare import deferred
 from lineage.dodo.dryrun import decided
 from lineage.dodo.offline import load_dodo
+from lineage.dodo.tasks import looked_at
 from lineage.dodo.warm import installed
 from lineage.errors import LineageError
 from lineage.fingerprint.manifest import files as files_of
@@ -37,17 +38,34 @@ def run_round(project: str, words: Sequence[str], printed: IO[bytes]) -> dict[st
         What stands after ``doit``.
     printed : file
         What takes all that is printed.
+
+    Returns
+    -------
+    dict
+        What is told of the round; ``looked`` besides: the files that failed steps have looked at.
     """
     began = time.time()
     os.chdir(project)
-    code = int(DoitMain().run(list(words)) or 0)
-    with History(project) as history:
-        found = history.last_runs(_BEFORE)
-        run = next((each for each in reversed(found) if each.pid == os.getpid() and each.started >= began - 1), None)
-        told = _told(run, [each for each in found if run is not None and each.id < run.id])
+    code, refused = _doit(words)
+    try:
+        with History(project) as history:
+            found = history.last_runs(_BEFORE)
+    except LineageError as error:  # settings mean nothing
+        found, refused = [], refused and str(error).splitlines()[0]
+    run = next((each for each in reversed(found) if each.pid == os.getpid() and each.started >= began - 1), None)
+    told = _told(run, [each for each in found if run is not None and each.id < run.id])
     told["code"] = code
-    told["error"] = None if code == 0 or told["failed"] else _error(printed, project)
+    told["error"] = None if code == 0 or told["failed"] else refused or _error(printed, project)
+    told["looked"] = [os.path.join(project, name) for name in sorted(looked_at)]
     return told
+
+
+def _doit(words: Sequence[str]) -> tuple[int, str]:
+    """Be `doit`; return its exit code, and what stopped it before it was there."""
+    try:
+        return int(DoitMain().run(list(words)) or 0), ""
+    except Exception as error:  # it reads its settings before it minds exceptions
+        return 3, f"{type(error).__name__}: {error}"
 
 
 def _told(run: PipelineRun | None, before: Sequence[PipelineRun]) -> dict[str, Any]:

@@ -110,9 +110,14 @@ def _record(command: Run, session: Session, control: TaskControl, stream: TextIO
         _ = session.settings  # one that means nothing is an error before anything runs
         check_place(session.stack.project)
     recorder = session.recorder = Recorder(session, dict(command.words))
-    recorder.begin(calls, executing=executing)
-    reporter = _reporter(command, session, recorder, stream, options)
-    runner = _runner(command, session, reporter, options)
+    try:
+        recorder.begin(calls, executing=executing)
+        reporter = _reporter(command, session, recorder, stream, options)
+        runner = _runner(command, session, reporter, options)
+    except KeyboardInterrupt:
+        if recorder.run_id:  # else it would be taken for lost
+            recorder.end("interrupted", lambda: needs_of(control.tasks))
+        raise
     status = "failed"
     try:
         final = runner.run_all(control.task_dispatcher())

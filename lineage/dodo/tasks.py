@@ -27,6 +27,10 @@ __all__ = ["StepFailed", "StepTask", "pipeline_tasks"]
 _MOST_SHOWN = 1 << 20
 
 
+#: What steps that have failed in this process had looked at: nothing else remembers it of them.
+looked_at: set[str] = set()
+
+
 class StepFailed(TaskFailed):  # type: ignore[misc]
     """A failed step, as doit's reporters see it.
 
@@ -135,6 +139,7 @@ class StepTask(Task):  # type: ignore[misc]
         """Take over what a worker gives back."""
         self.values = result
         self.lock = lock
+        looked_at.update(result.get("looked", ()))
         return StepFailed(result["error"]) if "error" in result else None
 
     def clean(self, outstream: Any, dryrun: bool) -> None:

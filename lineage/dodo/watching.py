@@ -16,6 +16,9 @@ Snapshot = dict[str, Any]
 
 _SHORTEST, _LONGEST = 0.1, 0.5  # seconds between two looks
 _QUIET = 0.03  # seconds without a further change, after which a change is whole: editors save several files, in pieces
+_CALM = 0.15  # the same where several files have changed: by another branch, or by a tool that goes through all
+_PIECES = 0.3  # the same where a file is gone, or empty
+_STORM = 5.0  # seconds after which a change counts as it is, though it may go on
 _SHARE = 20  # looking takes at most so small a share of the time
 _MOST = 20_000  # entries of the project that are gone through for sources
 _RESTLESS = 4  # rounds on end in which a file changes while they run
@@ -42,6 +45,7 @@ class Watched:
         self._folders: set[str] = set()
         self._trees: set[str] = set()
         self._made: set[str] = set()
+        self._added: set[str] = set()
         #: Files that changed in each of the last rounds while they ran, with how many these are.
         self._restless: dict[str, int] = {}
 
@@ -68,15 +72,25 @@ class Watched:
             if path not in before:
                 before[path] = NEW if _is_later(state, began) else state
 
+    def add(self, paths: Sequence[str]) -> None:
+        """Watch what failed steps have looked at, instead of what others had before: to mend it may mend them."""
+        self._added = set(paths)
+
     def look(self) -> Snapshot:
         """Return the state of all files."""
         found = {path: _state(path) for path in (*self._files, *self._sources())}
+        found |= {path: _names(path) if os.path.isdir(path) else _state(path) for path in self._added}
         for tree in self._trees:
             found |= {path: _state(path) for path in _below(tree)}
         found |= {folder: _names(folder) for folder in self._folders}
         for path in self._made | {path for path, times in self._restless.items() if times >= _RESTLESS}:
             found.pop(path, None)
         return found
+
+    def is_being_checked_out(self) -> bool:
+        """Whether git is changing the files of the project; a lock that a killed one has left is older."""
+        lock = _state(os.path.join(self._project, ".git", "index.lock"))
+        return isinstance(lock, tuple) and time.time() - lock[2] / 1e9 < _STORM
 
     def _sources(self) -> Iterator[str]:
         """Yield the project's modules, also those that nothing imports yet."""
@@ -107,10 +121,15 @@ class Watched:
 
 
 def changed_since(before: Snapshot, now: Snapshot) -> list[str]:
-    """Return the paths whose state differs; those that are looked at in both."""
-    return sorted(path for path, state in now.items() if path in before and before[path] != state) + sorted(
-        path for path, state in now.items() if path not in before and state is not None and path.endswith(".py")
-    )
+    """Return the paths whose state differs, of those that are looked at in both, and sources that have come or gone."""
+    differing = {path for path, state in now.items() if path in before and before[path] != state}
+    new = {path for path, state in now.items() if path not in before and state is not None and path.endswith(".py")}
+    gone = {
+        path
+        for path, state in before.items()
+        if path not in now and state is not None and path.endswith(".py") and _state(path) is None
+    }
+    return sorted(differing | new | gone)
 
 
 def expect_change(watched: Watched, before: Snapshot, pause: Callable[[float], None]) -> tuple[list[str], Snapshot]:
@@ -130,21 +149,33 @@ def expect_change(watched: Watched, before: Snapshot, pause: Callable[[float], N
         now = watched.look()
         changed = changed_since(before, now)
         if changed:
-            return _settled(watched, before, now, pause)
+            now = _settled(watched, before, now, pause)
+            if changed := changed_since(before, now):  # it may be as it was
+                return changed, now
         took = time.perf_counter() - began
         pause(min(max(_SHORTEST, took * _SHARE), _LONGEST))
 
 
-def _settled(
-    watched: Watched, before: Snapshot, now: Snapshot, pause: Callable[[float], None]
-) -> tuple[list[str], Snapshot]:
-    for _ in range(10):
+def _settled(watched: Watched, before: Snapshot, now: Snapshot, pause: Callable[[float], None]) -> Snapshot:
+    """Wait until nothing changes any more, and no file seems to be written just now."""
+    began = calm = time.perf_counter()
+    while (at := time.perf_counter()) < began + _STORM:
+        changed = changed_since(before, now)
+        if at - calm >= (_QUIET if len(changed) == 1 else _CALM) and not (
+            (at - calm < _PIECES and any(_in_pieces(before.get(path), now.get(path)) for path in changed))
+            or watched.is_being_checked_out()
+        ):
+            break
         pause(_QUIET)
         later = watched.look()
-        if later == now:
-            break
-        now = later
-    return changed_since(before, now), now
+        if later != now:
+            now, calm = later, time.perf_counter()
+    return now
+
+
+def _in_pieces(before: Any, now: Any) -> bool:
+    """Whether a file is gone or empty now: some editors write the new one after that."""
+    return isinstance(before, tuple) and (now is None or (isinstance(now, tuple) and len(now) == 4 and now[1] == 0))
 
 
 def _state(path: str) -> Any:

@@ -71,7 +71,8 @@ def perform(
     result : dict
         Plain data: ``{"outputs": [...], "previews": {digest: JSON}, "seconds", "cpu", "rss", "log", "metrics",
         "discovered", "remarks", "learnt"}`` (see `lineage.execute.findings`), or ``{"reused": step_run_id}`` if another
-        run has given the result meanwhile, or ``{"error": {...}}``.
+        run has given the result meanwhile, or ``{"error": {...}, "looked": [...]}``, where `looked` names the files
+        that it has looked at.
     lock : Lock
         Held until the caller has recorded the result, and then to be released. Not held after an error, nor for a step
         that is executed every time, whose results nobody waits for.
@@ -130,6 +131,7 @@ def execute(job: Job, stack: Stack, log: Log) -> dict[str, Any]:
     """Execute a step, whatever is known of it, and keep its outputs; return what `perform` does but for the log."""
     workspace = ""
     clock = _Clock()
+    watch: Watch | None = None
     try:
         if job.live is not None:
             from lineage.execute.stale import check_fresh
@@ -165,7 +167,8 @@ def execute(job: Job, stack: Stack, log: Log) -> dict[str, Any]:
     except BaseException as error:  # a step may also raise SystemExit; that ends the step, not the run
         from lineage.execute.failure import failure
 
-        return {"error": failure(error, stack.project), "seconds": clock.seconds()}
+        looked = [] if watch is None else watch.looked_at()
+        return {"error": failure(error, stack.project), "seconds": clock.seconds(), "looked": looked}
     finally:
         if workspace:
             shutil.rmtree(workspace, ignore_errors=True)

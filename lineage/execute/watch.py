@@ -322,6 +322,11 @@ class Watch:
         if origin is not None:
             self.iterated.add(origin.place)
 
+    def looked_at(self) -> list[str]:
+        """Return the files and folders of the project that it has looked at, as `lineage watch` wants to know them."""
+        names = {name for kind, name in self.sights if kind not in ("variable", "glob")}
+        return sorted(names | self.commands.keys() | self.named.keys())
+
     # -- notes ---------------------------------------------------------------------------------------------------------
 
     def _note(self, kind: str, name: str, sight: Sight, origin: Origin) -> None:
