@@ -43,7 +43,7 @@ def test_nothing_is_left_of_one_that_was_killed(held: Project, watching: Watchin
 
 
 def test_it_ends_at_any_moment(words: Project, watching: Watching) -> None:
-    """Whatever it is at, exit code 0 (130 before it has begun), no process is left and no run that is not told the end of."""
+    """Whatever it is at: no process is left, and each run that has begun is recorded with its end."""
     for number, moment in enumerate(MOMENTS):
         seen = watching(words)
         time.sleep(moment)
@@ -65,7 +65,7 @@ def test_the_end_of_the_terminal_ends_it(held: Project) -> None:
     pid, terminal = pty.fork()
     if pid == 0:
         os.chdir(held.path)
-        os.execve(LINEAGE[0], [*LINEAGE, "watch"], held.environment)  # noqa: S606
+        os.execve(LINEAGE[0], [*LINEAGE, "watch"], held.environment)
     wait_for(held.path / "reached")
     os.close(terminal)
     assert os.waitpid(pid, 0)[1] == 0
@@ -74,7 +74,7 @@ def test_the_end_of_the_terminal_ends_it(held: Project) -> None:
 
 
 def test_code_that_passes_over_an_interruption_is_told_again(held: Project, watching: Watching) -> None:
-    """Ctrl-C a second time is Ctrl-C for the step; a third time kills it. `doit` then records what became of the run."""
+    """A second Ctrl-C is one for the step, too; a third one kills it."""
     stubborn = """\
     while True:
         try:

@@ -7,7 +7,8 @@ import math
 import os
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, TextIO
 
 from lineage.dodo.forks import Asked, Child
@@ -161,12 +162,12 @@ class _Loop:
             self._asked.pause(min(left, _LOOK_SECONDS))
 
     def _tell(self, tell: Callable[[dict[str, Any]], None], told: dict[str, Any]) -> None:
-        with self._asked.at_once():  # who reads it may have stopped to
+        with self._asked.at_once(), _given_up_with(sys.__stdout__):
             tell(told)
 
     def _say(self, text: str) -> None:
         if text:
-            with self._asked.at_once():
+            with self._asked.at_once(), _given_up_with(sys.__stderr__):
                 sys.stderr.write(text)
 
     def _shown(self, path: str) -> str:
@@ -178,6 +179,19 @@ class _Loop:
         if self._child is not None:
             self._child.end(self._asked)
         self._warm.end()
+
+
+@contextmanager
+def _given_up_with(stream: TextIO | None) -> Iterator[None]:
+    """Print no more where an interruption found us waiting for a reader: the rest would wait for one as well."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        if stream is not None:
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nowhere, stream.fileno())
+            os.close(nowhere)
+        raise
 
 
 def _rounds() -> Any:

@@ -6,13 +6,14 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from types import FrameType
 from typing import Any
 
 from lineage.dodo.streams import tell
 
-__all__ = ["INTERRUPTED", "interruptible", "take_signals"]
+__all__ = ["INTERRUPTED", "interruptible", "take_signals", "undisturbed"]
 
 #: Exit code of a command that was interrupted, as shells have it (128 + SIGINT).
 INTERRUPTED = 130
@@ -43,6 +44,33 @@ def take_signals(signals: Iterable[signal.Signals], handler: Callable[[int, Fram
     for number in signals:
         if signal.getsignal(number) is not signal.SIG_IGN:
             _before[number] = signal.signal(number, handler)
+
+
+@contextmanager
+def undisturbed() -> Iterator[None]:
+    """Put off an interruption until a record is whole: a run that has no end would count as lost.
+
+    A second one is not put off, since a database may keep us waiting.
+    """
+    noted: list[int] = []
+
+    def note(number: int, frame: FrameType | None) -> None:
+        noted.append(number)
+        if len(noted) > 1:
+            raise KeyboardInterrupt
+
+    before: dict[int, Any] = {}
+    if threading.current_thread() is threading.main_thread():
+        before = {each: found for each in (signal.SIGINT, *_ENDING) if callable(found := signal.getsignal(each))}
+    for each in before:
+        signal.signal(each, note)
+    try:
+        yield
+    finally:
+        for each, handler in before.items():
+            signal.signal(each, handler)
+    if noted:
+        before[noted[0]](noted[0], None)
 
 
 def _give_back() -> None:

@@ -15,6 +15,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from lineage.dodo.behind import behind
+from lineage.dodo.interrupt import undisturbed
 from lineage.dodo.surroundings import GitState, begun
 from lineage.errors import StepError
 from lineage.fingerprint.manifest import final, references
@@ -90,6 +91,10 @@ class Recorder:
         executing : bool
             Whether a step may run; then the state of the working copy and the environment are looked at.
         """
+        with undisturbed():
+            self._begin(calls, executing=executing)
+
+    def _begin(self, calls: Sequence[Call], *, executing: bool) -> None:
         self.calls = calls
         if executing:
             self._git.ask()
@@ -114,6 +119,10 @@ class Recorder:
         bool
             Whether one row sufficed, because an earlier run's rows tell the same state.
         """
+        with undisturbed():
+            return self._confirm(calls)
+
+    def _confirm(self, calls: Sequence[Call]) -> bool:
         self.calls = calls
         memory, evaluation = self.session.memory, self.session.evaluation
         metadata = self.session.stack.metadata
@@ -137,7 +146,7 @@ class Recorder:
 
     def end(self, status: str, needs: Callable[[], Mapping[str, Sequence[str]]] = dict) -> None:
         """Record how the run ended, and the steps that it did not reach (`needs`: what each task waits for)."""
-        with self._lock:
+        with undisturbed(), self._lock:
             self._flush_cached()
             metadata = self.session.stack.metadata
             for index in list(self._running):
