@@ -3,27 +3,27 @@
 from __future__ import annotations
 
 import json
-import secrets
 import time
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from bokeh.models import ColumnDataSource
-from jinja2 import Environment, FileSystemLoader
 
 from lineage.dash.answers import answer, as_json, as_script, key
 from lineage.dash.archive import Archive
 from lineage.dash.figure import lineage_figure
-from lineage.dash.page import FOLDER, SCRIPTS, STYLES
 from lineage.dash.poller import Poller
 
 if TYPE_CHECKING:
     from bokeh.document import Document
 
-__all__ = ["fill", "first_answers"]
+__all__ = ["PICTURE", "fill", "first_answers"]
 
+#: The name of the figure; the page has a place for it before there is one.
+PICTURE = "lineage"
 _ROWS = ("id", "name", "json")
-_PAGES = Environment(loader=FileSystemLoader(FOLDER), autoescape=True)
+#: So many answers come along with the news that something was recorded.
+_FOLLOWED = 4
 
 
 class _Traffic:
@@ -33,15 +33,28 @@ class _Traffic:
         self._document = document
         self._archive = archive
         self._poller = poller
+        self._follows: list[tuple[str, str]] = []
         self.asks = ColumnDataSource({name: [] for name in _ROWS}, name="asks")
-        self.answers = ColumnDataSource({name: [] for name in _ROWS}, name="answers")
+        # What was recorded since the page was made: it knows up to which count it has been told.
+        news = (-1, "changed", as_json({"count": poller.count}))
+        self.answers = ColumnDataSource({name: [news[at]] for at, name in enumerate(_ROWS)}, name="answers")
         self.asks.on_change("data", self._asked)
 
     def _asked(self, attribute: str, old: Mapping[str, Any], new: Mapping[str, Sequence[Any]]) -> None:
-        rows = list(zip(*(new[name] for name in _ROWS), strict=True))
+        rows = [(number, str(name), str(text)) for number, name, text in zip(*(new[each] for each in _ROWS), strict=True)]
+        self._follow([text for _, name, text in rows if name == "follow"])
         begin = time.monotonic()
-        self._say([(number, name, self._answered(str(name), str(text))) for number, name, text in rows])
+        told = [(number, name, self._answered(name, text)) for number, name, text in rows if name != "follow"]
+        if told:
+            self._say(told)
         self._poller.spent(time.monotonic() - begin)
+
+    def _follow(self, texts: Sequence[str]) -> None:
+        """Take note of what the page will ask as soon as something was recorded."""
+        for text in texts:
+            told = json.loads(text)
+            wanted = told.get("questions", []) if isinstance(told, dict) else []
+            self._follows = [(str(name), str(question)) for name, question in wanted[:_FOLLOWED]]
 
     def _answered(self, name: str, text: str) -> Any:
         arguments = json.loads(text)
@@ -52,12 +65,18 @@ class _Traffic:
         self.answers.data = {column: [row[at] for row in told] for at, column in enumerate(_ROWS)}
 
     def changed(self, event: dict[str, Any]) -> None:
-        """Tell the page to ask again, in its own turn."""
-        self._document.add_next_tick_callback(lambda: self._say([(-event["count"], "changed", event)]))
+        """Tell the page, in its own turn, that something was recorded, with the answers to what it will ask then."""
+        self._document.add_next_tick_callback(lambda: self._tell(event))
+
+    def _tell(self, event: dict[str, Any]) -> None:
+        begin = time.monotonic()
+        told = [[name, text, self._answered(name, text)] for name, text in self._follows]
+        self._say([(-event["count"], "changed", event | {"answers": told})])
+        self._poller.spent(time.monotonic() - begin)
 
 
-def fill(document: Document, archive: Archive, poller: Poller, theme: str | None = None) -> None:
-    """Make the document of a page that has just been opened.
+def fill(document: Document, archive: Archive, poller: Poller) -> None:
+    """Make the document of a page that has come with its token.
 
     Parameters
     ----------
@@ -67,34 +86,12 @@ def fill(document: Document, archive: Archive, poller: Poller, theme: str | None
         The records.
     poller : Poller
         Tells when they change.
-    theme : str, optional
-        ``light`` or ``dark``, where the address says nothing.
     """
     traffic = _Traffic(document, archive, poller)
-    document.add_root(lineage_figure(traffic.asks, traffic.answers))
+    document.add_root(lineage_figure(traffic.asks, traffic.answers, PICTURE))
     document.title = f"{archive.name} · lineage"
-    document.template = _PAGES.get_template("index.html")
-    document.template_variables.update(
-        {
-            "answers": first_answers(archive, _asked_first(document)),
-            "nonce": secrets.token_urlsafe(16),
-            "scripts": SCRIPTS,
-            "styles": STYLES,
-            "theme": theme or "",
-            "project": archive.name,
-        }
-    )
     poller.listen(document, traffic.changed)
     document.on_session_destroyed(lambda _: poller.leave(document))
-
-
-def _asked_first(document: Document) -> dict[str, Any]:
-    """Return the run and the symbol that the address names."""
-    context: Any = document.session_context
-    arguments = context.request.arguments if context is not None else {}
-    given = {name: values[0].decode("utf-8", "replace") for name, values in arguments.items() if values}
-    run = given.get("run", "")
-    return {"run": int(run) if run.isdecimal() and run.isascii() else None, "task": given.get("task")}
 
 
 def first_answers(archive: Archive, asked: Mapping[str, Any]) -> str:

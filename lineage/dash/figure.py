@@ -46,16 +46,18 @@ def bare_plot(name: str) -> Plot:
     )
 
 
-def lineage_figure(asks: ColumnDataSource, answers: ColumnDataSource) -> Plot:
+def lineage_figure(asks: ColumnDataSource, answers: ColumnDataSource, name: str) -> Plot:
     """Return the figure of the lineage.
 
     Parameters
     ----------
     asks, answers : ColumnDataSource
         The two ways between the page and us; they have to hang on something that is drawn.
+    name : str
+        Its name.
     """
     zoom = WheelZoomTool()
-    plot = bare_plot("lineage")
+    plot = bare_plot(name)
     plot.add_tools(PanTool(), zoom)
     plot.toolbar.active_scroll = zoom
     plot.tags = [asks, answers]

@@ -12,9 +12,9 @@ from lineage.dash.plan import Planner
 __all__ = ["EVERY", "Poller"]
 
 #: Milliseconds between two looks. A commit is seen after half of it on average.
-EVERY = 150
+EVERY = 40
 #: So many looks go by until the sources are looked at: a plan is asked for when somebody has saved a file.
-_SOURCES = 12
+_SOURCES = 45
 
 #: After an answer that took a while, so many times as long until the next look: who runs ten thousand steps wants the
 #: processor for them.
@@ -32,6 +32,11 @@ class Poller:
         The records.
     planner : Planner, optional
         Knows what would run.
+
+    Attributes
+    ----------
+    count : int
+        How often the pages were told.
     """
 
     def __init__(self, archive: Archive, planner: Planner | None = None) -> None:
@@ -40,7 +45,7 @@ class Poller:
         self._looks = 0
         self._token = archive.token()
         self._listening: dict[object, Told] = {}
-        self._count = 0
+        self.count = 0
         self._rests_until = 0.0
 
     def spent(self, seconds: float) -> None:
@@ -82,6 +87,6 @@ class Poller:
 
     def tell(self) -> None:
         """Say to all pages that they should ask again."""
-        self._count += 1
+        self.count += 1
         for told in list(self._listening.values()):
-            told({"count": self._count})
+            told({"count": self.count})

@@ -8,7 +8,6 @@ import hmac
 import logging
 import secrets
 import socket
-from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -21,6 +20,7 @@ from tornado.web import HTTPError, StaticFileHandler
 
 from lineage.dash.app import fill, first_answers
 from lineage.dash.archive import Archive
+from lineage.dash.front import LIVE, Bundle, Front
 from lineage.dash.page import FOLDER
 from lineage.dash.plan import Planner
 from lineage.dash.poller import EVERY, Poller
@@ -117,27 +117,34 @@ class Dashboard:
         self.poller = Poller(self.archive, self._planner)
         self._token = token
         self._address = address
-        self._server = self._opened(port, partial(fill, archive=self.archive, poller=self.poller, theme=theme))
+        self._server = self._opened(port, theme)
         self.port: int = self._server.port
         self._clock = PeriodicCallback(self._look, EVERY)
 
-    def _opened(self, port: int, make: Callable[[Any], None]) -> Any:
+    def _opened(self, port: int, theme: str | None) -> Any:
         if port == 0:
             port = free_port(self._address)
         is_here = self._address in LOOPBACK
         hosts = frozenset(f"{name}:{port}" for name in LOOPBACK) if is_here else frozenset()
         logging.getLogger("bokeh").setLevel(logging.ERROR)
         logging.getLogger("tornado.access").setLevel(logging.ERROR)
+        make = partial(fill, archive=self.archive, poller=self.poller)
+        front = {"archive": self.archive, "poller": self.poller, "theme": theme}
         try:
             return Server(
-                {"/": Application(FunctionHandler(make))},
+                {LIVE: Application(FunctionHandler(make))},
                 address=self._address,
                 port=port,
                 allow_websocket_origin=sorted(hosts) or [f"*:{port}"],
                 auth_provider=_Door(hosts, self._token),
                 sign_sessions=True,
                 secret_key=secrets.token_urlsafe(32),
-                extra_patterns=[(r"/page/(.*)", StaticFileHandler, {"path": FOLDER})],
+                extra_patterns=[
+                    (r"/", Front, front),
+                    (r"/page/(lineage\.(?:js|css))", Bundle),
+                    (r"/page/(.*)", StaticFileHandler, {"path": FOLDER}),
+                ],
+                use_index=False,
                 keep_alive_milliseconds=20_000,
             )
         except OSError as error:

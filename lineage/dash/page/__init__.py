@@ -7,14 +7,16 @@ import os
 __all__ = ["FOLDER", "SAVED", "SCRIPTS", "STYLES"]
 
 FOLDER = os.path.dirname(os.path.abspath(__file__))
-#: In the order in which they run: the core, what views are made of, the views in the order of their tabs, the start.
+#: In the order in which they run: the theme, the core, what views are made of, the views in the order of their tabs, the start.
 SCRIPTS = (
+    "js/theme.js",
     "js/core.js",
     "js/search.js",
     "js/diff.js",
     "js/preview.js",
     "js/details.js",
     "js/strip.js",
+    "js/painter.js",
     "js/canvas.js",
     "js/lineage.js",
     "js/words.js",
@@ -25,6 +27,6 @@ SCRIPTS = (
     "js/views/stack.js",
     "js/start.js",
 )
-#: Those of a page that was saved: it draws itself, and where things are kept on a machine is of no use elsewhere.
-SAVED = ("js/theme.js", "js/core.js", "js/saved.js", *(each for each in SCRIPTS[1:] if each != "js/views/stack.js"))
+#: Those of a page that was saved: where things are kept on a machine is of no use elsewhere.
+SAVED = (*SCRIPTS[:2], "js/saved.js", *(each for each in SCRIPTS[2:] if each != "js/views/stack.js"))
 STYLES = ("theme.css", "shell.css", "details.css", "views.css")

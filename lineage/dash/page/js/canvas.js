@@ -1,4 +1,4 @@
-/* The lineage on Bokeh's canvas: what is drawn where, in which colour, and what is under the pointer.
+/* The lineage on Bokeh's canvas, or on the painter's: what is drawn where, in which colour, and what is under the pointer.
  *
  * The sources are filled here and not sent back to the server (`sync: false`). Sizes are in pixels and follow the zoom;
  * a label is drawn only where it covers no symbol and no other label, what matters more first.
@@ -33,11 +33,7 @@
 
   lineage.Canvas = class Canvas {
     constructor(plot, container) {
-      this.plot = plot;
       this.container = container;
-      this.sources = {};
-      for (const name of ["edges", "heads", "shadows", "nodes", "bars", "icons", "labels"])
-        this.sources[name] = lineage.document.get_model_by_name(name);
       this.nodes = [];
       this.edges = [];
       this.at = new Map();
@@ -46,11 +42,27 @@
       this.sx = this.sy = ROW; // pixels of a row across and down
       this.isFitted = true;
       this._drawnAt = 0;
-      const ranged = () => this._ranged();
-      plot.x_range.properties.start.change.connect(ranged);
-      plot.x_range.properties.end.change.connect(ranged);
+      this._drawOn(plot);
       this._resized = new ResizeObserver(() => this._fillSpace());
       this._resized.observe(container);
+    }
+
+    _drawOn(plot) {
+      this.plot = plot;
+      this.sources = {};
+      for (const name of ["edges", "heads", "shadows", "nodes", "bars", "icons", "labels"])
+        this.sources[name] = lineage.document.get_model_by_name(name);
+      const ranged = () => plot === this.plot && this._ranged();
+      plot.x_range.properties.start.change.connect(ranged);
+      plot.x_range.properties.end.change.connect(ranged);
+    }
+
+    /** Go on with another plot, which shows at once what this one does. */
+    takeOver(plot) {
+      const { x_range: x, y_range: y } = this.plot;
+      this._drawOn(plot);
+      this._drawEdges();
+      this._look((x.start + x.end) / 2, (y.start + y.end) / 2, this.sx, this.sy);
     }
 
     close() {

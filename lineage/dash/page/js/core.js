@@ -143,10 +143,11 @@
   };
 
   const prepared = new Map();
+  let count = -1; // how often the pages had been told of changes when this one was made, or when it last was told
 
   lineage.prepare = function () {
     const kept = document.getElementById("lineage-answers");
-    if (!kept) return;
+    count = Number(document.getElementById("lineage-live").dataset.count);
     for (const [key, answer] of Object.entries(JSON.parse(kept.textContent))) prepared.set(key, answer);
   };
 
@@ -192,13 +193,28 @@
       for (let at = 0; at < id.length; at += 1) answered(id[at], name[at], JSON.parse(json[at]));
     };
     answers.properties.data.change.connect(take);
-    take(); // what was said between the page's making and its connection came with the document
+    take(); // how often pages had been told when the document was made, which is after the page was
+    flush();
+  };
+
+  let followed = null;
+
+  /** Say what will be asked when the records have changed, [[name, args]]: the answers then come with that news. */
+  lineage.follow = function (questions) {
+    if (!connection) return;
+    const json = JSON.stringify({ questions: questions.map(([name, args]) => [name, JSON.stringify(args)]) });
+    if (json === followed) return;
+    followed = json;
+    queue.push({ id: 0, name: "follow", json });
     flush();
   };
 
   function answered(id, name, answer) {
     if (name === "changed") {
+      if (answer.count <= count) return;
+      count = answer.count;
       prepared.clear(); // what came with the page is of before
+      for (const [asked, args, told] of answer.answers || []) prepared.set(lineage.key(asked, JSON.parse(args)), told);
       lineage.emit("changed", answer);
       return;
     }

@@ -29,11 +29,15 @@
 
   // -- what is drawn ----------------------------------------------------------------------------------------------------
 
-  async function ask(state) {
+  function question(state) {
     const asked = { run: state.run, before: state.against, focus: focusOf(state.focus), expanded: open.size ? [...open].sort() : null, all: state.all ? true : null };
-    const own = (turn += 1);
     // `known` says that the same picture needs to be told by its statuses only.
-    const told = await api.ask("picture", picture && !picture.isEmpty ? { ...asked, known: picture.layout } : asked);
+    return picture && !picture.isEmpty ? { ...asked, known: picture.layout } : asked;
+  }
+
+  async function ask(state) {
+    const own = (turn += 1);
+    const told = await api.ask("picture", question(state));
     if (own !== turn || !parts) return;
     if (told.statuses) {
       Object.assign(picture, told);
@@ -278,6 +282,12 @@
     },
     update(state) {
       return ask(state);
+    },
+    next(state) {
+      return [["picture", question(state)]];
+    },
+    takeOver() {
+      canvas.takeOver(lineage.document.get_model_by_name("lineage"));
     },
     restyle() {
       if (canvas && picture && canvas.at) {

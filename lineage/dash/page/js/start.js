@@ -133,6 +133,7 @@
       Promise.resolve(mounted.view.update(state)).catch(failed),
       showPanel(state),
     ]);
+    follow();
   }
 
   /** A view that cannot be shown is left, so that the next time it is made anew. */
@@ -242,32 +243,67 @@
     }
   }
 
-  function found() {
+  /** Resolves when what was drawn is on the screen, or after a while where nothing is drawn, as in a tab in the back. */
+  function painted() {
     return new Promise((resolve) => {
-      const look = () => {
-        const ready = window.Bokeh && window.Bokeh.documents.find((each) => each.get_model_by_name("answers"));
-        if (ready) resolve(ready);
-        else window.setTimeout(look, 10);
-      };
-      look();
+      window.requestAnimationFrame(() => window.setTimeout(resolve, 0));
+      window.setTimeout(resolve, 1000);
     });
   }
 
-  /** Take up the connection to the server. */
-  async function connect() {
-    lineage.prepare();
-    lineage.document = await found();
-    lineage.connect(lineage.document.get_model_by_name("asks"), lineage.document.get_model_by_name("answers"));
-    lineage.document.on_event("connection_lost", () => {
-      parts.live.dataset.state = "away";
-      parts.live.lastChild.textContent = "the dashboard has ended; reload when it is back";
+  function load(source) {
+    return new Promise((resolve, reject) => {
+      const script = el("script", { src: source });
+      script.addEventListener("load", resolve);
+      script.addEventListener("error", () => reject(new Error(`${source} could not be loaded`)));
+      document.head.append(script);
     });
+  }
+
+  /** Take up the connection to the server, and draw with Bokeh from now on. */
+  async function connect() {
+    const { bokeh, path, token } = document.getElementById("lineage-live").dataset;
+    await painted();
+    await load(bokeh);
+    // The roots of a document go into these elements in their order; there is one, whose id nobody knows yet.
+    const item = { token, root_ids: ["first"], roots: { first: "live-lineage" }, use_for_title: false };
+    await window.Bokeh.embed.embed_items({}, [item], `${window.location.pathname.replace(/\/+$/, "")}${path}`);
+    const live = window.Bokeh.documents.find((each) => each.get_model_by_name("answers"));
+    if (!live) throw new Error("the dashboard has ended");
+    live.on_event("connection_lost", away);
+    await takeOver(live);
+    lineage.connect(live.get_model_by_name("asks"), live.get_model_by_name("answers"));
+    follow();
+  }
+
+  /** The painter gives its place to Bokeh's figure once that has drawn the same. */
+  async function takeOver(live) {
+    const painter = lineage.document;
+    lineage.document = live;
+    if (mounted && mounted.view.takeOver) mounted.view.takeOver();
+    await painted();
+    painter.close();
+    document.documentElement.setAttribute("data-live", "");
+  }
+
+  function away() {
+    parts.live.dataset.state = "away";
+    parts.live.lastChild.textContent = "the dashboard has ended; reload when it is back";
+  }
+
+  /** Say what will be asked when the records have changed. */
+  function follow() {
+    if (!lineage.isLive() || !runs) return;
+    const state = api.state();
+    const next = mounted && mounted.view.next ? mounted.view.next(state) : [];
+    const isTold = state.task && !parts.panel.hidden && !(lineage.stackOf && lineage.stackOf(state.task));
+    lineage.follow([["runs", {}], ...next, ...(isTold ? [["details", { run: state.run, id: state.task }]] : [])]);
   }
 
   async function start() {
     build();
-    if (lineage.isLive()) await connect();
-    else lineage.document = lineage.saved.document();
+    if (lineage.isLive()) lineage.prepare();
+    lineage.document = lineage.painter();
     lineage.on("state", () => show());
     lineage.on("changed", refresh);
     lineage.on("theme", () => mounted && mounted.view.restyle && mounted.view.restyle());
@@ -276,6 +312,7 @@
     window.addEventListener("popstate", () => show());
     await refresh();
     document.documentElement.setAttribute("data-ready", "");
+    if (lineage.isLive()) connect().catch(away);
   }
 
   start().catch((error) => lineage.fill(document.getElementById("shell"), lineage.wrong(error)));
