@@ -15,6 +15,8 @@ from lineage.dash.archive import Archive
 from lineage.dash.picture import Pictures, _View
 from lineage.dash.plan import Planner
 from lineage.graph.model import Graph, Node
+from lineage.query.condition import Condition, condition
+from lineage.stores.tiered import TieredStore
 
 LONG = "a_step_with_a_name_that_is_as_long_as_" + "_and_".join(["names"] * 12)
 WIDE = {
@@ -46,6 +48,23 @@ def details(project: Project, name: str) -> Any:
 def damage(path: Path) -> None:
     path.chmod(0o644)
     path.write_bytes(bytes(255 - byte for byte in path.read_bytes()))
+
+
+def test_the_panel_never_waits_for_a_shared_store(words: Project) -> None:
+    """Of bytes that are not here, and of which nothing is known here, it says so; no store is asked for them."""
+    words.doit()
+    archive = Archive(str(words.path))
+    asked: list[str] = []
+    stack = archive.history.stack
+    folder = TieredStore(stack.path("objects"), [], stack.path("elsewhere"), asked.append, read_only=True)
+    stack.__dict__["artifacts"] = folder
+    words.stored("words/total").unlink()
+    told = answer(archive, "details", {"id": "words/total"})
+    assert (told["condition"], asked) == ("absent", [])
+    found = archive.history.artifact("words/total").current
+    assert condition(archive.history, found) is Condition.MISSING
+    assert asked == [found.blob]  # who may wait does ask
+    archive.close()
 
 
 @pytest.fixture

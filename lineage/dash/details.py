@@ -225,10 +225,10 @@ def version_told(version: ArtifactVersion) -> dict[str, Any]:
 
 
 def _condition(archive: Archive, version: ArtifactVersion) -> dict[str, Any]:
-    """Return how it stands with the stored bytes; large ones are not hashed, since every page waits meanwhile."""
+    """Return how it stands with the stored bytes; every page waits meanwhile, so nothing large is hashed or asked for."""
     if not version.is_stored:
         return {}
-    found = condition(archive.history, version, MOST_IN_A_LIST)
+    found = condition(archive.history, version, MOST_IN_A_LIST, asks=False)
     is_gone = found in (Condition.COLLECTED, Condition.MISSING)
     return {"condition": found.value, "gone": told_gone(archive.history.store, version) if is_gone else None}
 

@@ -80,14 +80,15 @@ class Bundle(RequestHandler):
             self.write(made.content)
 
 
-class Front(AuthRequestHandler):  # type: ignore[misc]
+class Front(AuthRequestHandler):
     """Gives the page, to those whom the server's door lets in."""
 
-    def initialize(self, archive: Archive, poller: Poller, theme: str | None) -> None:
-        """Take what every page is made of."""
+    def initialize(self, archive: Archive, poller: Poller, theme: str | None, key: str) -> None:
+        """Take what every page is made of, and the key that signs its token."""
         self._archive = archive
         self._poller = poller
         self._theme = theme
+        self._key = key
 
     @authenticated
     async def get(self) -> None:
@@ -100,7 +101,7 @@ class Front(AuthRequestHandler):  # type: ignore[misc]
         return {
             "answers": first_answers(self._archive, self._asked()),
             "count": self._poller.count,
-            "token": self._token(),
+            "token": _token(self._key),
             "bokeh": f"static/{StaticHandler.append_version('js/bokeh.min.js')}",
             "live": LIVE,
             "picture": PICTURE,
@@ -121,17 +122,10 @@ class Front(AuthRequestHandler):  # type: ignore[misc]
         asked = self.get_query_argument("theme", "") or self._theme or ""
         return asked if asked in ("light", "dark") else ""
 
-    def _token(self) -> str:
-        """Return what opens a session; Bokeh makes that when the page comes with it."""
-        key = self.application.secret_key
-        session = generate_session_id(secret_key=key, signed=True)
-        payload: dict[str, Any] = {"headers": {}, "cookies": {}, "arguments": {}}
-        return str(
-            generate_jwt_token(
-                session,
-                secret_key=key,
-                signed=True,
-                extra_payload=payload,
-                expiration=self.application.session_token_expiration,
-            )
-        )
+
+def _token(key: str) -> str:
+    """Return what opens a session; Bokeh makes that when the page comes with it."""
+    signs = key.encode()
+    session = generate_session_id(secret_key=signs, signed=True)
+    payload: dict[str, Any] = {"headers": {}, "cookies": {}, "arguments": {}}
+    return str(generate_jwt_token(session, secret_key=signs, signed=True, extra_payload=payload))

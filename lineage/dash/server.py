@@ -129,7 +129,8 @@ class Dashboard:
         logging.getLogger("bokeh").setLevel(logging.ERROR)
         logging.getLogger("tornado.access").setLevel(logging.ERROR)
         make = partial(fill, archive=self.archive, poller=self.poller)
-        front = {"archive": self.archive, "poller": self.poller, "theme": theme}
+        key = secrets.token_urlsafe(32)
+        front = {"archive": self.archive, "poller": self.poller, "theme": theme, "key": key}
         try:
             return Server(
                 {LIVE: Application(FunctionHandler(make))},
@@ -138,7 +139,7 @@ class Dashboard:
                 allow_websocket_origin=sorted(hosts) or [f"*:{port}"],
                 auth_provider=_Door(hosts, self._token),
                 sign_sessions=True,
-                secret_key=secrets.token_urlsafe(32),
+                secret_key=key,
                 extra_patterns=[
                     (r"/", Front, front),
                     (r"/page/(lineage\.(?:js|css))", Bundle),

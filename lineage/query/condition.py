@@ -31,11 +31,15 @@ class Condition(Enum):
     DAMAGED = "damaged"
     #: Not here, but in a store that others share: `lineage fetch` brings it.
     ELSEWHERE = "elsewhere"
+    #: Not here, and the shared store that might have it was not asked, since nobody may wait for its answer.
+    ABSENT = "absent"
     #: Its stat is another one, and it is too large to be hashed, or cannot be read: `doit` finds out when it needs it.
     TOUCHED = "touched"
 
 
-def condition(history: History, version: ArtifactVersion, most: int = _MOST_HASHED) -> Condition:
+def condition(
+    history: History, version: ArtifactVersion, most: int = _MOST_HASHED, *, asks: bool = True
+) -> Condition:
     """Tell how it stands with the stored bytes of a version. Nothing is moved or made again.
 
     Parameters
@@ -46,6 +50,8 @@ def condition(history: History, version: ArtifactVersion, most: int = _MOST_HASH
         A version whose bytes are stored (`ArtifactVersion.is_stored`).
     most : int
         Size in bytes up to which an object is hashed if its stat is not the remembered one.
+    asks : bool
+        Whether a store that others share may be asked, over the network, for what nothing is known of here.
 
     Returns
     -------
@@ -55,7 +61,7 @@ def condition(history: History, version: ArtifactVersion, most: int = _MOST_HASH
     store, blob = history.stack.artifacts, version.blob or ""
     now = store.stat(blob)
     if now is None:
-        return Condition.ELSEWHERE if store.elsewhere(blob) else _absent(history, version)
+        return _where(history, version, asks)
     remembered = store.remembered(blob)
     if now == remembered:
         return Condition.INTACT
@@ -65,6 +71,14 @@ def condition(history: History, version: ArtifactVersion, most: int = _MOST_HASH
     if now[1] != size:
         return Condition.DAMAGED
     return Condition.INTACT if remembered is None else Condition.TOUCHED
+
+
+def _where(history: History, version: ArtifactVersion, asks: bool) -> Condition:
+    """Tell of bytes that are not here where they are."""
+    found = history.stack.artifacts.elsewhere(version.blob or "", asks=asks)
+    if found is None:
+        return Condition.ABSENT
+    return Condition.ELSEWHERE if found else _absent(history, version)
 
 
 def _absent(history: History, version: ArtifactVersion) -> Condition:

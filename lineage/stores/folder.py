@@ -322,7 +322,7 @@ class FolderStore(Collected):
             self.ledger.set(blob, stat)
         return stat
 
-    def elsewhere(self, blob: str) -> bool:
+    def elsewhere(self, blob: str, *, asks: bool = True) -> bool | None:
         """Whether another place has an object: there is none."""
         return False
 

@@ -81,8 +81,11 @@ class ArtifactStore(Protocol):
     def trusted(self, blob: str, stat: Stat | None) -> Stat | None:
         """Return an object's stat if it is intact, rehashing only if its stat is not the given or remembered one."""
 
-    def elsewhere(self, blob: str) -> bool:
-        """Whether another place has an object and `bring` will fetch it; never of a store that is one folder."""
+    def elsewhere(self, blob: str, *, asks: bool = True) -> bool | None:
+        """Whether another place has an object and `bring` will fetch it; never of a store that is one folder.
+
+        Without `asks` it is not asked over a network; ``None`` where only that would tell.
+        """
 
     def vouched(self, blob: str) -> bool:
         """Whether an object was made here, or comes by a record that is signed: then it may run code when read."""

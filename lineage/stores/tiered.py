@@ -161,14 +161,16 @@ class TieredStore(FolderStore):
 
     # -- finding -------------------------------------------------------------------------------------------------------
 
-    def elsewhere(self, blob: str) -> bool:
-        """Whether another place has an object, as far as is known; it is asked if nothing is known."""
+    def elsewhere(self, blob: str, *, asks: bool = True) -> bool | None:
+        """Whether another place has an object, as far as is known; it is asked if nothing is known, and may be."""
         if blob in self.lost or os.getpid() != self._pid:
             return False  # a client library does not survive a fork: whoever forks brings what is needed before
         if self.known.get(blob) is not None:
             return True
         found = None
         if self._ask is not None:
+            if not asks:
+                return None
             try:
                 found = self._ask(blob)
             except RemoteError:

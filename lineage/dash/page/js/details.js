@@ -59,6 +59,7 @@
     missing: "not in the store any more; doit makes it again when it is needed",
     collected: "not in the store any more; doit makes it again when it is needed",
     damaged: "not the bytes that were stored; doit makes it again when it is needed",
+    absent: "not here; the shared store was not asked for it: lineage fetch does, and brings it",
     elsewhere: "in a shared store, not here; lineage fetch brings it",
     touched: "changed since it was stored, and too large to be looked at here; doit looks when it is needed",
   };
@@ -136,7 +137,7 @@
         ["version", told.version ? `${told.version} of ${told.count}` : null],
         ["digest", told.digest ? el("code", { title: told.digest }, told.digest.slice(0, 16)) : null],
         ["made", told.created ? `${lineage.when(told.created)}${told.made_in ? `, run ${told.made_in}` : ""}` : null],
-        ["kept in", told.path && !["missing", "collected", "elsewhere"].includes(told.condition) ? el("code", {}, told.path) : null],
+        ["kept in", told.path && !["missing", "collected", "elsewhere", "absent"].includes(told.condition) ? el("code", {}, told.path) : null],
       ])),
       section("Made by", null, told.made_by ? links([{ id: told.made_by, name: told.made_by.split(":").slice(1).join(":"), text: told.seconds ? lineage.seconds(told.seconds) : "" }], api) : null),
       section("Used by", count(told.used_by), links((told.used_by || []).map((id) => ({ id, name: id.split(":").slice(1).join(":") })), api)),

@@ -88,6 +88,7 @@
       if (element.height !== Math.round(high * ratio)) element.height = Math.round(high * ratio);
       pen.setTransform(ratio, 0, 0, ratio, 0, 0);
       pen.clearRect(0, 0, wide, high);
+      pen.translate(0.5, 0.5); // as Bokeh does, so that nothing moves when it takes over
       const { x_range: across, y_range: down } = this;
       this.x = (x) => ((x - across.start) / (across.end - across.start)) * wide;
       this.y = (y) => ((y - down.end) / (down.start - down.end)) * high;
@@ -156,29 +157,36 @@
     }
 
     _icons(data, at) {
-      this._text(data, at, data.font[at], "middle", 0);
+      this._font(data.font[at]);
+      const { fontBoundingBoxAscent: ascent, fontBoundingBoxDescent: descent } = this.pen.measureText(data.text[at]);
+      this._text(data, at, this.y(data.y[at]) + (ascent - descent) / 2);
     }
 
     _labels(data, at) {
       const { pen } = this;
-      pen.font = `12px ${FONT}`;
-      const half = pen.measureText(data.text[at]).width / 2 + 1;
+      this._font("12px");
+      const { width, fontBoundingBoxAscent: ascent, fontBoundingBoxDescent: descent } = this.pen.measureText(data.text[at]);
+      const [half, top] = [width / 2 + 1, this.y(data.y[at]) + data.offset[at]];
       pen.globalAlpha = 0.8;
       pen.fillStyle = data.back[at];
       pen.beginPath();
-      pen.roundRect(this.x(data.x[at]) - half, this.y(data.y[at]) + data.offset[at] - 1, 2 * half, 15, 3);
+      pen.roundRect(this.x(data.x[at]) - half, top, 2 * half, ascent + descent + 2, 3);
       pen.fill();
-      this._text(data, at, "12px", "top", data.offset[at]);
+      this._text(data, at, top + 1 + ascent);
     }
 
-    _text(data, at, size, baseline, offset) {
+    _font(size) {
+      this.pen.font = `${size} ${FONT}`;
+      this.pen.textAlign = "center";
+    }
+
+    /** Write a text on a base line; Bokeh places texts by the ascent of their font, so the painter does. */
+    _text(data, at, base) {
       const { pen } = this;
       pen.globalAlpha = data.alpha[at];
       pen.fillStyle = data.color[at];
-      pen.font = `${size} ${FONT}`;
-      pen.textAlign = "center";
-      pen.textBaseline = baseline;
-      pen.fillText(data.text[at], this.x(data.x[at]), this.y(data.y[at]) + offset);
+      pen.textBaseline = "alphabetic";
+      pen.fillText(data.text[at], this.x(data.x[at]), base);
     }
 
     // -- pan and zoom ---------------------------------------------------------------------------------------------------
