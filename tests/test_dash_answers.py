@@ -5,8 +5,8 @@ from __future__ import annotations
 import http.client
 import json
 import os
-import signal
 import re
+import signal
 import socket
 import urllib.parse
 import urllib.request

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import pytest
-from pages import Opening
+from pages import Opening, Page
 from projects import DOIT, WORDS, Project, digits_project
 
 RUN, CACHED, FAILED, RUNNING = (0x1F, 0x5F, 0xBF), (0x2A, 0xA7, 0x75), (0xB3, 0x20, 0x2C), (0xF5, 0xB8, 0x1C)
@@ -63,6 +65,36 @@ def test_a_click_tells_why(words: Project, opened: Opening) -> None:
     assert "doit -a -s words:counter" in said
     assert "task=words%3Acounter" in page.page.url
     assert page.page.evaluate("lineage.canvas.bright.has('words/sentence')") is True
+
+
+def test_the_first_picture_waits_for_nothing(words: Project, opened: Opening) -> None:
+    """Before Bokeh is there the picture is drawn and can be clicked; when it takes over, nothing moves on the screen."""
+    words.doit()
+    page = opened(words, "?theme=light", "--no-plan")
+    page.wait("document.documentElement.hasAttribute('data-live')")
+    waiting: list[Any] = []
+    page.page.route("**/bokeh.min.js*", waiting.append)
+    page.open("?theme=light&task=words:counter")
+    assert page.page.evaluate("[typeof window.Bokeh, lineage.canvas.selected]") == ["undefined", "words:counter"]
+    assert near(page.colour("words:collect"), RUN)
+    page.click("words/total")
+    page.wait("lineage.canvas.selected === 'words/total'")
+    page.open("?theme=light")
+    before = drawn(page)
+    waiting[-1].continue_()
+    page.wait("document.documentElement.hasAttribute('data-live')")
+    after = drawn(page)
+    assert page.page.evaluate("document.querySelector('.picture > canvas')") is None
+    moved = sum(abs(one - other) > 60 for one, other in zip(before, after, strict=True))
+    assert moved < len(before) / 2000
+
+
+def drawn(page: Page) -> bytes:
+    """Return the pixels of the picture as they are on the screen, as grey."""
+    from PIL import Image
+
+    page.page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    return Image.open(BytesIO(page.page.locator(".canvas").screenshot())).convert("L").tobytes()
 
 
 def test_the_address_is_a_permalink(words: Project, opened: Opening) -> None:

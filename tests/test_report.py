@@ -146,6 +146,35 @@ def test_a_focus_in_the_page_is_that_of_the_dashboard(folds: Project, opened: Op
     page.wait("lineage.canvas.bright && lineage.canvas.bright.size === lineage.canvas.nodes.length")
 
 
+def test_a_focus_in_the_page_leaves_no_gaps(tmp_path: Path, opened: Opening) -> None:
+    """What is in focus moves together where only what is left out stood; their order stays."""
+    steps = [
+        f"@step\ndef {name}({takes}: int) -> int:\n    return {takes}\n"
+        for name, takes in (("begin", "seed"), ("middle", "given"))
+    ]
+    dodo = "from lineage import pipeline\nfrom steps import *\n\n@pipeline\ndef rows():\n"
+    project = Project(tmp_path / "rows").write(
+        {
+            "dodo.py": dodo + "    far = begin(seed=9)\n    near = middle(far)\n    both = pair(near, far)\n",
+            "steps.py": "from lineage import step\n\n"
+            + "\n".join(steps)
+            + "\n@step\ndef pair(near: int, far: int) -> int:\n    return near + far\n",
+        }
+    )
+    project.doit()
+    whole = opened.file(written(project, "report.html"), "?theme=light")
+    focus = whole.page.evaluate(
+        "lineage.saved.ask('picture', {focus: {ids: ['rows/far', 'rows/both'], up: 0, down: 0}})"
+    )
+    all_of_it = whole.page.evaluate("lineage.saved.ask('picture', {})")
+
+    def across(told: Any) -> float:
+        places = {node["id"]: node["x"] for node in told["nodes"]}
+        return float(places["rows/both"] - places["rows/far"])
+
+    assert 1 < across(focus) < across(all_of_it) - 2
+
+
 def test_the_pointer_moves_and_zooms_the_page(words: Project, opened: Opening) -> None:
     """Dragging moves the picture with the pointer, and the wheel zooms about it."""
     words.doit()
@@ -371,6 +400,29 @@ def wide():
 
 
 # -- the command -------------------------------------------------------------------------------------------------------
+
+
+def test_a_comparison_colours_every_file(words: Project, opened: Opening) -> None:
+    """The pictures are coloured by what changed, the page opens so, and what never ran here has no colours."""
+    image = pytest.importorskip("PIL.Image")
+    words.doit()
+    words.doit("counter=count_unique")
+    svg = written(words, "report.svg", "--against", "1").read_text()
+    standing = statuses(svg)
+    assert standing["words:collect"] == "same"
+    assert standing["words:counter"] == standing["words/total"] == "changed"
+    assert "run 2 against run 1" in svg
+    picture = image.open(written(words, "report.png", "--theme", "light", "--against", "1")).convert("RGB")
+    wanted = tuple(bytes.fromhex(palette("light")["changed"][1:]))
+    assert wanted in {colour for _, colour in picture.getcolors(1 << 24)}
+    page = opened.file(written(words, "report.html", "--against", "1"))
+    assert page.statuses() == standing
+    page.page.keyboard.press("Escape")
+    page.wait("lineage.canvas.node('words:counter').status === 'run'")
+    words.write({"base.json": words.lineage("report", "--format", "json", "-o", "-").stdout})
+    told = words.lineage("report", "-o", "report.svg", "--against", "base.json").stdout
+    assert "left out: the comparison" in told
+    assert statuses(words.read("report.svg"))["words:counter"] == "run"
 
 
 def test_the_same_records_give_the_same_bytes(words: Project) -> None:

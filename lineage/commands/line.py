@@ -191,7 +191,7 @@ Write a run as one file that needs no server and asks nobody anything.
   report.html   the dashboard's page with its answers: the picture, why each step ran, previews, metrics, the log's
                 tail of a failure, timeline, table, and what differs from the run before. It opens offline.
   report.svg    the picture, with tooltips; light or dark as the reader's system is, unless --theme says
-  report.png    the picture for where SVG is not shown
+  report.png    the picture for where SVG is not shown; these three are coloured by what changed, with --against a run
   report.md     a summary for a pull request: what ran and why, metrics, changed code, artifacts, a Mermaid lineage
   report.xml    JUnit: a test case a step, skipped where cached, the traceback where failed
   report.json   all of it for scripts, and for --against

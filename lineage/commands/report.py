@@ -45,7 +45,7 @@ def report(
     as_json : bool
         Say as JSON what was written.
     """
-    from lineage.report.write import COMPARING, Wanted, format_of, make, write
+    from lineage.report.write import Wanted, format_of, make, write
 
     if not output:
         raise UsageError(
@@ -55,12 +55,6 @@ def report(
     if output == "-" and as_json:
         raise UsageError("the report and JSON cannot both go to standard output", fix="name a file: -o report.html")
     form = form or ("html" if output == "-" else format_of(output))
-    if against is not None and form not in COMPARING:
-        raise UsageError(
-            f"a report as {form} compares with nothing",
-            why="--against is for junit, markdown and json",
-            fix="leave it out: the page compares with any earlier run itself" if form == "html" else "leave it out",
-        )
     wanted = Wanted(theme, comparison(reference(project, against)) if against is not None else None)
     made = make(project, form, run, wanted)
     if output == "-":

@@ -1,8 +1,8 @@
 """The dashboard: the lineage of a project as a live page.
 
 It reads only. No step code is imported, nothing is unpickled, and the records are opened for reading. Bokeh serves the
-page, carries the data and draws the picture; the first one is painted by the page itself, while BokehJS is on its way. All
-that is text is the page's own DOM, made by ``page/js``.
+page, carries the data and draws the picture; the first one is painted by the page itself, while BokehJS is on its way.
+All that is text is the page's own DOM, made by ``page/js``.
 
 ``archive``
     the records, and whether they have changed.

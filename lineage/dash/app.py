@@ -41,7 +41,8 @@ class _Traffic:
         self.asks.on_change("data", self._asked)
 
     def _asked(self, attribute: str, old: Mapping[str, Any], new: Mapping[str, Sequence[Any]]) -> None:
-        rows = [(number, str(name), str(text)) for number, name, text in zip(*(new[each] for each in _ROWS), strict=True)]
+        columns = (new[each] for each in _ROWS)
+        rows = [(number, str(name), str(text)) for number, name, text in zip(*columns, strict=True)]
         self._follow([text for _, name, text in rows if name == "follow"])
         begin = time.monotonic()
         told = [(number, name, self._answered(name, text)) for number, name, text in rows if name != "follow"]

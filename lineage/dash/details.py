@@ -225,7 +225,7 @@ def version_told(version: ArtifactVersion) -> dict[str, Any]:
 
 
 def _condition(archive: Archive, version: ArtifactVersion) -> dict[str, Any]:
-    """Return how it stands with the stored bytes; every page waits meanwhile, so nothing large is hashed or asked for."""
+    """Return how it stands with the stored bytes; all pages wait meanwhile: nothing large is hashed, nobody asked."""
     if not version.is_stored:
         return {}
     found = condition(archive.history, version, MOST_IN_A_LIST, asks=False)

@@ -37,9 +37,7 @@ class Condition(Enum):
     TOUCHED = "touched"
 
 
-def condition(
-    history: History, version: ArtifactVersion, most: int = _MOST_HASHED, *, asks: bool = True
-) -> Condition:
+def condition(history: History, version: ArtifactVersion, most: int = _MOST_HASHED, *, asks: bool = True) -> Condition:
     """Tell how it stands with the stored bytes of a version. Nothing is moved or made again.
 
     Parameters

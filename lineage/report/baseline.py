@@ -39,6 +39,8 @@ class Baseline:
         Digests of values by task and by name.
     missing : list of str
         Tasks whose results nobody knows.
+    run : int or None
+        The run that it is, if it is one of the records.
     """
 
     def __init__(
@@ -48,11 +50,13 @@ class Baseline:
         outputs: Values,
         side: Callable[[str], Side | None] | None = None,
         missing: list[str] | None = None,
+        run: int | None = None,
     ) -> None:
         self.label = label
         self.metrics = metrics
         self.outputs = outputs
         self.missing = missing or []
+        self.run = run
         self._side = side
 
     def side(self, task: str) -> Side | None:
@@ -89,6 +93,7 @@ def of_run(history: History, run: PipelineRun) -> Baseline:
         {task: {name: version.digest for name, version in step.outputs.items()} for task, step in made.items()},
         side,
         [task for task in steps if task not in made],
+        run.id,
     )
 
 

@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, Any
 from lineage.dash.archive import Archive
 from lineage.dash.picture import ROW, Pictures, picture
 from lineage.errors import UsageError
-from lineage.graph.model import STATUSES
 from lineage.model.shown import show_duration
 from lineage.query.plain import value_text
-from lineage.report.heading import MARGIN, footing, heading
+from lineage.report.heading import MARGIN, ORDER, footing, heading
 from lineage.report.labels import Places
 from lineage.report.lettering import fitted, shown, width
 from lineage.report.marks import mark, symbol
@@ -46,7 +45,7 @@ def find(archive: Archive, number: int | None) -> PipelineRun:
     return archive.history.run(newest if number is None else number)
 
 
-def compose(archive: Archive, run: PipelineRun) -> Scene:
+def compose(archive: Archive, run: PipelineRun, before: int | None = None) -> Scene:
     """Return the picture of a run with a heading and a legend.
 
     Parameters
@@ -55,9 +54,12 @@ def compose(archive: Archive, run: PipelineRun) -> Scene:
         The records.
     run : PipelineRun
         One of them; of a run that was asked for by a pipeline that pipeline's part.
+    before : int, optional
+        Another run: the colours say how all stands against it, in place of statuses.
     """
     archive.history.read_steps([run])
-    told = picture(archive, Pictures(), {"run": run.id, "focus": _focus(run)})
+    told = picture(archive, Pictures(), {"run": run.id, "before": before, "focus": _focus(run)})
+    told["before"] = before
     left, top, right, bottom = told["box"]
     sx = min(max(ROW, _WIDE / max(right - left, 0.5)), _WIDEST)
     wide = max((right - left) * sx + 2 * MARGIN, _LEAST)
@@ -68,7 +70,8 @@ def compose(archive: Archive, run: PipelineRun) -> Scene:
     end = begin + MARGIN + (bottom - top) * sy + MARGIN
     foot, high = footing(run, end, wide)
     items = [*head, *_edges(told, place), *_nodes(told, place, _tips(run)), *foot]
-    return Scene(wide, high, f"{archive.name}, run {run.id}", _sentence(run), items)
+    title = f"{archive.name}, run {run.id}" + (f" against run {before}" if before else "")
+    return Scene(wide, high, title, _sentence(run) if before is None else _compared(told), items)
 
 
 def _focus(run: PipelineRun) -> dict[str, Any] | None:
@@ -80,6 +83,11 @@ def _focus(run: PipelineRun) -> dict[str, Any] | None:
 def _sentence(run: PipelineRun) -> str:
     counts = ", ".join(f"{count} {status}" for status, count in run.counts.items() if count)
     return f"The lineage of a run that is {run.status}: {counts or 'no steps'}."
+
+
+def _compared(told: Mapping[str, Any]) -> str:
+    counts = ", ".join(f"{count} {standing}" for standing, count in told["counts"].items())
+    return f"The lineage of a run, coloured by how its steps stand against run {told['before']}: {counts}."
 
 
 class _Place:
@@ -117,6 +125,8 @@ def _edge(edge: Mapping[str, Any], place: _Place, *, is_many: bool) -> Group:
 
 def _nodes(told: Mapping[str, Any], place: _Place, tips: Mapping[str, str]) -> list[Group]:
     nodes = told["nodes"]
+    if told["before"] is not None:  # how a symbol stands comes first, then what is known of it
+        tips = {node["id"]: _standing(node, told["before"], tips) for node in nodes}
     at = {node["id"]: place(node["x"], node["y"]) for node in nodes}
     half = _SYMBOL / 2
     places = Places((x - half, y - half, x + half, y + half) for x, y in at.values())
@@ -128,7 +138,7 @@ def _nodes(told: Mapping[str, Any], place: _Place, tips: Mapping[str, str]) -> l
 
 
 def _weight(node: Mapping[str, Any]) -> tuple[int, bool]:
-    return STATUSES.index(node["status"]), node["kind"] == "artifact"
+    return ORDER.index(node["status"]), node["kind"] == "artifact"
 
 
 def _label(node: Mapping[str, Any], places: Places, x: float, y: float) -> Text | None:
@@ -171,6 +181,12 @@ def _tip(node: Mapping[str, Any], tips: Mapping[str, str]) -> str:
         return tips.get(node["id"], f"{node['id']}\n{node['kind']}, {node['status']}")
     counts = ", ".join(f"{count} {status}" for status, count in node["stack"]["counts"].items())
     return f"{node['stack']['count']} \N{MULTIPLICATION SIGN} {node['name']}\n{node['kind']}s, {counts}"
+
+
+def _standing(node: Mapping[str, Any], before: int, tips: Mapping[str, str]) -> str:
+    name, _, rest = tips.get(node["id"], node["id"]).partition("\n")
+    stands = "the same as in" if node["status"] == "same" else f"{node['status']} against"
+    return "\n".join(filter(None, [name, f"{stands} run {before}", rest]))[:_LONGEST_TIP]
 
 
 def _tips(run: PipelineRun) -> dict[str, str]:

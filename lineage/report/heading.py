@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from lineage.dash.standing import STANDINGS
 from lineage.formats.summary import show_moment, show_number
 from lineage.graph.model import STATUSES
 from lineage.model.shown import show_duration
@@ -15,9 +16,11 @@ from lineage.report.scene import GAP, Block, Disc, Group, Line, Shape, Text
 if TYPE_CHECKING:
     from lineage.model.history import PipelineRun
 
-__all__ = ["MARGIN", "footing", "heading"]
+__all__ = ["MARGIN", "ORDER", "footing", "heading"]
 
 MARGIN = 24.0
+#: What a look is worth first: statuses, or how all stands against another run.
+ORDER = (*STANDINGS, *STATUSES)
 _TITLE, _PLAIN = 17.0, 12.0
 _BADGE = 16.0
 _METRICS = 6
@@ -28,7 +31,7 @@ def heading(project: str, run: PipelineRun, told: Mapping[str, Any], wide: float
     """Return the heading, and where what is below it begins."""
     most = wide - 2 * MARGIN
     y = MARGIN + 14
-    items: list[Group | Shape] = [_title(project, run, y, most)]
+    items: list[Group | Shape] = [_title(project, run, told.get("before"), y, most)]
     for text, mono in ((_note(run), False), (f"$ {run.command}", True)):
         y += 20
         fit = fitted(shown(text), _PLAIN, most, mono=mono)
@@ -39,8 +42,9 @@ def heading(project: str, run: PipelineRun, told: Mapping[str, Any], wide: float
     return [*items, *legend, Line("line", 1, points=((MARGIN, y), (wide - MARGIN, y)))], y
 
 
-def _title(project: str, run: PipelineRun, y: float, most: float) -> Group:
+def _title(project: str, run: PipelineRun, before: int | None, y: float, most: float) -> Group:
     number = f"run {run.id}" if run.pipeline is None else f"run {run.id} of {run.pipeline}"
+    number += f" against run {before}" if before is not None else ""
     ended = "" if run.status == "ok" else run.status
     name = fitted(shown(project), _TITLE, most - width(f"{number}  {ended}", _TITLE) - 30)
     after = [Text(0, 0, shown(number), _TITLE, "muted")]
@@ -59,11 +63,11 @@ def _note(run: PipelineRun) -> str:
 
 def _legend(told: Mapping[str, Any], y: float, wide: float) -> tuple[list[Group | Shape], float]:
     """Return how many steps are in which state, and what is a step, an artifact and a dashed line."""
-    counts = [(status, told["counts"][status]) for status in STATUSES if told["counts"].get(status)]
+    counts = [(status, told["counts"][status]) for status in ORDER if told["counts"].get(status)]
     entries = [(f"{count:,} {status}", _counted(status)) for status, count in counts]
     entries += [("step", _ring), ("artifact", _square)]
     if any(edge["cached"] for edge in told["edges"]):
-        entries.append(("of a cached step", _dashes))
+        entries.append(("of a cached step" if told.get("before") is None else "of a step that is the same", _dashes))
     items: list[Group | Shape] = []
     x = MARGIN
     for text, draw in entries:

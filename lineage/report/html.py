@@ -1,7 +1,7 @@
 """A run as one page that needs no server and asks nobody anything.
 
-It is the dashboard's page with its own scripts, which find their answers in the page; `page/js/saved.js` draws
-in Bokeh's place. Where scripts are not allowed to run, the picture is there as SVG.
+It is the dashboard's page with its own scripts, which find their answers in the page; `page/js/painter.js`
+draws in Bokeh's place. Where scripts are not allowed to run, the picture is there as SVG.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ __all__ = ["html"]
 
 _PAGE = """\
 <!doctype html>
-<html lang="en" data-offline{theme}>
+<html lang="en" data-offline{theme}{against}>
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
@@ -46,7 +46,7 @@ _PAGE = """\
 """
 
 
-def html(saved: Saved, scene: Scene, theme: str | None = None) -> str:
+def html(saved: Saved, scene: Scene, theme: str | None = None, before: int | None = None) -> str:
     """Return the page.
 
     Parameters
@@ -57,10 +57,13 @@ def html(saved: Saved, scene: Scene, theme: str | None = None) -> str:
         The picture for readers without scripts.
     theme : str, optional
         ``light`` or ``dark``; else as the reader's system has it.
+    before : int, optional
+        The run that the page opens compared with.
     """
     scripts = "".join(map(_file, SAVED))
     return _PAGE.format(
         theme=f' data-theme-default="{theme}"' if theme else "",
+        against="" if before is None else f' data-against="{before}"',
         policy=_policy(scripts),
         title=escape(scene.title),
         icon=_icon(),

@@ -63,7 +63,7 @@ class Saved:
     left_out: tuple[str, ...]
 
 
-def save(archive: Archive, run: PipelineRun, limits: Limits | None = None) -> Saved:
+def save(archive: Archive, run: PipelineRun, limits: Limits | None = None, before: int | None = None) -> Saved:
     """Return what a page about a run brings along.
 
     Parameters
@@ -74,13 +74,16 @@ def save(archive: Archive, run: PipelineRun, limits: Limits | None = None) -> Sa
         What the page is about. It shows the history up to it.
     limits : Limits, optional
         How much of it.
+    before : int, optional
+        The run that it opens compared with; that comparison is kept first.
     """
-    return _Saving(archive, run, limits or Limits()).saved()
+    return _Saving(archive, run, limits or Limits(), before).saved()
 
 
 class _Saving:
-    def __init__(self, archive: Archive, run: PipelineRun, limits: Limits) -> None:
+    def __init__(self, archive: Archive, run: PipelineRun, limits: Limits, before: int | None = None) -> None:
         self.archive = archive
+        self.before = before
         self.run = run
         self.limits = limits
         self.answers: dict[str, Any] = {}
@@ -96,7 +99,7 @@ class _Saving:
         if of > (kept := self.limits.symbols - self.room):
             self.left_out.append(f"the details of {of - kept:,} of {of:,} symbols")
         earlier = [each["id"] for each in told[:-1]][::-1]
-        self._compare(earlier)
+        self._compare([*([self.before] if self.before else []), *(each for each in earlier if each != self.before)])
         self._earlier(earlier)
         self._artifacts()
         data = {
@@ -169,7 +172,7 @@ class _Saving:
                 continue
             # The page looks up the steps that it lists.
             told["standing"] = {each["task"]: told["standing"][each["task"]] for each in told["steps"]}
-            if self.room:
+            if self.room or number == self.before:
                 self.pictures[self.run.id] += _pictures(
                     self.archive, self.run.id, self.limits.drawn // 4, before=number
                 )

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from lineage.report.account import Account, PlainTask
     from lineage.report.baseline import Baseline
 
-__all__ = ["COMPARING", "FORMATS", "Report", "Wanted", "format_of", "make", "write"]
+__all__ = ["FORMATS", "Report", "Wanted", "format_of", "make", "write"]
 
 #: So many names are told that cannot be read.
 _NAMED = 5
@@ -108,23 +108,42 @@ def _html(archive: Archive, run: PipelineRun, wanted: Wanted) -> Report:
     from lineage.report.html import html
     from lineage.report.saved import save
 
-    saved = save(archive, run)
-    return Report(run.id, _encoded(html(saved, compose(archive, run), wanted.theme)), saved.left_out)
+    before, left_out = _before(archive, run, wanted)
+    saved = save(archive, run, before=before)
+    page = html(saved, compose(archive, run, before), wanted.theme, before)
+    return Report(run.id, _encoded(page), (*left_out, *saved.left_out))
 
 
 def _svg(archive: Archive, run: PipelineRun, wanted: Wanted) -> Report:
     from lineage.report.svg import svg
 
-    return Report(run.id, _encoded(svg(compose(archive, run), wanted.theme)))
+    before, left_out = _before(archive, run, wanted)
+    return Report(run.id, _encoded(svg(compose(archive, run, before), wanted.theme)), left_out)
 
 
 def _png(archive: Archive, run: PipelineRun, wanted: Wanted) -> Report:
     from lineage.report.png import png, unreadable
 
-    scene = compose(archive, run)
+    before, left_out = _before(archive, run, wanted)
+    scene = compose(archive, run, before)
     boxes = ", ".join(unreadable(scene)[:_NAMED])
-    left_out = (f"letters that no font of this machine has, in {boxes}",) if boxes else ()
+    if boxes:
+        left_out = (*left_out, f"letters that no font of this machine has, in {boxes}")
     return Report(run.id, png(scene, wanted.theme), left_out)
+
+
+def _before(archive: Archive, run: PipelineRun, wanted: Wanted) -> tuple[int | None, tuple[str, ...]]:
+    """Return the run that a picture is coloured against, or that this is left out: what never ran has no colours."""
+    if wanted.against is None:
+        return None, ()
+    baseline, note = wanted.against(archive.history, run)
+    if baseline is not None and baseline.run == run.id:
+        return None, (f"the comparison: run {run.id} is what it would be compared with",)
+    if baseline is not None and baseline.run is not None:
+        return baseline.run, ()
+    if baseline is not None:
+        note = note or f"{baseline.label} is no run that is recorded here"
+    return None, (f"the comparison: {note.removeprefix('no baseline: ')}",)
 
 
 def _junit(archive: Archive, run: PipelineRun, wanted: Wanted) -> Report:
@@ -159,8 +178,6 @@ FORMATS: dict[str, Callable[[Archive, PipelineRun, Wanted], Report]] = {
     "svg": _svg,
     "png": _png,
 }
-#: Those that tell what the run is compared with.
-COMPARING = ("junit", "markdown", "json")
 _SUFFIXES = {"htm": "html", "xml": "junit", "md": "markdown"}
 
 

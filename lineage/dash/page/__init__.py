@@ -7,7 +7,8 @@ import os
 __all__ = ["FOLDER", "SAVED", "SCRIPTS", "STYLES"]
 
 FOLDER = os.path.dirname(os.path.abspath(__file__))
-#: In the order in which they run: the theme, the core, what views are made of, the views in the order of their tabs, the start.
+#: In the order in which they run: the theme, the core, what views are made of, the views in the order of their tabs,
+#: the start.
 SCRIPTS = (
     "js/theme.js",
     "js/core.js",

@@ -106,11 +106,11 @@
     if (!lineage.isNew(parts.bar, state, counts, expanded, more, on, run, nodes.length)) return;
     const chips = Object.keys(lineage.STATUS).filter((status) => picture.counts[status]).map((status) => {
       const pressed = state.q === `status:${status}`;
-      return el("button", { type: "button", class: "chip", "data-status": status, "aria-pressed": pressed ? "true" : "false", title: `Show what is ${status}`, onclick: () => api.go({ q: pressed ? null : `status:${status}`, task: null }) },
-        lineage.badge(status), el("b", {}, picture.counts[status].toLocaleString("en")));
+      return el("button", { type: "button", class: "chip", "data-status": status, "aria-pressed": pressed ? "true" : "false", "aria-label": `${picture.counts[status]} ${status}`, title: `Show what is ${status}`, onclick: () => api.go({ q: pressed ? null : `status:${status}`, task: null }) },
+        lineage.badge(status, el("span", { class: "word" }, status)), el("b", {}, picture.counts[status].toLocaleString("en")));
     });
     const folds = (picture.expanded || []).length ? el("button", { type: "button", class: "button", title: "Fold what repeats into stacks again", onclick: () => { open.clear(); changed(); } }, "Fold again") : null;
-    lineage.fill(parts.bar, against(state), chips, folds, el("span", { class: "space" }), hidden(), focusGroup(state), el("button", { type: "button", class: "button", title: "Show all of the picture (f)", onclick: () => canvas.fit() }, "Fit"));
+    lineage.fill(parts.bar, against(state), el("span", { class: "chips" }, chips), folds, el("span", { class: "space" }), hidden(), focusGroup(state), el("button", { type: "button", class: "button fit", title: "Show all of the picture (f)", onclick: () => canvas.fit() }, "Fit"));
   }
 
   /** That the colours say how all stands against another run. */

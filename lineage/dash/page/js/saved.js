@@ -28,6 +28,15 @@
   /** Whether a run came with the file, and not only its bar in the strip. */
   saved.has = (run) => read().runs.includes(run);
 
+  /** Begin with the comparison that the file was asked for, unless the address says something. */
+  saved.begin = function () {
+    const before = document.documentElement.dataset.against;
+    const words = lineage.words();
+    if (!before || words.has("run") || words.has("against")) return;
+    words.set("against", before);
+    lineage.setWords(words);
+  };
+
   /** What the file is, and what it leaves out. */
   saved.told = () => `A page that was saved; it asks nobody anything.${read().left_out.length ? `\nIt leaves out ${read().left_out.join("; ")}.` : ""}`;
 
@@ -95,7 +104,45 @@
     }
   }
 
-  /** The part of a picture around some symbols, each where it stands in the whole. */
+  const REACH = 0.3; // of a symbol, in rows
+  const ROOM = [1.1, 0.7]; // that stays between columns, and between rows with their labels
+
+  /** How to move what lies along an axis together: stretches on which nothing of `spans` lies keep `room` at most. */
+  function squeezed(spans, room) {
+    const sorted = [...spans].sort((one, other) => one[0] - other[0]);
+    const cuts = []; // [where an empty stretch ends, how much is taken out up to there]
+    let end = sorted[0][1];
+    let taken = 0;
+    for (const [from, to] of sorted) {
+      const spare = from - end - room;
+      if (spare > 0) {
+        cuts.push({ end, from, taken, spare });
+        taken += spare;
+      }
+      end = Math.max(end, to);
+    }
+    return (at) => {
+      let moved = 0;
+      for (const cut of cuts) {
+        if (at >= cut.from) moved = cut.taken + cut.spare;
+        else if (at > cut.end) moved = cut.taken + (cut.spare * (at - cut.end)) / (cut.from - cut.end);
+        else break;
+      }
+      return at - moved;
+    };
+  }
+
+  /** Move a part of a picture together where only what is left out stood: order and edges stay, the gaps go. */
+  function together(nodes, edges) {
+    const x = squeezed(nodes.map((node) => [node.x - Math.max(node.w / 2, REACH), node.x + Math.max(node.w / 2, REACH)]), ROOM[0]);
+    const y = squeezed(nodes.map((node) => [node.y - REACH, node.y + 2 * REACH]), ROOM[1]);
+    return [
+      nodes.map((node) => ({ ...node, x: x(node.x), y: y(node.y) })),
+      edges.map((edge) => ({ ...edge, curves: edge.curves.map((curve) => curve.map((value, at) => (at % 2 ? y(value) : x(value)))) })),
+    ];
+  }
+
+  /** The part of a picture around some symbols. */
   function focused(whole, focus) {
     const shows = (node) => focus.ids.some((id) => id === node.id || (node.stack && (node.stack.members || []).some((member) => member.id === id)));
     const ids = whole.nodes.filter(shows).map((node) => node.id);
@@ -104,14 +151,14 @@
     const [up, down] = [new Set(ids), new Set(ids)];
     around(before, ids, focus.up, up);
     around(after, ids, focus.down, down);
-    const nodes = whole.nodes.filter((node) => up.has(node.id) || down.has(node.id));
-    const ours = new Set(nodes.map((node) => node.id));
+    const ours = new Set([...up, ...down]);
+    const [nodes, edges] = together(whole.nodes.filter((node) => ours.has(node.id)), whole.edges.filter((edge) => ours.has(edge.source) && ours.has(edge.target)));
     const box = [
-      Math.min(...nodes.map((node) => node.x - Math.max(node.w / 2, 0.3))), Math.min(...nodes.map((node) => node.y - 0.3)),
-      Math.max(...nodes.map((node) => node.x + Math.max(node.w / 2, 0.3))), Math.max(...nodes.map((node) => node.y + 0.6)),
+      Math.min(...nodes.map((node) => node.x - Math.max(node.w / 2, REACH))), Math.min(...nodes.map((node) => node.y - REACH)),
+      Math.max(...nodes.map((node) => node.x + Math.max(node.w / 2, REACH))), Math.max(...nodes.map((node) => node.y + 2 * REACH)),
     ];
     return {
-      ...whole, nodes, box, edges: whole.edges.filter((edge) => ours.has(edge.source) && ours.has(edge.target)),
+      ...whole, nodes, box, edges,
       layout: `${whole.layout} ${JSON.stringify(focus)}`, hidden: whole.hidden + whole.nodes.length - nodes.length, focus: { ...focus, ids, auto: false },
     };
   }

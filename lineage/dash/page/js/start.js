@@ -303,6 +303,7 @@
   async function start() {
     build();
     if (lineage.isLive()) lineage.prepare();
+    else lineage.saved.begin();
     lineage.document = lineage.painter();
     lineage.on("state", () => show());
     lineage.on("changed", refresh);
