@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from pages import Opening, Page
+from pages import PATIENCE, Opening, Page
 from projects import DOIT, WORDS, Project, digits_project
 
 RUN, CACHED, FAILED, RUNNING = (0x1F, 0x5F, 0xBF), (0x2A, 0xA7, 0x75), (0xB3, 0x20, 0x2C), (0xF5, 0xB8, 0x1C)
@@ -68,18 +68,18 @@ def test_a_click_tells_why(words: Project, opened: Opening) -> None:
 
 
 def test_the_first_picture_waits_for_nothing(words: Project, opened: Opening) -> None:
-    """Before Bokeh is there the picture is drawn and can be clicked; when it takes over, nothing moves on the screen."""
+    """Before Bokeh is there the picture is drawn and can be clicked; when it takes over, nothing moves on it."""
     words.doit()
     page = opened(words, "?theme=light", "--no-plan")
     page.wait("document.documentElement.hasAttribute('data-live')")
     waiting: list[Any] = []
-    page.page.route("**/bokeh.min.js*", waiting.append)
-    page.open("?theme=light&task=words:counter")
+    page.page.route("**/bokeh.min.js*", lambda route: waiting.append(route))
+    begin(page, "?theme=light&task=words:counter")
     assert page.page.evaluate("[typeof window.Bokeh, lineage.canvas.selected]") == ["undefined", "words:counter"]
     assert near(page.colour("words:collect"), RUN)
     page.click("words/total")
     page.wait("lineage.canvas.selected === 'words/total'")
-    page.open("?theme=light")
+    begin(page, "?theme=light")
     before = drawn(page)
     waiting[-1].continue_()
     page.wait("document.documentElement.hasAttribute('data-live')")
@@ -87,6 +87,12 @@ def test_the_first_picture_waits_for_nothing(words: Project, opened: Opening) ->
     assert page.page.evaluate("document.querySelector('.picture > canvas')") is None
     moved = sum(abs(one - other) > 60 for one, other in zip(before, after, strict=True))
     assert moved < len(before) / 2000
+
+
+def begin(page: Page, query: str) -> None:
+    """Open the page anew and wait until it is drawn, whatever it still loads."""
+    page.page.goto(f"{page.address}{query}", wait_until="commit")
+    page.page.wait_for_selector("html[data-ready]", timeout=PATIENCE)
 
 
 def drawn(page: Page) -> bytes:

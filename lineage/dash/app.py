@@ -97,7 +97,8 @@ def fill(document: Document, archive: Archive, poller: Poller) -> None:
 
 def first_answers(archive: Archive, asked: Mapping[str, Any]) -> str:
     """Return what the page asks at once, so that it need not wait for the socket before it can paint."""
-    questions: list[tuple[str, dict[str, Any]]] = [("runs", {}), ("picture", {"run": asked["run"]})]
+    drawn = {name: asked.get(name) for name in ("run", "before", "focus", "all")}
+    questions: list[tuple[str, dict[str, Any]]] = [("runs", {}), ("picture", drawn)]
     if asked["task"]:
         questions.append(("details", {"run": asked["run"], "id": asked["task"]}))
     told = {key(name, arguments): answer(archive, name, arguments) for name, arguments in questions}

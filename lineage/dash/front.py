@@ -9,6 +9,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import os
+import re
 from collections.abc import Mapping
 from functools import cache
 from typing import Any, NamedTuple
@@ -35,6 +36,8 @@ _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; "
     "font-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'"
 )
+#: Levels up and down, and around what (``focusOf`` in lineage.js).
+_FOCUS = re.compile(r"([0-9]{1,9})\.([0-9]{1,9})\.(.+)", re.DOTALL)
 _BUNDLES = {"lineage.js": (SCRIPTS, "text/javascript"), "lineage.css": (STYLES, "text/css")}
 #: A year: the address of a bundle says its content.
 _FOR_GOOD = "public, max-age=31536000, immutable"
@@ -113,14 +116,25 @@ class Front(AuthRequestHandler):
         }
 
     def _asked(self) -> dict[str, Any]:
-        """Return the run and the symbol that the address names."""
-        run, task = (self.get_query_argument(name, "") for name in ("run", "task"))
-        return {"run": int(run) if run.isdecimal() and run.isascii() else None, "task": task or None}
+        """Return what the address says of the picture, as the page's scripts read it."""
+        said = {name: self.get_query_argument(name, "") for name in ("run", "against", "focus", "all", "task")}
+        focus = _FOCUS.fullmatch(said["focus"])
+        return {
+            "run": _number(said["run"]),
+            "before": _number(said["against"]),
+            "focus": {"ids": [focus[3]], "up": int(focus[1]), "down": int(focus[2])} if focus else None,
+            "all": True if said["all"] else None,
+            "task": said["task"] or None,
+        }
 
     def _asked_theme(self) -> str:
         """Return the theme if it is not for the reader's system to say."""
         asked = self.get_query_argument("theme", "") or self._theme or ""
         return asked if asked in ("light", "dark") else ""
+
+
+def _number(text: str) -> int | None:
+    return int(text) if text.isdecimal() and text.isascii() else None
 
 
 def _token(key: str) -> str:

@@ -134,6 +134,10 @@
   let counter = 0;
   const waiting = new Map();
   let queue = [];
+  let noted = null;
+
+  /** Resolves when something was asked that only the server can answer. */
+  lineage.needed = new Promise((resolve) => { noted = resolve; });
 
   /** The key of a question: its name and its arguments, those that are null left out, in order. */
   lineage.key = function (name, args) {
@@ -170,6 +174,7 @@
       counter += 1;
       waiting.set(counter, { resolve, reject });
       queue.push({ id: counter, name, json: JSON.stringify(args || {}) });
+      noted();
       if (connection) flush();
     });
   };

@@ -10,6 +10,7 @@
   let api = null;
   let open = new Set();
   let turn = 0;
+  let drawn = null; // what of which run
   let ticking = 0;
 
   function focusOf(text) {
@@ -35,8 +36,12 @@
     return picture && !picture.isEmpty ? { ...asked, known: picture.layout } : asked;
   }
 
+  const part = (state) => JSON.stringify([state.run, state.against, state.focus, state.all]);
+
   async function ask(state) {
     const own = (turn += 1);
+    // A click or a search shows in what is drawn already; nobody waits for an answer to see it.
+    if (picture && !picture.isEmpty && part(state) === drawn) lightUp(state);
     const told = await api.ask("picture", question(state));
     if (own !== turn || !parts) return;
     if (told.statuses) {
@@ -52,6 +57,7 @@
       canvas.isFitted = true;
       canvas.show(picture);
     }
+    drawn = part(state);
     lineage.fill(parts.note, told.note ? el("p", { class: "note" }, told.note) : null);
     bar(state);
     lightUp(state);

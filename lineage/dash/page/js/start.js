@@ -311,9 +311,10 @@
     lineage.on("found", (told) => (parts.found.textContent = told ? `${told.count} of ${told.of}` : ""));
     document.addEventListener("keydown", key);
     window.addEventListener("popstate", () => show());
-    await refresh();
+    const drawn = refresh();
+    if (lineage.isLive()) Promise.race([drawn, lineage.needed]).then(connect).catch(away);
+    await drawn;
     document.documentElement.setAttribute("data-ready", "");
-    if (lineage.isLive()) connect().catch(away);
   }
 
   start().catch((error) => lineage.fill(document.getElementById("shell"), lineage.wrong(error)));
