@@ -90,9 +90,9 @@ class Page:
             self.wrong.append(f"asked {url}")
 
     def open(self, query: str = "") -> Page:
-        """Open the page and wait until it is drawn."""
+        """Open the page and wait until it is drawn, of a live one by Bokeh."""
         self.page.goto(f"{self.address}{query}")
-        self.page.wait_for_selector("html[data-ready]", timeout=PATIENCE)
+        self.page.wait_for_selector("html[data-ready]:is([data-live], [data-offline])", timeout=PATIENCE)
         return self
 
     def wait(self, condition: str) -> None:

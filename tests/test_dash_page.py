@@ -71,7 +71,6 @@ def test_the_first_picture_waits_for_nothing(words: Project, opened: Opening) ->
     """Before Bokeh is there the picture is drawn and can be clicked; when it takes over, nothing moves on it."""
     words.doit()
     page = opened(words, "?theme=light", "--no-plan")
-    page.wait("document.documentElement.hasAttribute('data-live')")
     waiting: list[Any] = []
     page.page.route("**/bokeh.min.js*", lambda route: waiting.append(route))
     begin(page, "?theme=light&task=words:counter")

@@ -222,6 +222,17 @@ def test_a_narrow_window_shows_everything(project: Any, opened: Opening, view: s
     assert max(ends) <= 400
 
 
+def test_fit_stays_beside_the_statuses(words: Project, opened: Opening) -> None:
+    """At 400 pixels Fit ends the row of the statuses, and what a focus adds is below."""
+    words.doit()
+    page = opened(words, "?theme=light&focus=1.1.words:counter", "--no-plan", width=400, height=800)
+    box = "(name) => document.querySelector(name).getBoundingClientRect().toJSON()"
+    boxes = [page.page.evaluate(box, name) for name in (".bar .chip", ".bar .fit", ".bar .group")]
+    chip, fit, group = (each["top"] + each["height"] / 2 for each in boxes)
+    assert chip == pytest.approx(fit, abs=2)
+    assert group > fit + 20
+
+
 def test_no_label_is_cut_off_by_the_edge(project: Any, opened: Opening) -> None:
     """Where all of a picture is shown, a label that has no room is shortened."""
     wide = project(WIDE)

@@ -421,12 +421,12 @@
       const [x, top] = [node.x * this.sx, node.y * this.sy + offset + 1];
       const [left, right] = [this.plot.x_range.start * this.sx, this.plot.x_range.end * this.sx];
       for (const most of [Infinity, 12, 7]) {
+        if (most !== Infinity && node.label.length <= most) continue; // no shorter than what there was no room for
         const text = node.label.length > most ? `${node.label.slice(0, most - 1)}…` : node.label;
         const half = width(text) / 2 + 3;
         // Where all is shown nothing is cut off by the edge.
         if (this.isFitted && (x - half < left || x + half > right) && text.length > 7) continue;
         if (taken.add(x - half, top, x + half, top + 15)) return text;
-        if (node.label.length <= most && most !== Infinity) break;
       }
       return null;
     }
