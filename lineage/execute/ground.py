@@ -12,6 +12,7 @@ import sys
 from types import FrameType
 
 from lineage.errors.defect import is_cell
+from lineage.execute.keeping import keeps
 
 __all__ = ["Ground", "Origin"]
 
@@ -44,7 +45,7 @@ class Origin:
         ``steps/train.py:17``; empty where a step of an installed package reads by itself.
     modules : tuple of str
         The files of the project whose top level is being executed at that moment: a module that is being imported, and
-        what it runs itself.
+        what it runs itself. Where there is none, those with a function at work that keeps what it reads.
     direct : bool
         Whether the project's own code opens the file, and no library for it.
     """
@@ -131,6 +132,7 @@ class Ground:
         """
         nearest = None
         modules: list[str] = []
+        stack: list[FrameType] = []
         direct, decided, importing = True, False, True
         while frame is not None:
             code, kind = frame.f_code, self._kind_of(frame.f_code.co_filename)
@@ -138,6 +140,8 @@ class Ground:
                 nearest, decided = nearest or frame, True
                 if code.co_name == "<module>" and importing:
                     modules.append(code.co_filename)
+                elif importing:
+                    stack.append(frame)
             elif kind == _MACHINERY and modules:
                 importing = False  # what stands above only imports it
             elif kind == _DOIT and not owned:
@@ -150,7 +154,9 @@ class Ground:
             frame = frame.f_back
         # Without any frame of the project it is a step of a package, or a thread that a library has started for one.
         place = "" if nearest is None else self._place(nearest)
-        return Origin(place, tuple(modules), direct and nearest is not None)
+        # The last one is the step itself.
+        modules += [each.f_code.co_filename for each in stack[:-1] if keeps(each, stack)] if not modules else []
+        return Origin(place, tuple(dict.fromkeys(modules)), direct and nearest is not None)
 
     def is_own_code(self, frame: FrameType) -> bool:
         """Whether a frame is one of the project's own code."""

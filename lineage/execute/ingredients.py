@@ -274,7 +274,12 @@ class Ingredients:
 
     def _version(self, name: str) -> tuple[tuple[str, str], ...]:
         """Return the distributions of a name; of a module without a version the digest of its files."""
-        found = self.distributions.of(name) or self.distributions.distribution(name)
+        if name.startswith("=["):
+            found = self.distributions.providers(name[2:-1]) or ((f"entry points {name[2:-1]}", "none"),)
+        elif name.startswith("="):
+            found = self.distributions.distribution(name[1:]) or ((name[1:], "not installed"),)
+        else:
+            found = self.distributions.of(name) or self.distributions.distribution(name)
         if self.distributions.changed:
             self.memory.changed, self.distributions.changed = True, False
         if found:

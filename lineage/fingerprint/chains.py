@@ -25,6 +25,9 @@ def root(node: ast.AST) -> str | None:
         chain = dotted(node)
         if chain is not None:
             return chain
+        if isinstance(node, ast.Call) and len(node.args) == 1 and dotted(node.func) == "vars":
+            owner = dotted(node.args[0])
+            return owner and f"{owner}.__dict__"
         if not isinstance(node, (ast.Subscript, ast.Attribute, ast.Starred)):
             return None
         node = node.value

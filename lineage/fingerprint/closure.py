@@ -14,7 +14,7 @@ from xxhash import xxh3_128_hexdigest
 from lineage.fingerprint.cuts import Cuts
 from lineage.fingerprint.effects import COSMETIC, Effects
 from lineage.fingerprint.graph import Graph, Hit, Module, is_stdlib
-from lineage.fingerprint.units import ALL_MODULES, DOCS, DYNAMIC, OPTIONS, SUBCLASSES, Unit
+from lineage.fingerprint.units import ALL_MODULES, DISPATCHES, DOCS, DYNAMIC, OPTIONS, SUBCLASSES, Unit
 
 __all__ = ["Closure", "Row"]
 
@@ -50,7 +50,8 @@ class Closure:
     loaded : dict of Module to None
         The modules that are loaded with the function's.
     packages : set of str
-        Top-level names of the packages outside of the project that it refers to, without the standard library.
+        Top-level names of the packages outside of the project that it refers to, without the standard library; with a
+        leading ``=`` the distributions, and ``=[group]`` the groups of entry points, that it asks for.
     environment : set of str
         The literal names of the environment variables that it reads.
     wide : dict of str to None
@@ -85,6 +86,8 @@ class Closure:
         self._listed: set[Module] = set()
         self._pending: list[int] = []
         self._flags = 0
+        self._annotated: set[int] = set()
+        self._finds: dict[int, list[str]] = {}
         self._ignore = tuple(ignore)
         self._cuts = Cuts(self._ignore)
         self._before = dict.fromkeys(before)
@@ -169,13 +172,37 @@ class Closure:
                 self._follow_weakly(hits, number)
         for loaded in self._graph.imported(module, unit.late_loads) if unit.late_loads else ():
             self._load(loaded)
-        self.environment.update(unit.environment)
+        for name in unit.environment:
+            (self.packages if name.startswith("=") else self.environment).add(name)
+        if unit.kind == "code" and unit.loads:
+            self._need_what_is_found(module, unit, number)
+        if unit.kind == "code" and unit.calls:
+            self._need_annotations(module, unit)
         if unit.flags:
             self._flag(module, unit, number)
         if unit.flags & OPTIONS:
             self.steps.add(f"{module.name}:{unit.binds[0]}")
         for pattern in unit.dynamic_imports:
             self._import(module, unit, pattern, number)
+
+    def _need_what_is_found(self, module: Module, unit: Unit, number: int) -> None:
+        """Note what a statement such as ``try: import extra; HAS = True`` finds, if something else it binds is used."""
+        if set(unit.binds) <= {local for local, *_ in unit.imported}:
+            return
+        for level, target, _ in unit.loads:
+            dotted = self._graph.absolute(module, level, target)
+            if dotted and self._graph.module(dotted, module) is None:
+                self._need_package(dotted, number)
+        self._finds[number] = [found.name for found in self._graph.imported(module, unit.loads)]
+
+    def _need_annotations(self, module: Module, unit: Unit) -> None:
+        """Note that ``generic.register(implementation)`` looks at the annotations of what it is given."""
+        for chain, mode, arguments in unit.calls:
+            if mode == 2 and chain.endswith(".register") and len(arguments) == 1:
+                generic = self._graph.resolve(module, chain)
+                if any(hit.unit is not None and self._graph.units[hit.unit][1].flags & DISPATCHES for hit in generic):
+                    given = self._graph.resolve(module, arguments[0])
+                    self._annotated.update(hit.unit for hit in given if hit.unit is not None)
 
     def _follow(self, hits: tuple[Hit, ...], parent: int) -> None:
         for hit in hits:
@@ -368,7 +395,10 @@ class Closure:
 
     def _name_and_digest(self, number: int) -> tuple[str, str]:
         module, unit = self._graph.units[number]
-        digest = unit.full if self._flags & DOCS else unit.digest
+        digest = unit.full if self._flags & DOCS or number in self._annotated else unit.digest
+        found = self._finds.get(number)
+        if found:
+            digest = xxh3_128_hexdigest(f"{digest} finds {' '.join(found)}".encode())
         return f"{module.name}:{unit.name}", digest or self._import_digest(module, unit)
 
     def _import_digest(self, module: Module, unit: Unit) -> str:

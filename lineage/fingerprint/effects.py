@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from lineage.fingerprint.facts import MUTATORS, words
 from lineage.fingerprint.graph import Graph, Hit, Module, is_stdlib
-from lineage.fingerprint.units import DYNAMIC, HOOK, MUTATES
+from lineage.fingerprint.units import CONSTANT, DYNAMIC, HOOK, ITERATOR, MUTATES, REMEMBERS, YIELDS
 
 __all__ = ["COSMETIC", "Effects"]
 
@@ -23,6 +23,10 @@ _BINDING = frozenset({"globals", "exec"})
 _STATE = (
     *("builtins", "contextvars", "decimal", "locale", "random", "sys.path", "sys.meta_path", "sys.set"),
     *("os.environ", "os.putenv", "os.unsetenv", "os.chdir", "os.umask"),
+)
+_SETTING = ("register", "set", "add_", "install")
+_NO_OPERATORS = frozenset(
+    {"__init__", "__new__", "__post_init__", "__call__", "__enter__", "__exit__", "__setstate__", "__set_name__"}
 )
 
 
@@ -42,6 +46,7 @@ class Effects:
         self._hooked: dict[int, frozenset[int]] = {}
         self._methods: dict[int, frozenset[str]] = {}
         self._values: dict[int, frozenset[str]] = {}
+        self._classes: dict[int, list[int]] = {}
         self._reach: dict[int, list[int]] = {}
         self._loads: dict[Module, list[Module]] = {}
         self.by_key: dict[str, list[int]] = {}
@@ -90,9 +95,14 @@ class Effects:
         return frozenset(keys)
 
     def _called(self, module: Module, chain: str, mode: int, arguments: tuple[str, ...], keys: set[str]) -> None:
+        if mode >= 4:
+            self._used(module, chain, arguments, keys)
+            return
         changes_arguments = mode >= 2
         for hit in self._graph.resolve(module, chain):
-            if hit.unit is not None:
+            if hit.module is not None and mode:  # helpers.__dict__.update()
+                keys.add(f"{hit.module.name}:*")
+            elif hit.unit is not None:
                 if (hit.rest and mode) or self._changes_itself(hit) or self._changes_what_it_holds(hit):
                     self._changed(hit, keys)
                 keys |= self.stores(hit.unit)
@@ -101,6 +111,31 @@ class Effects:
                 self._outside(hit.package, keys)
         for argument in arguments if changes_arguments else ():
             self._written(module, argument, keys, passed=True)
+
+    def _used(self, module: Module, chain: str, arguments: tuple[str, ...], keys: set[str]) -> None:
+        """Add the keys of what an operator on an object changes, or of iterators that are gone through."""
+        for argument in arguments:
+            if any(
+                hit.unit is not None and self._is_iterator(hit.unit) for hit in self._graph.resolve(module, argument)
+            ):
+                self._written(module, argument, keys)
+        for hit in () if arguments else self._graph.resolve(module, chain):
+            if hit.unit is None or hit.rest or self._graph.units[hit.unit][1].kind != "code":
+                continue
+            for number in self._classes_of(hit.unit):
+                keys |= self._own_stores(number)
+            if any(name.startswith("__") and name not in _NO_OPERATORS for name in self._changing_of(hit.unit)):
+                self._changed(hit, keys)
+
+    def _is_iterator(self, number: int) -> bool:
+        module, unit = self._graph.units[number]
+        if unit.flags & ITERATOR:
+            return True
+        made = (alias.removesuffix("()") for alias in unit.aliases if alias.endswith("()"))
+        makers = (hit.unit for chain in made for hit in self._graph.resolve(module, chain) if hit.unit is not None)
+        return any(
+            self._graph.units[one][1].kind != "class" and self._graph.units[one][1].flags & YIELDS for one in makers
+        )
 
     def _changed(self, hit: Hit, keys: set[str]) -> None:
         for where, alias in self._held(hit, keys):
@@ -128,16 +163,27 @@ class Effects:
             return True
         made_of = dict.fromkeys(one for chain, _, arguments in unit.calls for one in (chain, *arguments))
         return any(
-            made.unit is not None and self._graph.units[made.unit][1].kind != "class" and self._mutates(made.unit)
+            made.unit is not None and self._graph.units[made.unit][1].kind != "class" and self._keeps(made.unit)
             for chain in made_of
             for made in self._graph.resolve(module, chain)
         )
+
+    def _keeps(self, number: int) -> bool:
+        return bool(self._graph.units[number][1].flags & REMEMBERS) or self._mutates(number)
 
     def _changing_of(self, number: int) -> frozenset[str]:
         """Return the methods that change their object, of whatever classes the value of an assignment may be of."""
         found = self._values.get(number)
         if found is None:
-            methods: set[str] = set()
+            methods = (self._changing(one) for one in self._classes_of(number))
+            found = self._values[number] = frozenset().union(*methods)
+        return found
+
+    def _classes_of(self, number: int) -> list[int]:
+        """Return the classes that the value of an assignment may be of."""
+        found = self._classes.get(number)
+        if found is None:
+            found = self._classes[number] = []
             pending = [number]
             seen = {number}
             while pending:
@@ -147,11 +193,7 @@ class Effects:
                     if hit.unit is None or hit.unit in seen:
                         continue
                     seen.add(hit.unit)
-                    if self._graph.units[hit.unit][1].kind == "class":
-                        methods |= self._changing(hit.unit)
-                    else:
-                        pending.append(hit.unit)
-            found = self._values[number] = frozenset(methods)
+                    (found if self._graph.units[hit.unit][1].kind == "class" else pending).append(hit.unit)
         return found
 
     def _changing(self, number: int) -> frozenset[str]:
@@ -196,6 +238,8 @@ class Effects:
                     if not passed and (current == chain or hit.package == "importlib.import_module"):
                         # A module by a computed name may be any.
                         self._outside(hit.package, keys, stored=current != chain or not chain.endswith("()"))
+                elif (passed or current != chain) and self._is_constant(hit):
+                    continue
                 elif hit.unit is None or not current.endswith("()"):
                     more.extend(self._held(hit, keys, passed))
                 else:
@@ -205,6 +249,9 @@ class Effects:
                 if (place[0].name, place[1]) not in seen:
                     seen.add((place[0].name, place[1]))
                     pending.append(place)
+
+    def _is_constant(self, hit: Hit) -> bool:
+        return hit.unit is not None and bool(self._graph.units[hit.unit][1].flags & CONSTANT)
 
     def _held(self, hit: Hit, keys: set[str], passed: bool = False) -> list[tuple[Module, str]]:
         """Add the key of a name that is changed, and return what the name may be another name for."""
@@ -216,13 +263,16 @@ class Effects:
             return []
         keys.update([hit.key] if hit.key else [])
         rest = ".".join(hit.rest)
-        return [(module, f"{alias}{rest}" if alias.endswith(":") else alias) for alias in unit.aliases]
+        # What is set on type(make()) is set on the class of what make returns.
+        made = (one.removesuffix("()") for one in unit.returns if unit.kind != "class" and not passed)
+        return [(module, f"{one}{rest}" if one.endswith(":") else one) for one in (*unit.aliases, *made)]
 
     @staticmethod
     def _outside(package: str, keys: set[str], stored: bool = False) -> None:
         top = package.partition(".")[0]
         # Most of the standard library keeps no state that a result depends on, unless somebody sets its attributes.
-        if top not in _SILENT and (stored or not is_stdlib(package) or package.startswith(_STATE)):
+        state = package.startswith(_STATE) or _is_setter(package)
+        if top not in _SILENT and (stored or state or not is_stdlib(package)):
             keys.add("//" + top)
 
     def _hooks(self, number: int) -> frozenset[int]:
@@ -259,6 +309,8 @@ class Effects:
                 for hit in (hit for reference in unit.refs for hit in self._graph.resolve(module, reference)):
                     if self._changes_itself(hit):
                         self._changed(hit, keys)
+                    elif hit.package and "." in hit.package and _is_setter(hit.package):
+                        self._outside(hit.package, keys)
             found = self._stores[number] = frozenset(keys)
         return found
 
@@ -300,3 +352,9 @@ class Effects:
         for pattern in patterns:
             if pattern != "*":
                 yield from self._graph.matching(module, pattern)[0]
+
+
+def _is_setter(package: str) -> bool:
+    """Whether a function of a library is there for what it sets: ``random.seed``, ``codecs.register``."""
+    name = package.rpartition(".")[2]
+    return name.startswith(_SETTING) or "seed" in name

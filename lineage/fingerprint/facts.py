@@ -35,7 +35,7 @@ APPLIERS = words("map filter sorted min max reduce starmap accumulate")
 
 TELLING = words(
     "__doc__ __annotations__ __code__ __subclasses__ __text_signature__ get_annotations get_type_hints "
-    "getdoc getsource getsourcelines signature"
+    "getdoc getsource getsourcelines signature getfullargspec getargspec from_callable render_doc"
 )
 """Names by which a program looks at its own docstrings, annotations, source or subclasses."""
 
@@ -76,7 +76,8 @@ class Facts:
     calls : list of (str, int, tuple of str)
         What it calls when executed: the chain, chains among its arguments, and between them 2 where the call is a
         statement of its own, made for its effect; 1 for a decorator or a method that changes its object; 3 for a
-        function that is known to change its arguments and nothing else; else 0.
+        function that is known to change its arguments and nothing else; 4 for an operator, 5 for what goes through its
+        arguments; else 0.
     returns : dict of str to None
         Chains of what its functions may return.
     passes : dict of str to None
@@ -86,7 +87,8 @@ class Facts:
     dynamic_imports : dict of str to None
         Names of modules imported by a computed name; a trailing ``*`` where only the beginning is known.
     environment : dict of str to None
-        Literal names of environment variables.
+        Literal names of environment variables; those of distributions that it asks for with a leading ``=``, groups of
+        entry points as ``=[group]``.
     aliases : dict of str to None
         Chains that names it binds may be other names for: ``CFG`` of ``part = CFG["part"]``.
     changing : dict of str to None

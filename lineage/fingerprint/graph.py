@@ -293,13 +293,26 @@ class Graph:
             self._bound(module, name, rest, found, seen)
         if module.stars:
             self._starred(module, name, rest, found, seen)
-        if outside and module.is_package:
+        if outside and module.is_package and not self._hides(module, name):
             inside = self.module(f"{module.name}.{name}", asker or module)
             if inside is not None and inside is not module:
                 self._in_module(inside.name, rest, asker or module, found, seen)
         if len(found) > before or (name in _BUILTIN and not outside) or name in _OWN_ATTRIBUTES:
             return
         self._unbound(module, name, outside, found)
+
+    def _hides(self, package: Module, name: str) -> bool:
+        """Whether a package takes a name from its submodule of that name: ``from .train import train``.
+
+        The submodule is imported before the name is bound, and so never takes its place.
+        """
+        last = package.binders.get(name, ())[-1:]
+        imported = [one for number in last for one in self.units[number][1].imported if one[0] == name]
+        return any(
+            inner and self.units[last[0]][1].kind == "import" and self.absolute(package, level, target) == inside
+            for inside in [f"{package.name}.{name}"]
+            for _, level, target, inner in imported
+        )
 
     def _unbound(self, module: Module, name: str, outside: bool, found: list[Hit]) -> None:
         found.append(Hit(key=f"{module.name}:{name}"))

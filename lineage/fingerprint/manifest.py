@@ -35,7 +35,9 @@ __all__ = [
 #: Version of the scheme; part of every fingerprint, so that a change here can never pass for an old result.
 SCHEME = "2"
 
-PYTHON = f"{sys.version_info[0]}.{sys.version_info[1]}"
+PYTHON = f"{sys.version_info[0]}.{sys.version_info[1]}" + (
+    f" -{'O' * sys.flags.optimize}" if sys.flags.optimize else ""
+)
 
 #: Called with kind, name, digest and what is shown: a text, or the argument that it is made from when it is needed.
 Sink = Callable[[str, str, str, "Argument | str"], None]

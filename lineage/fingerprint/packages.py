@@ -10,7 +10,7 @@ import json
 import os
 import re
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 
 __all__ = ["Packages", "canonical_name"]
 
@@ -69,6 +69,15 @@ class Packages:
         keys = (self._names(folder).get("=" + canonical_name(name)) for folder in self._path)
         return next((found for found in keys if found), ())
 
+    def providers(self, group: str) -> tuple[tuple[str, str], ...]:
+        """Return the distributions that provide entry points of a group, of any where it is ``*``."""
+        found: dict[str, tuple[str, str]] = {}
+        for folder in reversed(self._path):
+            names = self._names(folder, _read_entry_points, "entry points of ")
+            given = [pair for name, pairs in names.items() if group in (name, "*") for pair in pairs]
+            found.update((canonical_name(pair[0]), pair) for pair in given)
+        return tuple(sorted(found.values()))
+
     def known_names(self) -> set[str]:
         """Return the names of all distributions and of what can be imported from them."""
         found = {name: given for folder in self._path for name, given in self._names(folder).items()}
@@ -104,14 +113,14 @@ class Packages:
                 return ()  # it hides what comes after it
         return ()
 
-    def _names(self, folder: str) -> _Names:
+    def _names(self, folder: str, read: Callable[[str], _Names] | None = None, what: str = "") -> _Names:
         try:
             changed = os.stat(folder).st_mtime_ns
         except OSError:
             return {}
-        known = self._known.get(folder)
+        known = self._known.get(what + folder)
         if known is None or known[0] != changed:
-            known = self._known[folder] = (changed, _read(folder))
+            known = self._known[what + folder] = (changed, (read or _read)(folder))
             self.changed = True
         return known[1]
 
@@ -130,18 +139,38 @@ def _module_in(folder: str, name: str) -> str | None:
 
 
 def _read(folder: str) -> _Names:
+    return _gather(
+        (name, distribution)
+        for where, distribution in _distributions(folder)
+        for name in (*_top_level(where), "=" + canonical_name(distribution[0]))
+    )
+
+
+def _read_entry_points(folder: str) -> _Names:
+    return _gather(
+        (group, distribution)
+        for where, distribution in _distributions(folder)
+        for group in re.findall(r"^\[(.+)\]", _text(os.path.join(where, "entry_points.txt")), re.MULTILINE)
+    )
+
+
+def _gather(found: Iterable[tuple[str, tuple[str, str]]]) -> _Names:
     names: dict[str, set[tuple[str, str]]] = {}
+    for name, distribution in found:
+        names.setdefault(name, set()).add(distribution)
+    return {name: tuple(sorted(pairs)) for name, pairs in names.items()}
+
+
+def _distributions(folder: str) -> Iterator[tuple[str, tuple[str, str]]]:
     try:
         entries = [entry for entry in os.listdir(folder) if entry.endswith((".dist-info", ".egg-info"))]
     except OSError:  # a zip file, or a folder that may not be looked into
-        return {}
+        return
     for entry in entries:
         where = os.path.join(folder, entry)
         distribution = _distribution(where, entry)
         if distribution is not None:
-            for name in (*_top_level(where), "=" + canonical_name(distribution[0])):
-                names.setdefault(name, set()).add(distribution)
-    return {name: tuple(sorted(found)) for name, found in names.items()}
+            yield where, distribution
 
 
 def _distribution(where: str, entry: str) -> tuple[str, str] | None:

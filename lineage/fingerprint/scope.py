@@ -13,10 +13,15 @@ from typing import Any
 from lineage.fingerprint.chains import argument_chains, root, roots
 from lineage.fingerprint.declarations import dotted
 from lineage.fingerprint.facts import APPLIERS, CHANGERS, HARMLESS, IMPORTERS, MUTATORS, PURE, TELLING, Facts
+from lineage.fingerprint.replacing import patched
 from lineage.fingerprint.units import ALL_MODULES, DYNAMIC, WILD
 from lineage.fingerprint.walker import EVALUATORS, Fold, Scope, Scopes
 
 __all__ = ["read_facts"]
+
+GOING_THROUGH = frozenset("all any dict enumerate filter frozenset list map max min set sorted sum tuple zip".split())
+LISTERS = frozenset(("iter_modules", "walk_packages"))
+DISTRIBUTIONS = frozenset(("distribution", "files", "metadata", "requires", "version"))
 
 
 def read_facts(
@@ -42,6 +47,8 @@ def read_facts(
 
 
 class _Walker(Scopes):
+    _selected: ast.Call | None = None
+
     def finish(self) -> Facts:
         facts = self.facts
         facts.refs.update(self.module.loads)
@@ -109,6 +116,8 @@ class _Walker(Scopes):
         self.visit(node.slice)
         if node.ctx.__class__ is not ast.Load:
             self._write_into(node.value)
+        else:
+            self._note_operator(node.value)
 
     def _write_into(self, node: ast.AST) -> None:
         for chain in roots(node, self._looked_up):
@@ -167,18 +176,27 @@ class _Walker(Scopes):
         if chain is not None and self._special_call(chain, node):
             return
         if chain is None:
+            self._select_entry_points(node)
             self.visit(node.func)
             if bare or (isinstance(node.func, ast.Attribute) and node.func.attr in MUTATORS):
                 self._bare_on_value(node.func)
+            if isinstance(node.func, ast.Lambda) or (bare and not _is_harmless(node.func)):
+                self._change_arguments(argument_chains(node))
         else:
             self.load(chain)
             self._record_call(chain, bare, node)
         self.visit_all(node.args)
         self.visit_all(word.value for word in node.keywords)
 
+    def _change_arguments(self, chains: tuple[str, ...]) -> None:
+        if not self.late:
+            self.facts.calls.append(("next", 3, chains))
+        for chain in chains if self.late else ():
+            self.write(chain)
+
     def _bare_on_value(self, function: ast.expr) -> None:
         """``get_registry().add(f)`` changes what the call gives, ``REG["a"].append(f)`` what is in REG."""
-        if not isinstance(function, ast.Attribute) or function.attr in HARMLESS:
+        if not isinstance(function, ast.Attribute) or _is_harmless(function):
             return
         self._write_into(function.value)
 
@@ -191,6 +209,8 @@ class _Walker(Scopes):
             self.facts.calls.append((chain, 2 if bare else 3 if changer else int(mutator), arguments))
             if method in APPLIERS:
                 self._note_applied(node)
+            if chain in GOING_THROUGH:
+                self._note_gone_through(node.args)
             return
         if mutator:
             self.write(owner)
@@ -207,12 +227,39 @@ class _Walker(Scopes):
         given = tuple(one for value in node.args[1:] for one in [root(value)] if one is not None)
         self.facts.calls.extend((chain, 0, given) for chain in called if chain is not None)
 
+    def _note_gone_through(self, values: list[ast.expr]) -> None:
+        """Note who is iterated while the module is imported: an iterator has less in it afterwards."""
+        chains = () if self.late else tuple(one for one in map(dotted, values) if one is not None)
+        if chains:
+            self.facts.calls.append(("iter", 5, chains))
+
+    def binary(self, node: ast.BinOp) -> None:
+        self.visit(node.left)
+        self.visit(node.right)
+        for operand in (node.left, node.right):
+            self._note_operator(operand)
+
+    def _note_operator(self, node: ast.expr) -> None:
+        """Note that an object is asked by an operator while the module is imported; its class says what that does."""
+        chain = None if self.late else dotted(node)
+        if chain is not None:
+            self.facts.calls.append((chain, 4, ()))
+
     def _special_call(self, chain: str, node: ast.Call) -> bool:
-        last = self._origin(chain).rpartition(".")[2]
+        origin = self._origin(chain)
+        last = origin.rpartition(".")[2]
+        for reference in patched(origin, node, self.fold):
+            self.write(reference)
         if chain in ("getattr", "hasattr", "setattr", "delattr") and len(node.args) >= 2:
             return self._attribute_call(chain, node)
         if last in IMPORTERS and node.args:
             self._import_call(node, last)
+        elif last in DISTRIBUTIONS and "metadata" in origin and node.args:
+            self._distribution(self.fold(node.args[0]))
+        elif last in ("entry_points", "iter_entry_points") and node is not self._selected:
+            self._entry_points(node)
+        elif last in LISTERS and node.args:
+            self._list_modules(node.args[0])
         elif last in ("getenv", "get") and node.args:
             self._environment(chain, node.args[0])
         elif chain in ("vars", "dir") and not node.args:
@@ -242,6 +289,32 @@ class _Walker(Scopes):
                 self._telling(name)
         self.visit_all(node.args[1:])
         return True
+
+    def _distribution(self, name: str | None) -> None:
+        if name is not None and not name.endswith("*"):
+            self.facts.environment[f"={name}"] = None
+
+    def _entry_points(self, node: ast.Call) -> None:
+        """Note whose entry points are asked for: the packages that provide them count."""
+        words = [word.value for word in node.keywords if word.arg == "group"] or node.args[:1]
+        name = self.fold(words[0]) if words else None
+        self.facts.environment["=[*]" if name is None or name.endswith("*") else f"=[{name}]"] = None
+
+    def _select_entry_points(self, node: ast.Call) -> None:
+        """Read ``entry_points().select(group="a")`` as ``entry_points(group="a")``."""
+        of = node.func.value if isinstance(node.func, ast.Attribute) and node.func.attr == "select" else None
+        if isinstance(of, ast.Call) and self._origin(dotted(of.func) or "").rpartition(".")[2] == "entry_points":
+            self._selected = of
+            self._entry_points(node)
+
+    def _list_modules(self, path: ast.expr) -> None:
+        """Take ``iter_modules(plugins.__path__)`` for an import of all of them: hardly anybody wants their names alone."""
+        if isinstance(path, ast.Name) and path.id == "__path__":
+            self.facts.dynamic_imports["{__name__}.*"] = None
+        elif isinstance(path, ast.Attribute) and path.attr == "__path__":
+            package = self._origin(dotted(path.value) or "")
+            if package:
+                self.facts.dynamic_imports[f"{package}.*"] = None
 
     def _import_call(self, node: ast.Call, function: str) -> None:
         name = self._module_name(node) if function == "import_module" else self.fold(node.args[0])
@@ -280,7 +353,7 @@ class _Walker(Scopes):
         chain = dotted(node.target)
         if chain is not None:
             self.load(chain)
-            if isinstance(node.target, ast.Name) and not self.late:
+            if isinstance(node.target, ast.Name):
                 self.write(chain)  # a list changes in place, for those too who hold it under another name
         self.visit(node.target)
 
@@ -320,18 +393,22 @@ class _Walker(Scopes):
 
     def loop(self, node: ast.For | ast.AsyncFor) -> None:
         self.visit(node.iter)
+        self._note_gone_through([node.iter])
         self.visit(node.target)
         self._alias(node.target, node.iter)
         self.visit_all(node.body)
         self.visit_all(node.orelse)
 
-    # Imports
+
+def _is_harmless(function: ast.expr) -> bool:
+    return isinstance(function, ast.Attribute) and function.attr in HARMLESS
 
 
 _METHODS: dict[type[ast.AST], Callable[[_Walker, Any], None]] = {
     ast.Name: _Walker.name,
     ast.Attribute: _Walker.attribute,
     ast.Subscript: _Walker.subscript,
+    ast.BinOp: _Walker.binary,
     ast.Expr: _Walker.expression,
     ast.Call: _Walker.call,
     ast.Assign: _Walker.assign,
@@ -352,6 +429,8 @@ _METHODS: dict[type[ast.AST], Callable[[_Walker, Any], None]] = {
     ast.DictComp: _Walker.comprehension,
     ast.GeneratorExp: _Walker.comprehension,
     ast.Return: _Walker.return_,
+    ast.Yield: _Walker.yield_,
+    ast.YieldFrom: _Walker.yield_,
     ast.Global: _Walker.declare,
     ast.Nonlocal: _Walker.declare,
     ast.ExceptHandler: _Walker.handler,

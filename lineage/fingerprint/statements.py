@@ -9,18 +9,19 @@ from typing import Any
 
 from lineage.fingerprint.bindings import bound_names
 from lineage.fingerprint.declarations import Reader, dotted
-from lineage.fingerprint.facts import Facts
+from lineage.fingerprint.facts import TELLING, Facts
 from lineage.fingerprint.lines import Lines
 from lineage.fingerprint.normal import Normal, text_digest
 from lineage.fingerprint.scope import read_facts
 from lineage.fingerprint.searching import searched
-from lineage.fingerprint.units import OPTIONS
+from lineage.fingerprint.units import CONSTANT, DOCS, ITERATOR, OPTIONS, SUBCLASSES
 
 __all__ = ["Fragments", "pack_statements", "top_level"]
 
 Packed = tuple[Any, ...]
 
 _ADDERS = frozenset({"sys.path", *(f"sys.path.{how}" for how in ("append", "extend", "insert")), "site.addsitedir"})
+_ITERATORS = frozenset({"enumerate", "filter", "iter", "map", "open", "reversed", "zip"})
 _CHAIN = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*")
 
 
@@ -156,8 +157,16 @@ class _Packer:
             isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
         ):
             return
-        else:
+        elif not self._is_for_types(statement):
             self._statement(statement)
+
+    def _is_for_types(self, statement: ast.stmt) -> bool:
+        """Whether a definition is one of the overloads that only a type checker looks at."""
+        decorators = getattr(statement, "decorator_list", None)
+        return bool(decorators) and any(
+            self._reader.origin(dotted(one) or "") in ("typing.overload", "typing_extensions.overload")
+            for one in decorators or ()
+        )
 
     def _statement(self, statement: ast.stmt) -> None:
         binds = tuple(dict.fromkeys(bound_names(statement)))
@@ -167,10 +176,19 @@ class _Packer:
             facts = read_facts(bare, self._reader.ours, self._fold, self._reader.origin)
         except RecursionError:
             digests, facts = self._as_text(statement)
-        facts.flags |= OPTIONS if has_options else 0
+        facts.flags |= (OPTIONS if has_options else 0) | self._sort_of_value(statement)
         if not _ADDERS.isdisjoint(facts.refs):
             facts.searched = searched(statement, self._constants)
         self._append(_name(statement, binds), _kind(statement, facts), statement, binds, digests, facts)
+
+    def _sort_of_value(self, statement: ast.stmt) -> int:
+        value = getattr(statement, "value", None) if isinstance(statement, (ast.Assign, ast.AnnAssign)) else None
+        if isinstance(value, ast.GeneratorExp):
+            return ITERATOR
+        if isinstance(value, ast.Call):
+            origin = self._reader.origin(dotted(value.func) or "")
+            return ITERATOR if origin in _ITERATORS or origin.startswith("itertools.") else 0
+        return CONSTANT if _is_constant(value) else 0
 
     def _digests(self, statement: ast.stmt, bare: ast.stmt) -> tuple[str, str]:
         command = self._reader.shell_command(statement)
@@ -196,6 +214,8 @@ class _Packer:
         for place, (local, level, module, name) in enumerate(imported):
             single = Facts()
             single.imported.append((local, level, module, name))
+            if name in TELLING and name != local:
+                single.flags |= SUBCLASSES if name == "__subclasses__" else DOCS
             if place == 0:
                 single.loads, single.stars = loads, facts.stars
             self._append(local, "import", statement, (local,), ("", ""), single)
@@ -243,6 +263,14 @@ def _postpones(tree: ast.Module) -> bool:
     """Whether the annotations of a module are texts when it runs."""
     futures = (one for one in tree.body if isinstance(one, ast.ImportFrom) and one.module == "__future__")
     return any(alias.name == "annotations" for one in futures for alias in one.names)
+
+
+def _is_constant(node: ast.expr | None) -> bool:
+    if isinstance(node, ast.UnaryOp):
+        node = node.operand
+    if isinstance(node, ast.Tuple):
+        return all(map(_is_constant, node.elts))
+    return isinstance(node, (ast.Constant, ast.JoinedStr))
 
 
 def _kind(statement: ast.stmt, facts: Facts) -> str:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-__all__ = ["ALL_MODULES", "DOCS", "DYNAMIC", "HERE", "HOOK", "MUTATES", "OPTIONS", "SUBCLASSES", "WILD", "Unit"]
+__all__ = [
+    *("ALL_MODULES", "CONSTANT", "DISPATCHES", "DOCS", "DYNAMIC", "HERE", "HOOK", "ITERATOR", "MUTATES", "OPTIONS"),
+    *("REMEMBERS", "SUBCLASSES", "WILD", "YIELDS", "Unit"),
+]
 
 DYNAMIC = 1
 """The statement can reach any name of its module: eval, exec, globals()."""
@@ -22,6 +25,16 @@ ALL_MODULES = 64
 """The statement can reach any loaded module: sys.modules with a computed name."""
 OPTIONS = 128
 """The statement declares a step with options, which add ingredients to whoever reaches it."""
+DISPATCHES = 256
+"""A generic function: what is registered with it by a call may be chosen by its annotation."""
+ITERATOR = 512
+"""The value is an iterator: whoever goes through it takes something away."""
+YIELDS = 1024
+"""A generator function, or a class with one."""
+REMEMBERS = 2048
+"""What the function makes remembers, in variables of the function, how it was called."""
+CONSTANT = 4096
+"""The value is a number, a text or the like, which nobody can change in place."""
 
 
 HERE = "{here}"

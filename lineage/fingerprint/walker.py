@@ -13,7 +13,18 @@ from typing import Any, ClassVar
 from lineage.fingerprint.chains import all_arguments, chains, parsed, roots
 from lineage.fingerprint.declarations import dotted
 from lineage.fingerprint.facts import TELLING, Facts
-from lineage.fingerprint.units import ALL_MODULES, DOCS, DYNAMIC, HOOK, MUTATES, SUBCLASSES, WILD
+from lineage.fingerprint.units import (
+    ALL_MODULES,
+    DISPATCHES,
+    DOCS,
+    DYNAMIC,
+    HOOK,
+    MUTATES,
+    REMEMBERS,
+    SUBCLASSES,
+    WILD,
+    YIELDS,
+)
 
 __all__ = ["Fold", "Scope", "Scopes"]
 
@@ -24,6 +35,7 @@ _HOOKS = frozenset({"__init_subclass__", "__class_getitem__"})
 _META_HOOKS = frozenset({"__new__", "__init__", "__call__", "__prepare__"})
 _FIELDS = frozenset({"field", "Field", "attrib", "ib"})
 _OF_CLASS = frozenset({"__new__", "__class_getitem__"})
+_DISPATCHERS = frozenset({"singledispatch", "singledispatchmethod"})
 
 
 class Owned:
@@ -220,6 +232,8 @@ class Scopes:
             scope.bound.add(local)
             reference = f"{level}:{module}:{name}"
             scope.imports.setdefault(local, []).append(reference)
+            if name in TELLING:
+                self._telling(name)
             if scope.kind == "class":
                 self.facts.refs[reference] = None  # an attribute of the class, whoever asks for it
 
@@ -247,7 +261,7 @@ class Scopes:
         if in_class and self.scope.outer is self.module:
             owned = Owned(node.name, node.name in _OF_CLASS or "classmethod" in map(dotted, node.decorator_list))
             self.owned.append(owned)
-        self._enter(node.args, node.body, in_class, owned)
+        self._enter(node.args, node.body, in_class, owned, node.name)
         self.hook = was_hook
 
     def _meta(self, method: str) -> bool:
@@ -267,6 +281,8 @@ class Scopes:
             chain = dotted(called)
             if chain is not None and not self.late:
                 self.facts.calls.append((chain, 1, ()))
+            if chain is not None and self._origin(chain).rpartition(".")[2] in _DISPATCHERS:
+                self.facts.flags |= DISPATCHES
         return ours
 
     def _annotations(self, annotations: list[ast.expr | None], weak: bool) -> None:
@@ -289,7 +305,12 @@ class Scopes:
         self._enter(node.args, [node.body], False)
 
     def _enter(
-        self, arguments: ast.arguments, body: Iterable[ast.AST], in_class: bool, owned: Owned | None = None
+        self,
+        arguments: ast.arguments,
+        body: Iterable[ast.AST],
+        in_class: bool,
+        owned: Owned | None = None,
+        name: str = "",
     ) -> None:
         scope = Scope("function", self.scope)
         scope.owned = owned
@@ -298,7 +319,7 @@ class Scopes:
         scope.bound.update(names)
         if in_class and names:
             scope.receiver = names[0]
-        self._name_defaults(arguments, scope)
+        self._name_defaults(arguments, scope, "" if in_class else name)
         here, self.scope = self.scope, scope
         self.late += 1
         self.visit_all(body)
@@ -307,8 +328,8 @@ class Scopes:
         self._leave(scope)
 
     @staticmethod
-    def _name_defaults(arguments: ast.arguments, scope: Scope) -> None:
-        """Note that a parameter may be another name for its default."""
+    def _name_defaults(arguments: ast.arguments, scope: Scope, name: str) -> None:
+        """Note that a parameter may be another name for its default, which may be kept by the function alone."""
         if not (arguments.defaults or arguments.kw_defaults):
             return
         places = [*arguments.posonlyargs, *arguments.args]
@@ -317,6 +338,8 @@ class Scopes:
         for argument, default in pairs:
             if default is not None and not isinstance(default, ast.Constant):
                 others = tuple(one for one in roots(default) if one.partition(".")[0] not in scope.bound)
+                if name and dotted(default) is None:
+                    others = (*others, f"{name}.*")
                 if others:
                     scope.aliases[argument.arg] = others
 
@@ -360,6 +383,8 @@ class Scopes:
                 at_module[chain] = None
             else:
                 outer.writes[chain] = None
+                if scope.kind == "function" and head in outer.bound:
+                    self.facts.flags |= REMEMBERS
 
     def class_(self, node: ast.ClassDef) -> None:
         """Walk a class: its body is executed at once, and its names are seen by nobody inside of its methods."""
@@ -419,6 +444,12 @@ class Scopes:
             self.scope.bound.discard(name)
             if isinstance(node, ast.Global):
                 self.scope.declared.add("global " + name)
+
+    def yield_(self, node: ast.Yield | ast.YieldFrom) -> None:
+        """Note that a function is a generator."""
+        self.facts.flags |= YIELDS
+        if node.value is not None:
+            self.visit(node.value)
 
     # Statements that bind names of their own
 
