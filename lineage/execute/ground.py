@@ -31,6 +31,7 @@ _LOOKING = ("linecache", "traceback", "warnings", "inspect", "zipimport", "site"
 _GIVING = frozenset(("get_data", "updatecache"))
 #: Functions of ours that hand control to somebody else's code.
 _GATES = frozenset(("_call_function", "run_shell"))
+_LOADERS = frozenset(("exec_module", "load_module"))
 _REMOVING = ("rmtree", "_rmtree")
 
 _OURS = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
@@ -163,8 +164,9 @@ class Ground:
         return self._kind_of(frame.f_code.co_filename) == _PROJECT
 
     def is_machinery(self, frame: FrameType) -> bool:
-        """Whether a frame is one of Python's import system."""
-        return self._kind_of(frame.f_code.co_filename) == _MACHINERY
+        """Whether a frame is one of Python's import system, or of a loader of lineage that stands in it."""
+        kind = self._kind_of(frame.f_code.co_filename)
+        return kind == _MACHINERY or (kind == _LINEAGE and frame.f_code.co_name in _LOADERS)
 
     def beyond_lineage(self, frame: FrameType) -> FrameType:
         """Return who calls a function of lineage."""

@@ -1,4 +1,4 @@
-"""Does a function keep what it reads, so that the next step which calls it does not read it again?
+"""Whether a function keeps what it reads, so that the next step which calls it does not read it again.
 
 ``@cache`` above a function that loads the settings, a ``global``, a table of its module, an object that many share: the
 step that comes first reads the file, and every other one takes what is kept. What such a function reads counts for all

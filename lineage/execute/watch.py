@@ -13,6 +13,7 @@ nothing that is there has: the step runs again next time.
 
 from __future__ import annotations
 
+import importlib
 import os
 import re
 import stat as modes
@@ -275,26 +276,41 @@ class Watch:
                 self._note("read", name, Sight(origin.place, file_stat(path)), origin)
 
     def executed(self, path: str, frame: FrameType, *, owned: bool) -> None:
-        """Note that a source of the project is executed that is not imported by its name.
+        """Note that a source of the project is executed that is not part of the step's code.
 
-        What is imported by a name counts statically, statement by statement.
+        What the project imports by a name counts statically, statement by statement. What a library imports for it (an
+        entry point, a class that is named in a file of settings) is heard of here, once in a process: so it counts for
+        all steps that load the module which asked for it.
         """
         name = self.ground.name(path)
         if name is None or not os.path.isfile(path):
             return
         caller: FrameType | None = frame
+        imported, last = False, frame
         while caller is not None and self.ground.is_machinery(caller):
-            if caller.f_code.co_name == "_find_and_load_unlocked":
-                return
-            caller = caller.f_back
+            imported = imported or caller.f_code.co_name == "_find_and_load_unlocked"
+            last, caller = caller, caller.f_back
+        if imported and (caller is None or self._is_of_code(path) or self._asks(caller, last)):
+            return
         origin = self.ground.origin(caller, name, owned=owned)
+        if origin is not None and imported and not origin.modules and origin.place:
+            asker = os.path.join(self.ground.root, origin.place.rpartition(":")[0])
+            origin = Origin(origin.place, (asker,), origin.direct)
         if origin is not None:
             self._consists_of(os.path.realpath(path), origin)
+
+    def _asks(self, caller: FrameType, last: FrameType) -> bool:
+        """Whether the project's code asks the import system itself, and no EntryPoint.load for it."""
+        name = last.f_code.co_filename
+        return self.ground.is_own_code(caller) and (name.startswith("<frozen ") or name == importlib.__file__)
+
+    def _is_of_code(self, path: str) -> bool:
+        return path in self._code or os.path.realpath(path) in self._code
 
     def unpickled(self, path: str, frame: FrameType, *, owned: bool) -> None:
         """Note that something of a source of the project is asked for by what is unpickled."""
         name = self.ground.name(path)
-        if name is None or path in self._code or os.path.realpath(path) in self._code:
+        if name is None or self._is_of_code(path):
             return
         origin = self.ground.origin(frame, name, owned=owned)
         if origin is not None:

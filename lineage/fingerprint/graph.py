@@ -306,12 +306,14 @@ class Graph:
 
         The submodule is imported before the name is bound, and so never takes its place.
         """
-        last = package.binders.get(name, ())[-1:]
-        imported = [one for number in last for one in self.units[number][1].imported if one[0] == name]
+        binders = package.binders.get(name)
+        unit = self.units[binders[-1]][1] if binders else None
+        if unit is None or unit.kind != "import":
+            return False
+        inside = f"{package.name}.{name}"
         return any(
-            inner and self.units[last[0]][1].kind == "import" and self.absolute(package, level, target) == inside
-            for inside in [f"{package.name}.{name}"]
-            for _, level, target, inner in imported
+            local == name and imported and self.absolute(package, level, target) == inside
+            for local, level, target, imported in unit.imported
         )
 
     def _unbound(self, module: Module, name: str, outside: bool, found: list[Hit]) -> None:

@@ -11,7 +11,7 @@ full digest, which is taken for code that looks at such things.
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from xxhash import xxh3_128_hexdigest
@@ -66,6 +66,7 @@ class Normal:
         self._out: list[str] = []
         self._hidden: list[str] = []
         self._in_class = False
+        self._inside: ast.FunctionDef | ast.AsyncFunctionDef | None = None
         self._special: dict[type[ast.AST], Callable[[Any], None]] = {
             ast.Constant: self._constant,
             ast.Name: self._name,
@@ -138,9 +139,21 @@ class Normal:
                 out.append("=" + value)
             elif sort in _LEAVES:
                 out.append(_LEAVES[sort])
+            elif sort is ast.AnnAssign and self._is_declaration(value):
+                self._hide(value)
             elif sort not in _MAYBE_INERT or not _inert(value):
                 self._write(value)
         out.append("]")
+
+    def _is_declaration(self, node: ast.AnnAssign) -> bool:
+        """Whether ``total: int`` in a function says nothing but a type, of a variable that is bound there anyway."""
+        inside, name = self._inside, getattr(node.target, "id", None)
+        return node.value is None and inside is not None and name in _bound(inside.body)
+
+    def _hide(self, node: ast.AST) -> None:
+        out, self._out = self._out, self._hidden
+        self._write(node)
+        self._out = out
 
     def _name(self, node: ast.Name) -> None:
         self._out.append("$" + node.id)
@@ -163,6 +176,7 @@ class Normal:
         out.append(f"{node.__class__.__name__} {node.name}")
         reads_annotations = self._decorators(node.decorator_list)
         was_class, self._in_class = self._in_class, False
+        was_inside, self._inside = self._inside, node
         self._arguments(node.args, reads_annotations)
         if node.returns is not None:
             self._annotation("returns", node.returns, reads_annotations)
@@ -170,7 +184,7 @@ class Normal:
         if type_params:
             self._list("type_params", type_params)
         self._body(node)
-        self._in_class = was_class
+        self._in_class, self._inside = was_class, was_inside
         out.append(")")
 
     def _lambda(self, node: ast.Lambda) -> None:
@@ -187,8 +201,9 @@ class Normal:
             if values:
                 self._list(field, values)
         was_class, self._in_class = self._in_class, True
+        was_inside, self._inside = self._inside, None
         self._body(node)
-        self._in_class = was_class
+        self._in_class, self._inside = was_class, was_inside
         self._out.append(")")
 
     def _decorators(self, decorators: list[ast.expr]) -> bool:
@@ -263,3 +278,14 @@ def _last_name(node: ast.expr) -> str:
     if isinstance(node, ast.Attribute):
         return node.attr
     return node.id if isinstance(node, ast.Name) else ""
+
+
+def _bound(body: list[ast.stmt]) -> Iterator[str]:
+    """Yield the names that assignments and loops of a function bind, without those of functions inside it."""
+    for statement in body:
+        if isinstance(statement, (ast.Assign, ast.AugAssign, ast.For, ast.AsyncFor)):
+            targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
+            yield from (one.id for target in targets for one in ast.walk(target) if isinstance(one, ast.Name))
+        if not isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+            for field in ("body", "orelse", "finalbody"):
+                yield from _bound(getattr(statement, field, []))

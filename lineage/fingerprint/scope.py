@@ -12,14 +12,14 @@ from typing import Any
 
 from lineage.fingerprint.chains import argument_chains, root, roots
 from lineage.fingerprint.declarations import dotted
-from lineage.fingerprint.facts import APPLIERS, CHANGERS, HARMLESS, IMPORTERS, MUTATORS, PURE, TELLING, Facts
+from lineage.fingerprint.facts import APPLIERS, CHANGERS, HARMLESS, IMPORTERS, MUTATORS, PURE, TELLING, Facts, words
 from lineage.fingerprint.replacing import patched
 from lineage.fingerprint.units import ALL_MODULES, DYNAMIC, WILD
 from lineage.fingerprint.walker import EVALUATORS, Fold, Scope, Scopes
 
 __all__ = ["read_facts"]
 
-GOING_THROUGH = frozenset("all any dict enumerate filter frozenset list map max min set sorted sum tuple zip".split())
+GOING_THROUGH = words("all any dict enumerate filter frozenset list map max min set sorted sum tuple zip")
 LISTERS = frozenset(("iter_modules", "walk_packages"))
 DISTRIBUTIONS = frozenset(("distribution", "files", "metadata", "requires", "version"))
 
@@ -308,7 +308,7 @@ class _Walker(Scopes):
             self._entry_points(node)
 
     def _list_modules(self, path: ast.expr) -> None:
-        """Take ``iter_modules(plugins.__path__)`` for an import of all of them: hardly anybody wants their names alone."""
+        """Take ``iter_modules(plugins.__path__)`` for an import of all: hardly anybody wants their names alone."""
         if isinstance(path, ast.Name) and path.id == "__path__":
             self.facts.dynamic_imports["{__name__}.*"] = None
         elif isinstance(path, ast.Attribute) and path.attr == "__path__":
