@@ -148,7 +148,7 @@ class Normal:
     def _is_declaration(self, node: ast.AnnAssign) -> bool:
         """Whether ``total: int`` in a function says nothing but a type, of a variable that is bound there anyway."""
         inside, name = self._inside, getattr(node.target, "id", None)
-        return node.value is None and inside is not None and name in _bound(inside.body)
+        return node.value is None and inside is not None and any(one == name for one in _bound(inside.body))
 
     def _hide(self, node: ast.AST) -> None:
         out, self._out = self._out, self._hidden

@@ -7,7 +7,26 @@ take no arguments; where both verdicts would be right, a function is in neither.
 
 from __future__ import annotations
 
-from fingerprint_edits import broken, classes, effects, functions, held, imports, objects, searched, values, wide
+from fingerprint_edits import (
+    broken,
+    classes,
+    configured,
+    effects,
+    functions,
+    held,
+    imports,
+    kept,
+    layout,
+    learning,
+    objects,
+    packaged,
+    patched,
+    registered,
+    searched,
+    syntax,
+    values,
+    wide,
+)
 
 EDITS = [
     *classes.EDITS,
@@ -20,4 +39,12 @@ EDITS = [
     *searched.EDITS,
     *wide.EDITS,
     *broken.EDITS,
+    *configured.EDITS,
+    *kept.EDITS,
+    *layout.EDITS,
+    *learning.EDITS,
+    *packaged.EDITS,
+    *patched.EDITS,
+    *registered.EDITS,
+    *syntax.EDITS,
 ]
