@@ -1,0 +1,146 @@
+"""What a helper reads once and keeps counts for every step that asks the helper, not only for the first."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import pytest
+from projects import Project
+
+Write = Callable[[Mapping[str, str]], Project]
+
+STEPS = """\
+from lineage import step
+from settings import get
+
+
+@step
+def once() -> int:
+    return get()
+
+
+@step
+def twice() -> int:
+    return 2 * get()
+"""
+DODO = """\
+from lineage import pipeline
+from others import other
+from steps import once, twice
+
+
+@pipeline
+def p():
+    a = once()
+    b = twice()
+    c = other()
+"""
+OTHER = "from lineage import step\n\n\n@step\ndef other() -> int:\n    return 1\n"
+
+KEEPERS = {
+    "cache": """\
+from functools import cache
+from reader import read
+
+@cache
+def get():
+    return read()
+""",
+    "global": """\
+from reader import read
+
+_known = None
+
+def get():
+    global _known
+    if _known is None:
+        _known = read()
+    return _known
+""",
+    "table": """\
+from reader import read
+
+KNOWN = {}
+
+def get(name="rate"):
+    if name not in KNOWN:
+        KNOWN[name] = read()
+    return KNOWN[name]
+""",
+    "object": """\
+from functools import cached_property
+from reader import read
+
+class Settings:
+    @cached_property
+    def rate(self):
+        return read()
+
+SETTINGS = Settings()
+
+def get():
+    return SETTINGS.rate
+""",
+    "class": """\
+from reader import read
+
+class Settings:
+    rate = None
+
+def get():
+    if Settings.rate is None:
+        Settings.rate = read()
+    return Settings.rate
+""",
+    "class method": """\
+from reader import read
+
+class Settings:
+    rate = None
+
+    @classmethod
+    def load(cls):
+        if cls.rate is None:
+            cls.rate = read()
+        return cls.rate
+
+def get():
+    return Settings.load()
+""",
+}
+READERS = {
+    "file": "def read():\n    with open('rate.txt') as file:\n        return int(file.read())\n",
+    "variable": "import os\n\ndef read():\n    return int(os.environ['_'.join(('THE', 'RATE'))])\n",
+}
+
+
+@pytest.mark.parametrize("keeper", KEEPERS)
+def test_what_a_helper_keeps_counts_for_all_who_ask_it(project: Write, keeper: str) -> None:
+    """A cache, a global, a table, an object or a class: the second step never opens the file itself."""
+    files = {"steps.py": STEPS, "others.py": OTHER, "dodo.py": DODO, "reader.py": READERS["file"]}
+    found = project({**files, "settings.py": KEEPERS[keeper], "rate.txt": "1"})
+    found.doit()
+    assert set(found.rerun().values()) == {"cached"}
+    found.write({"rate.txt": "2"})
+    assert found.rerun() == {"once": "run", "twice": "run", "other": "cached"}
+    assert found.artifact("p/b").read_text().strip() == "4"
+
+
+def test_a_variable_that_a_helper_keeps_counts_for_all_who_ask_it(project: Write) -> None:
+    """Environment variables as files do."""
+    files = {"steps.py": STEPS, "others.py": OTHER, "dodo.py": DODO, "reader.py": READERS["variable"]}
+    found = project({**files, "settings.py": KEEPERS["cache"]})
+    found.doit(env={"THE_RATE": "1"})
+    assert found.rerun(env={"THE_RATE": "2"}) == {"once": "run", "twice": "run", "other": "cached"}
+
+
+def test_what_a_helper_does_not_keep_is_of_the_step_that_asked(project: Write) -> None:
+    """A helper that two steps give different files to shares nothing."""
+    steps = STEPS.replace("get()", "get('a.txt')", 1).replace("* get()", "* get('b.txt')")
+    settings = "def get(path):\n    rows = {}\n    with open(path) as file:\n        rows[path] = int(file.read())\n"
+    settings += "    return rows[path]\n"
+    found = project({"steps.py": steps, "others.py": OTHER, "dodo.py": DODO, "settings.py": settings})
+    found.write({"a.txt": "1", "b.txt": "1"})
+    found.doit()
+    found.write({"a.txt": "2"})
+    assert found.rerun() == {"once": "run", "twice": "cached", "other": "cached"}
