@@ -14,6 +14,7 @@ from xxhash import xxh3_128_hexdigest
 from lineage.fingerprint.cuts import Cuts
 from lineage.fingerprint.effects import COSMETIC, Effects
 from lineage.fingerprint.graph import Graph, Hit, Module, is_stdlib
+from lineage.fingerprint.importing import import_order
 from lineage.fingerprint.units import ALL_MODULES, DISPATCHES, DOCS, DYNAMIC, OPTIONS, SUBCLASSES, Unit
 
 __all__ = ["Closure", "Row"]
@@ -469,24 +470,7 @@ class Closure:
                 if key in self._keys:
                     writers.setdefault(key, set()).add(module)
         shared = {module for found in writers.values() if len(found) > 1 for module in found}
-        order: dict[Module, None] = {}
-        if shared:
-            self._visit_imports(self._root, order)
-        return [module.name for module in order if module in shared]
-
-    def _visit_imports(self, start: Module, order: dict[Module, None]) -> None:
-        """Add modules in the order in which their statements are over: what a module imports before itself."""
-        seen = {start}
-        pending = [(start, iter(self._graph.loads(start)))]
-        while pending:
-            module, loads = pending[-1]
-            following = next((one for one in loads if one not in seen), None)
-            if following is None:
-                order[module] = None
-                pending.pop()
-            else:
-                seen.add(following)
-                pending.append((following, iter(self._graph.loads(following))))
+        return [module.name for module in import_order(self._graph, self._root) if module in shared] if shared else []
 
     def _order(self, module: Module, numbers: list[int]) -> list[str]:
         """Return the names of the statements of a module in source order, where their order can make a difference."""

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, ClassVar
 
 from lineage.fingerprint.chains import all_arguments, chains, parsed, roots
+from lineage.fingerprint.collected import Owned, Scope, function_scope, unaliased
 from lineage.fingerprint.declarations import dotted
 from lineage.fingerprint.facts import TELLING, Facts
 from lineage.fingerprint.units import (
@@ -36,63 +37,6 @@ _META_HOOKS = frozenset({"__new__", "__init__", "__call__", "__prepare__"})
 _FIELDS = frozenset({"field", "Field", "attrib", "ib"})
 _OF_CLASS = frozenset({"__new__", "__class_getitem__"})
 _DISPATCHERS = frozenset({"singledispatch", "singledispatchmethod"})
-
-
-class Owned:
-    """What a method does with its object.
-
-    Attributes
-    ----------
-    method : str
-        Its name.
-    on_class : bool
-        Whether its first argument is the class.
-    changed : dict of str to None
-        The chains behind its first argument that it changes in place, and those that it sets, with a trailing ``=``.
-    asked : dict of str to None
-        The attributes of its first argument that it looks at; it may call them.
-    """
-
-    __slots__ = ("asked", "changed", "method", "on_class")
-
-    def __init__(self, method: str, on_class: bool) -> None:
-        self.method = method
-        self.on_class = on_class
-        self.changed: dict[str, None] = {}
-        self.asked: dict[str, None] = {}
-
-
-class Scope:
-    """What one scope (``module``, ``function``, ``class`` or ``comprehension``) has collected."""
-
-    __slots__ = (
-        "aliases",
-        "bound",
-        "declared",
-        "imports",
-        "kind",
-        "loads",
-        "outer",
-        "owned",
-        "params",
-        "receiver",
-        "returns",
-        "writes",
-    )
-
-    def __init__(self, kind: str, outer: Scope | None) -> None:
-        self.kind = kind
-        self.outer = outer
-        self.bound: set[str] = set()
-        self.params: set[str] = set()
-        self.receiver = ""
-        self.owned: Owned | None = None
-        self.declared: set[str] = set()
-        self.imports: dict[str, list[str]] = {}
-        self.aliases: dict[str, tuple[str, ...]] = {}
-        self.loads: dict[str, None] = {}
-        self.returns: dict[str, None] = {}
-        self.writes: dict[str, None] = {}
 
 
 class Scopes:
@@ -364,13 +308,13 @@ class Scopes:
                 into[chain] = None
 
     def _pass_on_writes(self, scope: Scope, outer: Scope, at_module: dict[str, None]) -> None:
-        for chain in _unaliased(scope, scope.returns):
+        for chain in unaliased(scope, scope.returns):
             head = chain.partition(".")[0].removesuffix("()")
             if head in scope.imports:
                 self._emit_imported(scope, head, chain, self.facts.returns)
             elif head not in scope.bound or "global " + head in scope.declared:
                 self.facts.returns[chain] = None
-        for chain in _unaliased(scope, scope.writes):
+        for chain in unaliased(scope, scope.writes):
             head = chain.partition(".")[0].removesuffix("()")
             if head in scope.imports:
                 self._emit_imported(scope, head, chain, at_module)
@@ -486,25 +430,3 @@ def _is_shared(chain: str, on_class: bool, bound: set[str]) -> bool:
     """Whether what a method changes behind its first argument belongs to the class."""
     head = chain.partition(".")[0]
     return on_class or head == "__class__" or (head in bound and not chain.endswith("="))
-
-
-def _unaliased(scope: Scope, chains: Iterable[str]) -> Iterable[str]:
-    """Return chains by the names that things had before a scope gave them local ones."""
-    pending = list(chains)
-    seen = set(pending)
-    for chain in pending:
-        head, _, rest = chain.partition(".")
-        others = scope.aliases.get(head, ()) if head in scope.bound else ()
-        if not others or head in scope.params:
-            yield chain
-        for other in (f"{one}{rest}" if one.endswith(":") else one for one in others):
-            if other not in seen:
-                seen.add(other)
-                pending.append(other)
-
-
-def function_scope(scope: Scope) -> Scope:
-    """Return the nearest scope that functions inside can see: a class is none."""
-    while scope.kind == "class" and scope.outer is not None:
-        scope = scope.outer
-    return scope

@@ -1,0 +1,86 @@
+"""What the walk through one scope of a statement collects."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+__all__ = ["Owned", "Scope", "function_scope", "unaliased"]
+
+
+class Owned:
+    """What a method does with its object.
+
+    Attributes
+    ----------
+    method : str
+        Its name.
+    on_class : bool
+        Whether its first argument is the class.
+    changed : dict of str to None
+        The chains behind its first argument that it changes in place, and those that it sets, with a trailing ``=``.
+    asked : dict of str to None
+        The attributes of its first argument that it looks at; it may call them.
+    """
+
+    __slots__ = ("asked", "changed", "method", "on_class")
+
+    def __init__(self, method: str, on_class: bool) -> None:
+        self.method = method
+        self.on_class = on_class
+        self.changed: dict[str, None] = {}
+        self.asked: dict[str, None] = {}
+
+
+class Scope:
+    """What one scope (``module``, ``function``, ``class`` or ``comprehension``) has collected."""
+
+    __slots__ = (
+        "aliases",
+        "bound",
+        "declared",
+        "imports",
+        "kind",
+        "loads",
+        "outer",
+        "owned",
+        "params",
+        "receiver",
+        "returns",
+        "writes",
+    )
+
+    def __init__(self, kind: str, outer: Scope | None) -> None:
+        self.kind = kind
+        self.outer = outer
+        self.bound: set[str] = set()
+        self.params: set[str] = set()
+        self.receiver = ""
+        self.owned: Owned | None = None
+        self.declared: set[str] = set()
+        self.imports: dict[str, list[str]] = {}
+        self.aliases: dict[str, tuple[str, ...]] = {}
+        self.loads: dict[str, None] = {}
+        self.returns: dict[str, None] = {}
+        self.writes: dict[str, None] = {}
+
+
+def unaliased(scope: Scope, chains: Iterable[str]) -> Iterable[str]:
+    """Return chains by the names that things had before a scope gave them local ones."""
+    pending = list(chains)
+    seen = set(pending)
+    for chain in pending:
+        head, _, rest = chain.partition(".")
+        others = scope.aliases.get(head, ()) if head in scope.bound else ()
+        if not others or head in scope.params:
+            yield chain
+        for other in (f"{one}{rest}" if one.endswith(":") else one for one in others):
+            if other not in seen:
+                seen.add(other)
+                pending.append(other)
+
+
+def function_scope(scope: Scope) -> Scope:
+    """Return the nearest scope that functions inside can see: a class is none."""
+    while scope.kind == "class" and scope.outer is not None:
+        scope = scope.outer
+    return scope
