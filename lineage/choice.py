@@ -107,6 +107,11 @@ class Choice:
         """Whether the artifact store is the folder in the project's ``.lineage``, which others have no business in."""
         return self.artifacts.why == DEFAULT
 
+    def trusts_artifacts(self, project: str) -> bool:
+        """Whether the artifact store is a folder in the project's own ``.lineage``, which is trusted whole."""
+        own = os.path.join(project, ".lineage", "")
+        return self.has_own_artifacts or (self.artifacts.kind == "folder" and self.artifacts.where.startswith(own))
+
     @property
     def is_default(self) -> bool:
         """Whether nobody said anything: all of it is in the project's ``.lineage``."""

@@ -10,7 +10,7 @@ import os
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from lineage.errors import StoreError, TrustError
+from lineage.errors import FormatError, StoreError, TrustError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -83,16 +83,19 @@ class Stack:
 
     @cached_property
     def sharing(self) -> Sharing | None:
-        """What is shared besides: an object store, a cache; ``None`` if nothing is."""
-        if self._default or not self.choice.is_shared:
+        """What is shared with others: an object store, a folder elsewhere, a cache; ``None`` if nothing is."""
+        if self._default:
+            return None
+        choice = self.choice
+        is_foreign = not choice.trusts_artifacts(self.project) and choice.artifacts.kind == "folder"
+        if not choice.is_shared and not is_foreign:
             return None
         from lineage.share.sharing import Sharing
 
-        choice = self.choice
         artifacts = None if choice.artifacts.kind == "folder" else _opened(choice.artifacts)
         cache = None if choice.cache is None else _opened(choice.cache)
         places = (artifacts, cache, choice.cache_mode, choice.key)
-        return Sharing(self.folder, self.objects, *places, read_only=self.read_only)
+        return Sharing(self.folder, self.objects, *places, is_foreign=is_foreign, read_only=self.read_only)
 
     @cached_property
     def metadata(self) -> MetadataStore:
@@ -110,7 +113,9 @@ class Stack:
 
         return SqliteStore(where, read_only=not self.records)
 
-    def bring(self, blob: str, format: str, type: str, name: str, stat: Stat | None = None) -> None:
+    def bring(
+        self, blob: str, format: str, type: str, name: str, stat: Stat | None = None, *, in_place: bool = False
+    ) -> None:
         """Make sure that an artifact is here, intact, and may be read: the one place that decides whether it may.
 
         What can run code when it is read (a pickle) is read only if it was made here, or if a record names it that
@@ -126,6 +131,8 @@ class Stack:
             For people.
         stat : tuple of int, optional
             The stat it had when it was last known to be intact.
+        in_place : bool
+            A program that is not lineage's is going to open it where it lies: `load` reads what can run code otherwise.
 
         Raises
         ------
@@ -142,15 +149,56 @@ class Stack:
             from lineage.formats.registry import by_name
 
             _ = here or store.elsewhere(blob)  # asks, where nothing is known of it
-            if not by_name(format).safe and not store.vouched(blob):
+            can_run = not by_name(format).safe
+            if can_run and not store.vouched(blob, format):
                 raise _untrusted(name, format, type)
-            here = store.bring(blob) is not None
+            here = store.bring(blob) is not None and (not in_place or not can_run or store.proven(blob, format))
         if not here:
-            raise StoreError(
-                f"artifact {name} is missing or damaged",
-                why=self._why_missing(blob),
-                fix="run `doit`: what is current is made again",
-            )
+            raise self._missing(name, blob)
+
+    def may_read(self, blob: str, format: str) -> bool:
+        """Whether an artifact may be read, as far as it is here: `bring` says why not."""
+        if self.sharing is None:
+            return True
+        from lineage.formats.registry import by_name
+
+        try:
+            return by_name(format).safe or self.artifacts.vouched(blob, format)
+        except FormatError:
+            return False
+
+    def load(self, blob: str, format: str, name: str, summary: dict[str, Any]) -> Any:
+        """Read the value of an artifact that `bring` has let pass."""
+        from lineage.formats.registry import by_name
+        from lineage.stores.writing import remove
+
+        found = by_name(format)
+        if found.safe or self.sharing is None:
+            return found.decode(self.artifacts.path(blob, summary.get("name")), summary)
+        path = self.artifacts.guarded(blob, format, self._private)
+        if path is None:
+            raise self._missing(name, blob)
+        if path == self.artifacts.place(blob):
+            return found.decode(path, summary)
+        try:
+            return found.decode(path, summary)
+        except FormatError as error:  # people know nothing of the copy
+            error.what = error.what.replace(path, self.artifacts.place(blob))
+            error.fix = error.fix and error.fix.replace(path, self.artifacts.place(blob))
+            raise
+        finally:
+            remove(path)
+
+    def _private(self) -> str:
+        self.prepare()
+        return self.work.new("copy")
+
+    def _missing(self, name: str, blob: str) -> StoreError:
+        return StoreError(
+            f"artifact {name} is missing or damaged",
+            why=self._why_missing(blob),
+            fix="run `doit`: what is current is made again",
+        )
 
     def _why_missing(self, blob: str) -> str:
         known = self.sharing.store.known.get(blob) if self.sharing is not None else None

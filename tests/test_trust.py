@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from faults import Fault
+from sharing import ALL, CACHED, MODELS, Shared, flip, here
+
+from lineage.share.keys import _parsed
+from lineage.share.record import sealed
+from lineage.stores.bucket import Bucket
 
 if TYPE_CHECKING:
-    pass
-from sharing import ALL, CACHED, Shared, flip, here
+    from objectstore import S3Server
+    from projects import Project
+    from servers import Server
 
 # Trust
 
@@ -157,6 +165,54 @@ def test_a_text_made_here_is_no_pickle_that_others_may_name(shared: Shared) -> N
     other.doit("by=2")  # what was made here as a pickle is read
     assert other.statuses() == {"load": "cached", "train": "cached", "use": "run"}
     assert not canary.exists()
+
+
+def test_a_signed_text_is_no_pickle(shared: Shared) -> None:
+    """A signature is for bytes as of a format: no record can have a signed text run as a pickle."""
+    canary = shared.project.path.parent / "canary"
+    payload = f"cposix\nsystem\n(S'touch {canary}'\ntR."
+    records = shared.project.path.parent / "records.sqlite"
+    shared.project.environment["LINEAGE_METADATA"] = f"sqlite:///{records}"
+    key = {"LINEAGE_TRUST_KEY": shared.key(shared.project)}
+    shared.project.write(
+        {
+            "dodo.py": "from lineage import pipeline\nfrom steps import load, train, use\n\n@pipeline\n"
+            "def models(by=1):\n    text = load()\n    model = train(text)\n    score = use(model, by=by)\n",
+            "steps.py": "from lineage import step\nfrom model import Model\n\n@step\ndef load() -> str:\n"
+            f"    return {payload!r}\n\n@step\ndef train(text: str) -> Model:\n    return Model(len(text))\n\n"
+            "@step\ndef use(model: Model, by: int) -> float:\n    return model.weight / by\n",
+        }
+    ).doit(env=key)
+    with sqlite3.connect(records) as opened:
+        blob = "SELECT blob FROM artifact_version JOIN artifact USING (artifact_id) WHERE name = 'models/text'"
+        model = "SELECT artifact_id FROM artifact WHERE name = 'models/model'"
+        opened.execute(f"UPDATE artifact_version SET blob = ({blob}) WHERE artifact_id = ({model})")
+    other = shared.checkout("other")
+    assert "models:train runs here instead" in other.doit("by=2", env=key).stderr
+    assert other.statuses()["train"] == other.statuses()["use"] == "run"
+    assert not canary.exists()
+
+
+def test_what_an_older_lineage_has_signed(
+    s3: S3Server, postgres: Server, project: Callable[[Any], Project], tmp_path: Path
+) -> None:
+    """Its labels do not say of which format bytes are: they vouch for arrays, and a pickle is made and signed again."""
+    made = project(MODELS)
+    address = s3.fresh()
+    made.environment.update(s3.environment, LINEAGE_METADATA=postgres.fresh(), LINEAGE_ARTIFACTS=address)
+    made.environment["XDG_CONFIG_HOME"] = str(tmp_path / "config")
+    shared = Shared(made, address, lambda: Bucket(address))
+    key = _parsed("team", shared.key(made), "", "")
+    made.doit()
+    for name in shared.names("objects/"):
+        content = json.loads(shared.place().get(name) or b"")
+        del content["format"]
+        shared.place().put(name, sealed(content, (key.id, key.secret) if key.id in name else None), replace=True)
+    for checkout, ran in (("other", ["trainer", "evaluator"]), ("third", ["evaluator"])):
+        each = shared.checkout(checkout)
+        each.edit("model.py", "weight / 2", f"weight / {len(ran) + 2}")
+        each.doit()
+        assert each.executed() == ran
 
 
 def test_a_key_that_is_taken_away_vouches_no_more(shared: Shared) -> None:

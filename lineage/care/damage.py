@@ -172,7 +172,7 @@ class _Checker:
         if not artifacts.elsewhere(version.blob):
             return False
         with suppress(LineageError):
-            return by_name(version.format).safe or artifacts.vouched(version.blob)
+            return by_name(version.format).safe or artifacts.vouched(version.blob, version.format)
         return False
 
     def _origin(self, version: Version) -> tuple[str, tuple[str, ...]]:
@@ -218,7 +218,8 @@ class _Checker:
 
     def _caches(self) -> Iterator[Damage]:
         places = {self.stack.path("memory"): _sealed, self.stack.path("receipt"): _sealed_by_blake}
-        places[os.path.join(self.stack.objects, "ledger")] = _sealed_ledger
+        # Of a folder that others write to it is in the project's own.
+        places |= dict.fromkeys((os.path.join(self.stack.objects, "ledger"), self.stack.path("ledger")), _sealed_ledger)
         for path, is_whole in places.items():
             with suppress(FileNotFoundError), open(path, "rb") as file:
                 if not is_whole(file.read()):

@@ -96,7 +96,9 @@ class Bringing:
             stored = outcome.outputs[output]
             try:
                 name = f"{call.pipeline}/{call.outputs[output]}"
-                self._session.stack.bring(stored.blob, stored.format, stored.type, name, stored.stat)
+                in_place = output in self._files.get(index, ())
+                what = (stored.blob, stored.format, stored.type, name, stored.stat)
+                self._session.stack.bring(*what, in_place=in_place)
             except StoreError as error:
                 self._sharing.store.lost.add(stored.blob)
                 if isinstance(error, TrustError):

@@ -214,10 +214,8 @@ class Recorder:
         sharing = self.session.stack.sharing
         if sharing is None:
             return
-        from lineage.formats.registry import by_name
-
         for _, stored in row.outputs:
-            sharing.store.made(stored.blob, can_run=not by_name(stored.format).safe)
+            sharing.made(stored)
         if sharing.sends and is_cached(call.step.options) and self._told is not None:
             from lineage.dodo.sending import code_of, record_of
 

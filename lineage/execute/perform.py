@@ -85,7 +85,11 @@ def perform(
         only_run = job.run_id if job.force else None
         for trace, found in Present(stack).traces(stack.metadata, job.fingerprint, only_run) if cached else ():
             stack.artifacts.use(stored.blob for stored in trace.outputs)
-            if all(stack.artifacts.trusted(stored.blob, stored.stat) for stored in trace.outputs):
+            # What must not be read here is no result for those who wait for it.
+            if all(
+                stack.artifacts.trusted(stored.blob, stored.stat) and stack.may_read(stored.blob, stored.format)
+                for stored in trace.outputs
+            ):
                 return _reused(trace, found), lock
         log = Log(stack.folder, log_path(job.run_id, job.call.task), job.verbosity, before_showing)
         try:
@@ -329,8 +333,7 @@ def load_stored(stored: Stored, stack: Stack) -> Any:
         If it is missing or damaged.
     """
     check_stored(stored, stack)
-    path = stack.artifacts.path(stored.blob, stored.summary.get("name"))
-    return by_name(stored.format).decode(path, stored.summary)
+    return stack.load(stored.blob, stored.format, stored.blob, stored.summary)
 
 
 def check_stored(stored: Stored, stack: Stack) -> None:
@@ -424,6 +427,8 @@ def _keep(call: Call, position: int, value: Any, stack: Stack, previews: dict[st
         blob = stack.artifacts.put_tree(encoded.tree, move=move)
     else:
         blob = stack.artifacts.put(encoded.buffers or ())
+    if not format.safe:
+        stack.artifacts.own(blob.hash, encoded.buffers)
     stored = stored_as(format, encoded, blob.hash, blob.size, blob.stat)
     if preview is not None:
         previews[stored.digest] = preview

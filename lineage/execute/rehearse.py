@@ -78,6 +78,13 @@ class _Overlay:
     def trusted(self, blob: str, stat: Any) -> Any:
         return self._holder(blob).trusted(blob, stat)
 
+    def own(self, blob: str, buffers: object) -> None:
+        """Nothing of what is made here is kept."""
+
+    def __getattr__(self, name: str) -> Any:
+        """Return what is asked of one object: of the store that has it."""
+        return lambda blob, *rest: getattr(self._holder(blob), name)(blob, *rest)
+
 
 def rehearse(rehearsal: Rehearsal) -> dict[str, Any]:
     """Execute a step again and compare each output with the recorded one.

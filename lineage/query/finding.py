@@ -365,9 +365,6 @@ def _read(stack: Stack, version: ArtifactVersion, blob: str) -> Any:
     stack.bring(blob, version.format, version.type, str(version))
     stack.artifacts.flush()  # so that the next one need not hash them
     sys.audit("lineage.load", stack.project, version.name, blob)  # a step that does this depends on it
-    from lineage.formats.registry import by_name
-
     if stack.project not in sys.path:
         sys.path.append(stack.project)  # a pickle may name classes of the project's modules
-    path = stack.artifacts.path(blob, version.summary.get("name"))
-    return by_name(version.format).decode(path, version.summary)
+    return stack.load(blob, version.format, str(version), version.summary)

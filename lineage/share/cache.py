@@ -3,6 +3,7 @@
 ``v1/<key>/ac/<fingerprint>.json``     the record of the result; the first writer wins
 ``v1/<key>/sets/<base>/<n>.json``      under a base fingerprint, the sets of inputs that were discovered so far
 ``v1/<key>/other/<fingerprint>/...``   later results that differ from the first: the step is not deterministic
+``v1/<key>/objects/<hash>.json``       what is said of bytes; ``<hash>.<format>.json`` where they can run code as one
 ``v1/code/<digest>.json``              the source that a record's ingredients name, once
 ``v1/cas/<hash>``                      bytes; a record is put there after all that it names
 
@@ -21,6 +22,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from lineage.errors import RemoteError
 from lineage.model.stored import DISCOVERED, Entry, Trace
@@ -32,7 +34,7 @@ if TYPE_CHECKING:
     from lineage.stores.objects import Objects
     from lineage.stores.tiered import TieredStore
 
-__all__ = ["OPEN", "SharedCache", "SharedTrace", "action", "label", "opened", "other", "sets"]
+__all__ = ["OPEN", "SharedCache", "SharedTrace", "action", "label", "labels", "opened", "other", "sets"]
 
 #: Stands where a key's id would, of what is not signed.
 OPEN = "open"
@@ -55,9 +57,17 @@ def other(key: str, fingerprint: str, outputs: str) -> str:
     return f"v1/{key}/other/{fingerprint[:2]}/{fingerprint}/{outputs}.json"
 
 
-def label(key: str, blob: str) -> str:
-    """Return the name of what is said of an object in an artifact store, where no record of a cache names it."""
-    return f"v1/{key}/objects/{blob[:2]}/{blob}.json"
+def label(key: str, blob: str, format: str = "") -> str:
+    """Return the name of what is said of an object, where no record of a cache names it; or of it as of a format."""
+    return f"v1/{key}/objects/{blob[:2]}/{blob}{format and '.'}{quote(format, safe='')}.json"
+
+
+def labels(key: str, output: dict[str, Any]) -> tuple[str, ...]:
+    """Return the names under which it is said of an output what it is; the first that is not there will do."""
+    from lineage.formats.registry import by_name
+
+    blob, format = output["blob"], output["format"]
+    return (label(key, blob),) if by_name(format).safe else (label(key, blob), label(key, blob, format))
 
 
 def opened(data: bytes, keys: dict[str, Key]) -> tuple[dict[str, Any], str | None]:
@@ -214,7 +224,8 @@ class SharedCache:
 
     def _learn(self, record: SharedRecord) -> None:
         for each in record.blobs():
-            known = Known(self.shown, each["sha256"], int(each["sent"]), is_tree=bool(each["tree"]), key=record.key)
+            sent = (self.shown, each["sha256"], int(each["sent"]))
+            known = Known(*sent, is_tree=bool(each["tree"]), key=record.key, format=str(each["format"]))
             with suppress(RemoteError):
                 self._store.learn(each["blob"], known)
 

@@ -19,7 +19,7 @@ from typing import Any
 
 from lineage.model.stored import Entry, Stored
 
-__all__ = ["VERSION", "SharedRecord", "canonical", "checksum", "sealed", "signature"]
+__all__ = ["VERSION", "SharedRecord", "canonical", "checksum", "labelling", "sealed", "signature"]
 
 #: Of the layout in the place that is shared.
 VERSION = 1
@@ -39,6 +39,15 @@ def signature(content: dict[str, Any], secret: bytes) -> str:
 def checksum(content: dict[str, Any]) -> str:
     """Return what tells whether a record that is not signed is as it was written."""
     return sha256(canonical(content)).hexdigest()
+
+
+def labelling(output: dict[str, Any], made: object) -> dict[str, Any]:
+    """Return what is said of an object, to be sealed: its bytes, and as what they were written.
+
+    Without the format the bytes of a text that somebody has vouched for could be named a pickle, and be run.
+    """
+    told = {name: output[name] for name in ("blob", "sha256", "sent", "tree", "format")}
+    return {**told, "version": VERSION, "of": output["blob"], "made": made}
 
 
 def sealed(content: dict[str, Any], key: tuple[str, bytes] | None) -> bytes:

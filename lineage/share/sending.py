@@ -16,8 +16,9 @@ from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any
 
 from lineage.errors import LineageError, RemoteError
-from lineage.share.cache import OPEN, action, label, opened, other, sets
-from lineage.share.record import VERSION, SharedRecord, sealed
+from lineage.formats.registry import by_name
+from lineage.share.cache import OPEN, action, label, labels, opened, other, sets
+from lineage.share.record import VERSION, SharedRecord, labelling, sealed
 from lineage.stores.elsewhere import OWN, Known
 from lineage.stores.tiered import address, hashed
 from lineage.stores.writing import remove
@@ -189,6 +190,8 @@ class Sender:
             if output["tree"]:
                 packed = path = self._packed(path)
             output["sha256"], output["sent"] = hashed(path)
+            if not self._is_own(output):
+                return False  # somebody else has put it there, and a signature would vouch for it
             self._patience = _PATIENCE_LARGE if output["sent"] > _LARGE else _PATIENCE
             spoilt = self._store.known.is_spoilt(blob, target.objects.shown)
             target.objects.put_file(address(blob), path, replace=spoilt)
@@ -203,9 +206,16 @@ class Sender:
         self._step()
         known = Known(target.objects.shown, output["sha256"], output["sent"], is_tree=output["tree"])
         if self._store.known.get(blob) is None:
-            known.key = key.id if key is not None else OWN
+            known.key, known.format = (key.id, output["format"]) if key is not None else (OWN, None)
             self._store.known.set(blob, known)
         return True
+
+    def _is_own(self, output: dict[str, Any]) -> bool:
+        """Whether what can run code is what was made here, where the bytes lie in a folder that others write to."""
+        if by_name(output["format"]).safe:
+            return True
+        own = self._store.known.own(output["blob"])
+        return not own or own == output["sha256"]
 
     def _packed(self, folder: str) -> str:
         from lineage.stores.packing import pack
@@ -217,12 +227,14 @@ class Sender:
     def _labels(self, target: Target, record: dict[str, Any], key: Key | None) -> None:
         """Say of each object what it is, for who looks for it by its hash; in a cache records say it too."""
         for each in record["outputs"]:
-            told = {name: each[name] for name in ("blob", "sha256", "sent", "tree")}
-            content = {**told, "version": VERSION, "of": each["blob"], "made": record["made"]}
+            content = labelling(each, record["made"])
             blob = each["blob"]
             spoilt = self._store.known.is_spoilt(blob, target.objects.shown)
             if key is not None:
-                target.objects.put(label(key.id, blob), _sealed(content, key), replace=spoilt)
+                for name in labels(key.id, each):
+                    # The first may be there of equal bytes of another format, or from an older lineage.
+                    if target.objects.put(name, _sealed(content, key), replace=spoilt) and not spoilt:
+                        break
             # For those who have no key: they may read what cannot run code.
             if not target.is_cache:
                 target.objects.put(label(OPEN, blob), _sealed(content, None), replace=spoilt)

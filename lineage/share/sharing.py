@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from lineage.errors import RemoteError
+from lineage.formats.registry import by_name
 from lineage.share.cache import OPEN, SharedCache, label, opened
 from lineage.share.keys import Key, Keyring
 from lineage.share.outbox import Outbox
-from lineage.share.record import VERSION
+from lineage.share.record import VERSION, labelling, sealed
 from lineage.share.sending import Sender, Target
 from lineage.stores.elsewhere import Known
+from lineage.stores.mount import MountedFolder
 from lineage.stores.patience import Patient
+from lineage.stores.shared_folder import SharedFolder
 from lineage.stores.tiered import TieredStore
 
 if TYPE_CHECKING:
     from lineage.model.checked import Finding
+    from lineage.model.stored import Stored
     from lineage.stores.objects import Objects
 
 __all__ = ["Sharing"]
@@ -40,6 +45,8 @@ class Sharing:
         What may be done with the cache, one of `lineage.settings.CACHE_MODES`.
     key : str or None
         The name of the key that counts.
+    is_foreign : bool
+        Whether others can write to that folder: then it is not trusted whole.
     read_only : bool
         Keep nothing.
 
@@ -62,6 +69,7 @@ class Sharing:
         mode: str,
         key: str | None,
         *,
+        is_foreign: bool = False,
         read_only: bool = False,
     ) -> None:
         self.tell: Callable[[str], None] = _on_stderr
@@ -72,7 +80,14 @@ class Sharing:
         places = [place for place in (self._artifacts, shared) if place is not None]
         ask = self._ask if self._artifacts is not None else None
         ledger = os.path.join(folder, "elsewhere")
-        self.store = TieredStore(objects, places, ledger, ask, self._vouch, self._trusts, read_only=read_only)
+        #: Where what is said of objects lies beside them, in a folder that others write to.
+        self._beside = MountedFolder(os.path.dirname(objects)) if is_foreign else None
+        self.store: TieredStore
+        if is_foreign:
+            asked = (self._signed_beside, self._vouch, self._trusts)
+            self.store = SharedFolder(objects, places, folder, *asked, read_only=read_only)
+        else:
+            self.store = TieredStore(objects, places, ledger, ask, self._vouch, self._trusts, read_only=read_only)
         self.cache = None if shared is None else SharedCache(shared, self.store, self.keyring, self._warn)
         self._targets: dict[str, Target] = {}
         if self._artifacts is not None:
@@ -87,6 +102,11 @@ class Sharing:
         """Whether results are sent anywhere."""
         return bool(self._targets)
 
+    @property
+    def signs(self) -> bool:
+        """Whether what is made here is signed, for others who read it."""
+        return self.sends or self._beside is not None
+
     def check(self) -> None:
         """Refuse keys that cannot be used, before anything runs.
 
@@ -96,8 +116,44 @@ class Sharing:
             If a key is named that is not here, or nobody says which of several signs.
         """
         self.keyring.trusted()
-        if self.sends:
+        if self.signs:
             self.keyring.signing()
+
+    def made(self, stored: Stored) -> None:
+        """Take note of an output that was made here; where others write to the folder it lies in, sign what it is."""
+        can_run = not by_name(stored.format).safe
+        self.store.made(stored.blob, can_run=can_run)
+        if can_run and self._beside is not None:
+            self._sign_beside(self._beside, stored)
+
+    def _sign_beside(self, beside: MountedFolder, stored: Stored) -> None:
+        key, sha256 = self.keyring.signing(), self.store.known.own(stored.blob)
+        if key is None or not sha256:
+            return
+        name = label(key.id, stored.blob, stored.format)
+        there = self._read_beside(beside, name, stored.blob)
+        if there is not None and there.sha256 == sha256:
+            return
+        output = {"blob": stored.blob, "sha256": sha256, "sent": stored.size, "format": stored.format}
+        output["tree"] = os.path.isdir(self.store.place(stored.blob))
+        try:
+            beside.put(name, sealed(labelling(output, {}), (key.id, key.secret)), replace=True)
+        except RemoteError as error:
+            self._warn(f"{error.what}: nobody else reads {stored.blob}, since it is stored as {stored.format}")
+
+    def _signed_beside(self, blob: str, format: str) -> Known | None:
+        assert self._beside is not None, "only such a folder has labels in it"
+        for key in self.keyring.trusted():
+            found = self._read_beside(self._beside, label(key, blob, format), blob)
+            if found is not None and found.key is not None and found.format == format:
+                return found
+        return None
+
+    def _read_beside(self, beside: MountedFolder, name: str, blob: str) -> Known | None:
+        with suppress(RemoteError):
+            data = beside.get(name)
+            return None if data is None else self._labelled(beside, data, blob, self.keyring.trusted())
+        return None
 
     def send(self, record: dict[str, Any], code: dict[str, list[list[Any]]]) -> None:
         """Send what an execution gave to every place that takes it."""
@@ -129,7 +185,7 @@ class Sharing:
             yield from probe_place("artifact store", self._artifacts.objects, writes=True)
         if self.cache is not None and self._shared is not None:
             yield from probe_place("shared cache", self._shared.objects, writes=self.mode == "read-write")
-        yield from probe_keys(self.keyring, signs=self.sends)
+        yield from probe_keys(self.keyring, signs=self.signs)
 
     def _ask(self, blob: str) -> Known | None:
         """Ask the artifact store for what is said of an object."""
@@ -146,17 +202,20 @@ class Sharing:
     def _trusts(self, key: str) -> bool:
         return key in self.keyring.trusted()
 
-    def _vouch(self, blob: str) -> Known | None:
-        """Look for what somebody who is trusted says of an object: a key may have come here after it was known."""
+    def _vouch(self, blob: str, format: str) -> Known | None:
+        """Look for what somebody who is trusted says of an object: a key may have come here after it was known.
+
+        What an older lineage has signed does not say of which format it is, so it vouches for none that can run code.
+        """
         trusted = self.keyring.trusted()
         for place in self.store.places.values():
-            for domain in trusted:
+            for name in (name for domain in trusted for name in (label(domain, blob, format), label(domain, blob))):
                 try:
-                    data = place.get(label(domain, blob))
+                    data = place.get(name)
                 except RemoteError:
                     return None
                 found = None if data is None else self._labelled(place, data, blob, trusted)
-                if found is not None and found.key is not None:
+                if found is not None and found.key is not None and found.format == format:
                     return found
         return None
 
@@ -166,7 +225,8 @@ class Sharing:
             if content.get("version") != VERSION or content.get("of") != blob:
                 return None
             size, is_tree = int(content["sent"]), bool(content["tree"])
-            return Known(place.shown, str(content["sha256"]), size, is_tree=is_tree, key=key)
+            sent = (place.shown, str(content["sha256"]), size)
+            return Known(*sent, is_tree=is_tree, key=key, format=content.get("format"))
         except (KeyError, TypeError, ValueError):
             return None
 

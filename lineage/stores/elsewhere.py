@@ -37,21 +37,36 @@ class Known:
         Whether it is a folder.
     key : str or None
         The id of the key that the record which names it is signed with, if somebody vouches for it; or `OWN`.
+    format : str or None
+        The format that was signed with it: as another one nobody vouches for it. A line of an older lineage has none.
     taken : bool
         Whether it was brought here from there; what lies here otherwise was made here.
     """
 
-    __slots__ = ("is_tree", "key", "place", "sha256", "size", "taken")
+    __slots__ = ("format", "is_tree", "key", "place", "sha256", "size", "taken")
 
     def __init__(
-        self, place: str, sha256: str, size: int, *, is_tree: bool = False, key: str | None = None, taken: bool = False
+        self,
+        place: str,
+        sha256: str,
+        size: int,
+        *,
+        is_tree: bool = False,
+        key: str | None = None,
+        format: str | None = None,
+        taken: bool = False,
     ) -> None:
         self.place = place
         self.sha256 = sha256
         self.size = size
         self.is_tree = is_tree
         self.key = key
+        self.format = format
         self.taken = taken
+
+    def but(self, *, taken: bool) -> Known:
+        """Return the same, but for whether it was brought here."""
+        return Known(**(self.plain() | {"taken": taken}))
 
     def plain(self) -> dict[str, Any]:
         """Return it as it stands in the file."""
@@ -75,7 +90,8 @@ class Elsewhere:
         self._known: dict[str, Known] | None = None
         self._gone: set[str] = set()
         self._spoilt: dict[str, str] = {}
-        self._own: set[str] = set()
+        #: What was made here as what can run code -> the sha256 that it had then, where somebody else may change it.
+        self._own: dict[str, str] = {}
 
     def was_gone(self, blob: str) -> bool:
         """Whether an object was not where it was said to be, when it was asked for last."""
@@ -105,21 +121,25 @@ class Elsewhere:
             del self._spoilt[blob]
             self._append({"blob": blob, "mended": place})
 
-    def note_own(self, blob: str) -> None:
+    def note_own(self, blob: str, sha256: str = "") -> None:
         """Remember that an object was made here as what can run code, which a text of the same bytes would not."""
         self._all()
-        if blob not in self._own:
-            self._own.add(blob)
-            self._append({"blob": blob, "own": True})
+        if self._own.get(blob) != sha256:
+            self._own[blob] = sha256
+            self._append({"blob": blob, "own": True, **({"sha256": sha256} if sha256 else {})})
 
     def is_own(self, blob: str) -> bool:
         """Whether an object was made here as what can run code; by another process meanwhile, perhaps."""
+        return self.own(blob) is not None
+
+    def own(self, blob: str) -> str | None:
+        """Return the sha256 of an object that was made here as what can run code ('' where none was noted)."""
         self._all()
         if blob not in self._own:
             now = Elsewhere(self.path, read_only=True)
             now._all()
             self._own |= now._own
-        return blob in self._own
+        return self._own.get(blob)
 
     def get(self, blob: str) -> Known | None:
         """Return what is known of an object."""
@@ -182,7 +202,7 @@ class Elsewhere:
                 self._known.pop(blob, None)
                 self._spoilt[blob] = str(fields["spoilt"])
             if fields.get("own"):
-                self._own.add(blob)
+                self._own[blob] = str(fields.get("sha256", ""))
             elif fields.get("gone"):
                 self._known.pop(blob, None)
                 self._gone.add(blob)

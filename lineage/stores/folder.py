@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
 from stat import S_ISDIR, S_ISREG
 from typing import TYPE_CHECKING, Any
@@ -326,12 +326,20 @@ class FolderStore(Collected):
         """Whether another place has an object: there is none."""
         return False
 
-    def vouched(self, blob: str) -> bool:
+    def vouched(self, blob: str, format: str) -> bool:
         """Whether an object may run code when it is read: all may that are in a folder which the project trusts."""
         return True
 
-    def made(self, blob: str) -> None:
-        """Take note that an object was made by a step of this project: here that makes no difference."""
+    def own(self, blob: str, buffers: Iterable[Buffer] | None) -> None:
+        """Take note that what can run code was made here: in a folder that is trusted it makes no difference."""
+
+    def proven(self, blob: str, format: str) -> bool:
+        """Whether what can run code is what was made, where it lies: that was found out by its hash and its stat."""
+        return True
+
+    def guarded(self, blob: str, format: str, copy: Callable[[], str]) -> str | None:
+        """Return where what can run code is read: where it lies."""
+        return self.path(blob)
 
     def bring(self, blob: str) -> Stat | None:
         """Return an object's stat if it is intact: it cannot be anywhere else."""
@@ -469,16 +477,16 @@ class FolderStore(Collected):
         """Return a link to an object that ends in a file name, or None where that cannot be."""
         if not name or name in (".", "..") or "/" in name or "\0" in name:
             return None
-        link = f"{self.root}/names/{blob}/{name}"
+        link, target = f"{self.root}/names/{blob}/{name}", f"../../{blob[:2]}/{blob}"
         try:
             if not os.path.islink(link):
                 os.makedirs(os.path.dirname(link), exist_ok=True)
-                os.symlink(f"../../{blob[:2]}/{blob}", link)
+                os.symlink(target, link)
         except FileExistsError:
-            return link if os.path.islink(link) else None
+            pass  # another process was first, or somebody has put something else there
         except OSError:  # a read-only disk: the object can still be read under its hash
             return None
-        return link
+        return link if os.path.islink(link) and os.readlink(link) == target else None
 
 
 def _hashed_again(path: str, blob: str, found: os.stat_result, *, touch: bool) -> Stat | None:

@@ -87,11 +87,17 @@ class ArtifactStore(Protocol):
         Without `asks` it is not asked over a network; ``None`` where only that would tell.
         """
 
-    def vouched(self, blob: str) -> bool:
-        """Whether an object was made here, or comes by a record that is signed: then it may run code when read."""
+    def vouched(self, blob: str, format: str) -> bool:
+        """Whether an object was made here, or comes by a record that is signed: then it may run code when read so."""
 
-    def made(self, blob: str) -> None:
-        """Take note that an object was made by a step of this project, perhaps in another process."""
+    def own(self, blob: str, buffers: Iterable[Buffer] | None) -> None:
+        """Take note that this process has just stored what can run code when it is read, and of which bytes."""
+
+    def proven(self, blob: str, format: str) -> bool:
+        """Whether what can run code may be opened where it lies by a program that this store knows nothing of."""
+
+    def guarded(self, blob: str, format: str, copy: Callable[[], str]) -> str | None:
+        """Return a path at which what can run code may be read, perhaps that of a copy; None if it must not be."""
 
     def bring(self, blob: str) -> Stat | None:
         """Make sure that an object is here and intact, whatever it takes; return its stat, or None if it is nowhere."""

@@ -61,7 +61,7 @@ class TieredStore(FolderStore):
     ask : callable, optional
         Returns what a place knows of an object that nothing is known of here, by its hash.
     vouch : callable, optional
-        Returns what somebody who is trusted says of an object that nobody has vouched for so far.
+        Returns what somebody who is trusted says of an object, as of a format, that nobody has vouched for so far.
     trusts : callable, optional
         Whether the signatures of a key count, by its id: a key may be taken away after it has vouched.
     read_only : bool, optional
@@ -74,7 +74,7 @@ class TieredStore(FolderStore):
         places: Sequence[Objects],
         ledger: str,
         ask: Callable[[str], Known | None] | None = None,
-        vouch: Callable[[str], Known | None] | None = None,
+        vouch: Callable[[str, str], Known | None] | None = None,
         trusts: Callable[[str], bool] = bool,
         *,
         read_only: bool = False,
@@ -132,9 +132,8 @@ class TieredStore(FolderStore):
         self.lost.discard(blob)
         known = self.known.get(blob)
         if known is not None and known.taken:
-            here = Known(known.place, known.sha256, known.size, is_tree=known.is_tree, key=known.key)
-            self.known.set(blob, here)
-        if can_run:
+            self.known.set(blob, known.but(taken=False))
+        if can_run and not self.known.is_own(blob):
             self.known.note_own(blob)
 
     def temporary(self) -> str:
@@ -151,7 +150,9 @@ class TieredStore(FolderStore):
             return
         before = self.known.get(blob)
         if before is not None and before.sha256 == known.sha256:
-            known.taken, known.key = before.taken, known.key or before.key
+            known.taken = before.taken
+            if known.key is None:  # what was signed is the bytes as of a format: both, or none
+                known.key, known.format = before.key, before.format
         elif before is not None and before.taken:
             if known.key is None:
                 return
@@ -179,20 +180,24 @@ class TieredStore(FolderStore):
             self.learn(blob, found)
         return self.known.get(blob) is not None
 
-    def vouched(self, blob: str) -> bool:
+    def vouched(self, blob: str, format: str) -> bool:
         """Whether what can run code was made here, or comes by a record that somebody who is trusted has signed."""
         known = self.known.get(blob)
-        if known is None or (known.key not in (None, OWN) and self._trusts(str(known.key))):
+        if known is None or self._is_signed(known, format):
             return True
         # What only lies here may be the bytes of something else, which a record that nobody has signed calls a pickle.
         is_ours = known.key == OWN or (not known.taken and self.stat(blob) is not None)
         if is_ours and self.known.is_own(blob):
             return True
-        signed = self._vouch(blob) if self._vouch is not None and os.getpid() == self._pid else None
+        signed = self._vouch(blob, format) if self._vouch is not None and os.getpid() == self._pid else None
         if signed is None:
             return False
         self.learn(blob, signed)
         return True
+
+    def _is_signed(self, known: Known, format: str) -> bool:
+        """Whether somebody who is trusted has signed an object as of a format: a text vouches for no pickle."""
+        return known.key not in (None, OWN) and known.format == format and self._trusts(str(known.key))
 
     def bring(self, blob: str) -> Stat | None:
         """Make sure that an object is here and intact.
@@ -261,8 +266,7 @@ class TieredStore(FolderStore):
             self._spoil(blob, known)
             return False
         # What is here and not known to come from elsewhere counts as made here.
-        taken = Known(known.place, known.sha256, known.size, is_tree=known.is_tree, key=known.key, taken=True)
-        self.known.set(blob, taken, always=True)
+        self.known.set(blob, known.but(taken=True), always=True)
         return True
 
     def _lose(self, blob: str) -> None:
