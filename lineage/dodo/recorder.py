@@ -217,9 +217,10 @@ class Recorder:
         for _, stored in row.outputs:
             sharing.made(stored)
         if sharing.sends and is_cached(call.step.options) and self._told is not None:
-            from lineage.dodo.sending import code_of, record_of
+            from lineage.dodo.sending import code_of, keyed, record_of
 
             sharing.send(record_of(call, row, self._told, self.run_id), code_of(self.session, call))
+            sharing.tell_of_keyed(call.task, keyed(row))
 
     def _adopt(self, call: Call, outcome: Outcome, record: SharedRecord) -> None:
         """Record what somebody else has computed as a step run of ours, so that it can be explained and given back."""

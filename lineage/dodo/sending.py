@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from lineage.records.protocol import RunStart, StepOutcome
     from lineage.share.record import SharedRecord
 
-__all__ = ["adopted", "code_of", "record_of"]
+__all__ = ["adopted", "code_of", "keyed", "record_of"]
 
 #: Environment variables by which a CI system tells which of its jobs this is.
 _CI = ("GITHUB_RUN_ID", "CI_JOB_URL", "BUILD_URL", "CIRCLE_BUILD_URL", "BUILDKITE_BUILD_URL")
@@ -78,6 +78,19 @@ def record_of(call: Call, row: StepOutcome, start: RunStart, run_id: int) -> dic
             "run": run_id,
         },
     }
+
+
+def keyed(row: StepOutcome) -> list[str]:
+    """Return the environment variables that are set and count for an execution, where the key is this checkout's own.
+
+    Nobody else looks a result up by such digests.
+    """
+    from lineage.execute.variables import Variables
+
+    if not Variables.is_alone():
+        return []
+    entries = [entry for entry in (*row.manifest, *row.discovered) if entry.kind in ("env", "variable")]
+    return sorted({entry.name for entry in entries if entry.digest != "ignored" and entry.name in os.environ})
 
 
 def code_of(session: Session, call: Call) -> dict[str, list[list[Any]]]:

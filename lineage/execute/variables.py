@@ -2,6 +2,9 @@
 
 The key is made once for a project and stays in its ``.lineage`` folder (mode 0600); who shares records with others
 shares it by ``LINEAGE_KEY``. Without the key, a value cannot be found by trying likely ones.
+
+That a variable is not set is no secret, and needs no key: what was made where it is not set is anybody's who has not
+set it either.
 """
 
 from __future__ import annotations
@@ -58,8 +61,15 @@ class Variables:
         """Return the keyed digest of a value; ``None`` for a variable that is not set."""
         from hashlib import blake2b  # only for steps that read the environment
 
-        text = b"-" if value is None else b"+" + os.fsencode(value)
-        return blake2b(name.encode() + b"\0" + text, key=self._secret(), digest_size=16).hexdigest()
+        if value is None:
+            return blake2b(name.encode() + b"\0-", digest_size=16).hexdigest()
+        text = name.encode() + b"\0+" + os.fsencode(value)
+        return blake2b(text, key=self._secret(), digest_size=16).hexdigest()
+
+    @staticmethod
+    def is_alone() -> bool:
+        """Whether the key is this project's own: results of steps that read a variable which is set are its own too."""
+        return not os.environ.get(_KEY)
 
     def _secret(self) -> bytes:
         if self._key is None:

@@ -73,6 +73,7 @@ class Sharing:
         read_only: bool = False,
     ) -> None:
         self.tell: Callable[[str], None] = _on_stderr
+        self._told_of_keyed = False
         self.keyring = Keyring(key)
         self.mode = mode
         self._artifacts = None if artifacts is None else Patient(artifacts, self._off)
@@ -186,6 +187,18 @@ class Sharing:
         if self.cache is not None and self._shared is not None:
             yield from probe_place("shared cache", self._shared.objects, writes=self.mode == "read-write")
         yield from probe_keys(self.keyring, signs=self.signs)
+
+    def tell_of_keyed(self, task: str, variables: list[str]) -> None:
+        """Say, once a command, why nobody else finds a result that was sent, and what to do about it."""
+        if not variables or self.cache is None or self._told_of_keyed:
+            return
+        self._told_of_keyed = True
+        named = f"{variables[0]}, which is" if len(variables) == 1 else f"{', '.join(variables)}, which are"
+        self.tell(
+            f"lineage: {task} reads {named} set here: only who has the same LINEAGE_KEY is given its result\n"
+            "  fix: give one to all of them and to CI, as a secret; or, where the value makes no difference, write "
+            f"@step(env={{{variables[0]!r}: 'ignore'}})"
+        )
 
     def _ask(self, blob: str) -> Known | None:
         """Ask the artifact store for what is said of an object."""
