@@ -296,7 +296,8 @@ def test_a_writer_does_not_wait_for_ever(url: str, store: PostgresStore, monkeyp
     """Somebody else holds the lock: an error that says what to do."""
     store.select("SELECT 1")
     other = open_postgres(url)
-    with other._write():
+    with other._write() as cursor:
+        assert cursor.execute("SELECT 1").fetchone() == (1,)
         assert store._session is not None
         store._session._run("SET lock_timeout = 100")
         with pytest.raises(StoreError, match="is locked"):
@@ -318,7 +319,8 @@ def test_an_interrupted_transaction_is_undone(url: str, store: PostgresStore) ->
     # Whoever starts the tests in the background of a shell has them ignore Ctrl-C.
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
-        with other._write():
+        with other._write() as cursor:
+            assert cursor.execute("SELECT 1").fetchone() == (1,)
             threading.Timer(0.3, signal.pthread_kill, (threading.main_thread().ident, signal.SIGINT)).start()
             with pytest.raises(KeyboardInterrupt):
                 store.begin_run(started())
@@ -404,3 +406,43 @@ def test_check_says_what_a_user_may_not(postgres: Server, url: str, made: bool) 
     assert "GRANT" in str(error.value)
     with admin(url) as connection:
         connection.execute("DROP OWNED BY guest; DROP ROLE guest")
+
+
+# Statements that wait
+
+
+ODD = ["it's", "back\\slash", "100 %", "50 %s", "what?", "two; SELECT 1 --", "é\u2028", "", "$1", "/* ? */"]
+
+
+def test_what_waits_is_written_as_it_was_given(store: PostgresStore) -> None:
+    """Texts, numbers and nothing come back as they were, whatever SQL makes of their letters."""
+    values = [*ODD, -1, 0, 1 << 62, None]
+    with store._write() as cursor:
+        for number, value in enumerate(ODD):
+            assert cursor.insert("INSERT INTO artifact (name) VALUES (?)", (value,)) == number + 1
+        asked = [cursor.execute("SELECT ?, 7 -? ", (value, -1)) for value in values]
+        numbers = cursor.execute("SELECT ?, ?, ?", (-1.5e300, float("inf"), 0.1))
+        assert [answer.fetchone()[0] for answer in asked] == values
+        assert {answer.fetchone()[1] for answer in asked} == {8}
+        assert numbers.fetchone() == (-1.5e300, float("inf"), 0.1)
+    assert [row[0] for row in store.select("SELECT name FROM artifact ORDER BY artifact_id")] == ODD
+
+
+def test_what_waits_is_seen_by_who_asks(store: PostgresStore) -> None:
+    """An answer counts what was written before it in the same transaction, and a refusal undoes all of it."""
+    with store._write() as cursor:
+        cursor.executemany("INSERT INTO artifact (artifact_id, name) VALUES (?, ?)", [(1, "a"), (2, "b")])
+        assert cursor.execute("UPDATE artifact SET name = 'c' WHERE artifact_id = ?", (2,)).rowcount == 1
+        assert store.select("SELECT name FROM artifact ORDER BY artifact_id") == [("a",), ("c",)]
+        assert cursor.insert("INSERT INTO artifact (name) VALUES (?)", ("d",)) == 3
+
+    def refused() -> None:
+        with store._write() as cursor:
+            cursor.insert("INSERT INTO artifact (name) VALUES (?)", ("e",))
+            cursor.execute("INSERT INTO artifact (artifact_id, name) VALUES (1, 'f')")
+
+    with pytest.raises(StoreError):
+        refused()
+    with pytest.raises(StoreError, match="zero byte"), store._write() as cursor:
+        cursor.insert("INSERT INTO artifact (name) VALUES (?)", ("a\0b",))
+    assert store.select("SELECT count(*) FROM artifact") == [(3,)]

@@ -41,6 +41,21 @@ def test_unsigned_pickles_are_made_again_not_read(shared: Shared) -> None:
     assert "models:trainer runs here instead" in done.stderr
 
 
+def test_what_is_not_read_is_announced(shared: Shared) -> None:
+    """`lineage plan` and `doit list` say what a run does where a pickle must be made again; a no-op reads none."""
+    shared.project.doit()
+    other = shared.checkout("other")
+    assert "nothing to do: 3 steps up to date" in other.lineage("plan").stdout
+    other.edit("model.py", "weight / 2", "weight / 4")
+    planned = other.lineage("plan").stdout
+    assert "2 will run" in planned
+    assert "models:evaluator takes models/model, which is not read here: nobody vouches for it" in planned
+    assert "R models:trainer" in other.doit("list", "--all", "--status").stdout
+    other.doit()
+    assert other.executed() == ["trainer", "evaluator"]
+    assert "nothing to do" in other.lineage("plan").stdout
+
+
 def test_signed_pickles_are_read(shared: Shared) -> None:
     """With the key, and only with it, records count, and what they name is read."""
     key = shared.key(shared.project)

@@ -142,6 +142,15 @@ class Planning:
         self.session.evaluation.selected = {call.index for call in steps}
         for name in self.order.sorted([*(call.task for call in steps), *reached]):
             self.decisions[name] = self._decide(self.tasks[name])
+        if self.session.stack.sharing is not None:
+            self._doubt()
+
+    def _doubt(self) -> None:
+        """Let what a step takes that will run, and what must not be read here, be made here too."""
+        from lineage.dodo.doubting import doubted
+
+        for name, reason in doubted(self.session, self.decisions):
+            self.decisions[name] = Decision("run", told=[reason], outcome=self.decisions[name].outcome)
 
     def force(self) -> None:
         """Let all that is up to date run nevertheless (``doit -a``)."""

@@ -1,4 +1,7 @@
-"""One connection to PostgreSQL, spoken to in the portable SQL of `lineage.records.statements`, and its migrations."""
+"""One connection to PostgreSQL, spoken to in the portable SQL of `lineage.records.statements`, and its migrations.
+
+What a transaction writes waits until it ends or asks for something (`lineage.records.batching`).
+"""
 
 from __future__ import annotations
 
@@ -16,6 +19,7 @@ from psycopg.types.numeric import Int8Dumper
 
 from lineage.errors import StoreError, VersionError
 from lineage.records.address import ServerAddress
+from lineage.records.batching import Batch, filled, inserted
 from lineage.records.protocol import Row
 from lineage.records.statements import SCHEMA
 
@@ -45,6 +49,8 @@ _KEYS = {
     "artifact": "artifact_id",
     "artifact_version": "av_id",
 }
+_LAST = [f"(SELECT coalesce(max({key}), 0) FROM {table})" for table, key in _KEYS.items()]  # noqa: S608
+_GREATEST = f"SELECT {', '.join(_LAST)}"
 
 
 class Session:
@@ -76,6 +82,9 @@ class Session:
         try:
             self._connection.adapters.register_dumper(int, Int8Dumper)  # as the columns are
             self._cursor = self._connection.cursor()
+            self._batch = Batch(self._connection)
+            #: The greatest key of each table, once it was asked for in a transaction: nobody else writes meanwhile.
+            self._greatest: dict[str, int] = {}
             self._prepare(read_only)
             version = self._version()
             if not read_only and version != SCHEMA:
@@ -89,7 +98,7 @@ class Session:
 
     def _prepare(self, read_only: bool) -> None:
         self._run(
-            f"SET search_path TO {self._schema}; SET lock_timeout = {_PATIENCE}; "
+            f"SET search_path TO {self._schema}; SET lock_timeout = {_PATIENCE}; SET standard_conforming_strings = on; "
             f"SET idle_in_transaction_session_timeout = {_STILL}; "
             f"SET default_transaction_read_only = {'on' if read_only else 'off'}"
         )
@@ -101,41 +110,50 @@ class Session:
     # What happens inside of a transaction
 
     def execute(self, sql: str, parameters: Sequence[Any] = (), /) -> Any:
-        """Run one statement."""
-        return self._cursor.execute(_translated(sql), parameters)
+        """Run one statement, at the latest when its answer is asked for."""
+        return self._batch.ask(filled(sql, parameters))
 
     def executemany(self, sql: str, parameters: Iterable[Sequence[Any]], /) -> Any:
-        """Run one statement for many rows."""
+        """Run one statement for many rows, at the latest before the transaction ends."""
         rows = list(parameters)
-        if rows:
-            self._cursor.executemany(_translated(sql), rows)
+        for text in inserted(sql, rows) if rows else ():
+            self._batch.add(text)
 
     def insert(self, sql: str, parameters: Sequence[Any], /) -> int:
         """Insert one row under the key after the greatest: a number that was rolled back is not lost."""
-        row = self._cursor.execute(_inserting(sql), parameters).fetchone()
-        assert row is not None
-        return int(row[0])
+        table, inserting = _inserting(sql)
+        number = self.allocate(table, _KEYS[table], 1)
+        self._batch.add(filled(inserting, (number, *parameters)))
+        return number
 
     def allocate(self, table: str, key: str, count: int, /) -> int:
         """Return the first of `count` keys; nobody else can insert before this transaction ends."""
-        newest = self.execute(f"SELECT max({key}) FROM {table}").fetchone()[0]  # noqa: S608
-        return (newest or 0) + 1
+        if not self._greatest:
+            row = self._batch.ask(_GREATEST).fetchone()
+            assert row is not None
+            self._greatest = dict(zip(_KEYS, row, strict=True))
+        first = self._greatest[table] + 1
+        self._greatest[table] += count
+        return first
 
     # Transactions
 
     def begin(self) -> None:
-        """Begin a transaction that excludes other writers."""
-        self._run(f"BEGIN; SELECT pg_advisory_xact_lock({self._key})")
+        """Begin a transaction that excludes other writers, with the first statement that has to be answered."""
+        self._forget()
+        self._batch.add("BEGIN")
+        self._batch.add(f"SELECT pg_advisory_xact_lock({self._key})")
 
     def commit(self) -> None:
         """Commit; the same message says to who looks on that something was recorded, and by whom it was."""
         self.number += 1
         swept = f"DELETE FROM {WRITERS} WHERE seen < now() - interval '1 day'; " if self.number == 1 else ""  # noqa: S608
-        self._run(
+        self._batch.add(
             f"UPDATE {CHANGES} SET count = count + 1; {swept}"  # noqa: S608
             f"INSERT INTO {WRITERS} (writer, number) VALUES ('{self.writer}', {self.number}) "
             "ON CONFLICT (writer) DO UPDATE SET number = excluded.number, seen = now(); COMMIT"
         )
+        self._batch.send()
 
     def has_committed(self, writer: str, number: int) -> bool:
         """Whether another connection has committed its transaction of that number.
@@ -144,27 +162,33 @@ class Session:
         after a crash the server gives that to another one.
         """
         self.begin()
-        row = self._cursor.execute(f"SELECT number FROM {WRITERS} WHERE writer = %s", (writer,)).fetchone()  # noqa: S608
+        row = self.execute(f"SELECT number FROM {WRITERS} WHERE writer = ?", (writer,)).fetchone()  # noqa: S608
         self._run("COMMIT")
         return row is not None and row[0] == number
 
     def roll_back(self) -> None:
         """Undo what was begun; if even that is not possible, the connection is broken and the server does it."""
+        self._forget()
         try:
             if self.in_transaction:
                 self._run("ROLLBACK")
         except psycopg.Error:
             self._connection.close()
 
+    def _forget(self) -> None:
+        self._batch.forget()
+        self._greatest = {}
+
     def select(self, sql: str, parameters: Sequence[Any]) -> list[Row]:
         """Read; a schema that nobody has made yet has no rows."""
+        self._batch.send()  # in a transaction what it has written is seen
         if self._is_empty:
             version = self._version()
             self._check_version(version)
             if not version:
                 return []
             self._is_empty = False
-        return self.execute(sql, parameters).fetchall()  # type: ignore[no-any-return]
+        return self._cursor.execute(_translated(sql), parameters).fetchall()
 
     @property
     def in_transaction(self) -> bool:
@@ -287,9 +311,9 @@ def _translated(sql: str) -> bytes:
 
 
 @lru_cache(maxsize=64)
-def _inserting(sql: str) -> bytes:
+def _inserting(sql: str) -> tuple[str, str]:
+    """Return the table that a statement inserts into, and the statement with the key as the first value."""
     found = _INSERT.match(sql)
     assert found is not None, sql
-    table, key = found[1], _KEYS[found[1]]
-    head = f"INSERT INTO {table} ({key}, {found[2]}) VALUES ((SELECT coalesce(max({key}), 0) + 1 FROM {table}), "  # noqa: S608
-    return _translated(f"{head}{sql[found.end() :]} RETURNING {key}")
+    table = found[1]
+    return table, f"INSERT INTO {table} ({_KEYS[table]}, {found[2]}) VALUES (?, {sql[found.end() :]}"  # noqa: S608

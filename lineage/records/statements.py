@@ -32,6 +32,9 @@ VERSION = """
 INSERT INTO artifact_version (artifact_id, version, digest, blob, size, format, type, summary, created, made_by)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
 VERSION_OF = "SELECT av_id, version, blob, summary FROM artifact_version WHERE artifact_id = ? AND digest = ?"
+#: The same, with the greatest number of the artifact in a row without a key: where it is not there it is made next.
+VERSION_OR_LAST = f"""
+{VERSION_OF} UNION ALL SELECT NULL, max(version), NULL, NULL FROM artifact_version WHERE artifact_id = ?"""  # noqa: S608
 VERSION_BYTES = "UPDATE artifact_version SET blob = ?, size = ?, format = ?, type = ?, summary = ? WHERE av_id = ?"
 VERSION_MAKER = """
 SELECT coalesce(s.reused, s.step_run_id) FROM produced p JOIN step_run s ON s.step_run_id = p.step_run_id

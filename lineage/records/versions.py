@@ -39,9 +39,9 @@ def stored_version(
     content = (stored.blob, stored.size, stored.format, stored.type, _dumps(stored.summary))
     if is_new:  # nobody else can have written of it yet
         return cursor.insert(sql.VERSION, (artifact_id, 1, stored.digest, *content, now, executed)), 1
-    row = cursor.execute(sql.VERSION_OF, (artifact_id, stored.digest)).fetchone()
+    row, last = _version_or_last(cursor, artifact_id, stored.digest)
     if row is None:
-        return _new_version(cursor, artifact_id, stored.digest, content, now, executed)
+        return _new_version(cursor, artifact_id, last, stored.digest, content, now, executed)
     if (row[2], row[3]) != (stored.blob, content[4]):
         # An equal value in other bytes: these exist for certain, the old ones may be gone. Or more is known of it now.
         cursor.execute(sql.VERSION_BYTES, (*content, row[0]))
@@ -52,18 +52,27 @@ def taken_version(
     cursor: Cursor, artifact_id: int, name: str, digest: str, now: float
 ) -> tuple[int, int, str | None, int | None]:
     """Return row id, number and blob of a version that was taken, and the step run that executed to make it."""
-    row = cursor.execute(sql.VERSION_OF, (artifact_id, digest)).fetchone()
+    row, last = _version_or_last(cursor, artifact_id, digest)
     if row is None:  # no step made it: an input file
         kind = "file" if name.startswith(FILE) else "unknown"
-        return (*_new_version(cursor, artifact_id, digest, (None, None, kind, kind, None), now, None), None, None)
+        return (*_new_version(cursor, artifact_id, last, digest, (None, None, kind, kind, None), now, None), None, None)
     maker = cursor.execute(sql.VERSION_MAKER, (row[0],)).fetchone()
     return row[0], row[1], row[2], maker[0] if maker else None
 
 
+def _version_or_last(cursor: Cursor, artifact_id: int, digest: str) -> tuple[Any, int]:
+    """Return the row of a version, or None; and the greatest number that the artifact has."""
+    found, last = None, 0
+    for row in cursor.execute(sql.VERSION_OR_LAST, (artifact_id, digest, artifact_id)).fetchall():
+        if row[0] is None:
+            last = row[1] or 0
+        else:
+            found = row
+    return found, last
+
+
 def _new_version(
-    cursor: Cursor, artifact_id: int, digest: str, content: tuple[Any, ...], now: float, made_by: int | None
+    cursor: Cursor, artifact_id: int, last: int, digest: str, content: tuple[Any, ...], now: float, made_by: int | None
 ) -> tuple[int, int]:
     # The transaction excludes other writers, so that the numbers of an artifact have no gaps.
-    query = "SELECT max(version) FROM artifact_version WHERE artifact_id = ?"
-    number = (cursor.execute(query, (artifact_id,)).fetchone()[0] or 0) + 1
-    return cursor.insert(sql.VERSION, (artifact_id, number, digest, *content, now, made_by)), number
+    return cursor.insert(sql.VERSION, (artifact_id, last + 1, digest, *content, now, made_by)), last + 1

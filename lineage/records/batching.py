@@ -1,0 +1,178 @@
+"""Statements that wait until somebody needs an answer, and then go to the server together in one message.
+
+Most of what is recorded asks nothing back: a row is written, another one too. Each message costs the client more than
+all that stands in it, so a transaction of a dozen statements is sent in two or three. Values stand in the text, as SQL
+literals: what is sent at once cannot have parameters. The library's cursor is passed by: it takes as long again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache
+from math import isfinite
+from typing import Any
+
+import psycopg
+from psycopg.errors import error_from_result
+from psycopg.generators import execute
+from psycopg.pq import ExecStatus
+from psycopg.pq.abc import PGresult
+
+from lineage.records.protocol import Row
+
+__all__ = ["Answer", "Batch", "filled", "inserted"]
+
+
+class Answer:
+    """What a statement that may be waiting gives; asking sends it, with all that waits before it."""
+
+    __slots__ = ("_batch", "_count", "_rows", "_waits")
+
+    def __init__(self, batch: Batch) -> None:
+        self._batch = batch
+        self._rows: list[Row] = []
+        self._count = -1
+        self._waits = True
+
+    def fetchone(self) -> Row | None:
+        """Return the first row."""
+        rows = self.fetchall()
+        return rows[0] if rows else None
+
+    def fetchall(self) -> list[Row]:
+        """Return all rows."""
+        self._wait()
+        return self._rows
+
+    @property
+    def rowcount(self) -> int:
+        """How many rows were found or changed."""
+        self._wait()
+        return self._count
+
+    def _wait(self) -> None:
+        if self._waits:
+            self._batch.send()
+
+    def take(self, result: PGresult, encoding: str) -> None:
+        """Take what the server says."""
+        self._waits = False
+        self._count = result.command_tuples or 0
+        if result.nfields:
+            loads = [_LOADERS.get(result.ftype(column)) for column in range(result.nfields)]
+            self._rows = [
+                tuple(_loaded(result.get_value(row, column), load, encoding) for column, load in enumerate(loads))
+                for row in range(result.ntuples)
+            ]
+
+
+class Batch:
+    """The statements of one connection that wait.
+
+    Parameters
+    ----------
+    connection : psycopg.Connection
+        What they are sent by; used by one thread at a time.
+    """
+
+    def __init__(self, connection: psycopg.Connection[Any]) -> None:
+        self._connection = connection
+        self._texts: list[str] = []
+        self._answers: dict[int, Answer] = {}
+
+    def add(self, text: str) -> None:
+        """Let a statement wait whose answer nobody needs."""
+        self._texts.append(text)
+
+    def ask(self, text: str) -> Answer:
+        """Let a statement wait whose answer somebody may need."""
+        answer = self._answers[len(self._texts)] = Answer(self)
+        self._texts.append(text)
+        return answer
+
+    def send(self) -> None:
+        """Send all that waits, in one message."""
+        texts, answers = self._texts, self._answers
+        self.forget()
+        if not texts:
+            return
+        message = ";\n".join(texts).encode()
+        if b"\0" in message:
+            raise psycopg.DataError("a text with a zero byte cannot be kept")
+        encoding = self._connection.info.encoding
+        for place, result in enumerate(self._sent(message)):
+            if result.status not in _WELL:
+                raise error_from_result(result, encoding)
+            answer = answers.get(place)
+            if answer is not None:
+                answer.take(result, encoding)
+
+    def _sent(self, message: bytes) -> list[PGresult]:
+        self._connection.pgconn.send_query(message)
+        return self._connection.wait(execute(self._connection.pgconn))
+
+    def forget(self) -> None:
+        """Send nothing of what waits."""
+        self._texts, self._answers = [], {}
+
+
+def filled(sql: str, parameters: Sequence[Any]) -> str:
+    """Return a statement with its parameters in the place of its question marks."""
+    return _template(sql) % tuple([_LITERALS.get(type(value), _other)(value) for value in parameters])
+
+
+def inserted(sql: str, rows: Iterable[Sequence[Any]]) -> list[str]:
+    """Return statements that do for many rows what one does; where it only inserts, a single one."""
+    head, values, tail = sql.partition("VALUES (")
+    if not values or "DO UPDATE" in tail:
+        return [filled(sql, row) for row in rows]
+    places, _, rest = tail.partition(")")
+    return [f"{head}VALUES {', '.join(filled(f'({places})', row) for row in rows)}{rest}"]
+
+
+@lru_cache(maxsize=1024)
+def _template(sql: str) -> str:
+    return sql.replace("%", "%%").replace("?", "%s")
+
+
+def _text(value: str) -> str:
+    # The session has said that a backslash is one.
+    return "'" + value.replace("'", "''") + "'"
+
+
+def _integer(value: int) -> str:
+    return repr(value) if value >= 0 else f"({value!r})"  # after a minus it would begin a comment
+
+
+def _number(value: float) -> str:
+    return repr(value) if value >= 0 and isfinite(value) else f"'{value!r}'::float8"
+
+
+def _other(value: Any) -> str:
+    """Return the literal of a value of a class that is made from a plain one."""
+    for kind, literal in _LITERALS.items():
+        if isinstance(value, kind):
+            return literal(kind(value))
+    raise psycopg.ProgrammingError(f"a {type(value).__name__} cannot be recorded")
+
+
+_LITERALS: dict[type, Callable[[Any], str]] = {
+    str: _text,
+    bool: lambda value: "TRUE" if value else "FALSE",
+    int: _integer,
+    float: _number,
+    type(None): lambda _: "NULL",
+}
+_WELL = (ExecStatus.TUPLES_OK, ExecStatus.COMMAND_OK)
+#: By the number of a type; all others are texts.
+_LOADERS: dict[int, Callable[[bytes], Any]] = {
+    **dict.fromkeys((20, 21, 23), int),
+    **dict.fromkeys((700, 701, 1700), float),
+    16: lambda data: data == b"t",
+}
+
+
+def _loaded(data: bytes | None, load: Callable[[bytes], Any] | None, encoding: str) -> Any:
+    if data is None:
+        return None
+    return data.decode(encoding) if load is None else load(data)
