@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 import uuid
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from lineage.errors import LineageError
@@ -39,17 +40,26 @@ def probe_place(what: str, objects: Objects, *, writes: bool) -> Iterator[Findin
         milliseconds = (time.monotonic() - begin) * 1000
         yield Finding(what, f"{objects.shown} can be read ({milliseconds:.0f} ms)")
         if writes:
-            try:
-                yield from _written(what, objects, name)
-            finally:
-                objects.delete(name)
+            yield from _written(what, objects, name)
     except LineageError as error:
         yield Finding(what, error.what, ok=False, why=error.why, fix=error.fix)
 
 
 def _written(what: str, objects: Objects, name: str) -> Iterator[Finding]:
     now = time.time()
-    objects.put(name, b"first")
+    try:
+        objects.put(name, b"first")
+    except LineageError:
+        with suppress(LineageError):  # that it refuses this too tells nothing more
+            objects.delete(name)
+        raise
+    try:
+        yield from _kept(what, objects, name, now)
+    finally:
+        objects.delete(name)
+
+
+def _kept(what: str, objects: Objects, name: str, now: float) -> Iterator[Finding]:
     yield Finding(what, f"{objects.shown} can be written")
     if objects.put(name, b"second") or objects.get(name) != b"first":
         yield Finding(
