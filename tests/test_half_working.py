@@ -41,7 +41,7 @@ class Proxy:
                 answer = there.getresponse()
                 # Who puts what is there already is told that he was the first.
                 status = 200 if answer.status == 412 and proxy.fault == "says yes to all" else answer.status
-                self._say(status, dict(answer.getheaders()), answer.read())
+                self._say(status, {"ETag": '"1"', **dict(answer.getheaders())}, answer.read())
                 there.close()
 
             do_GET = do_PUT = do_HEAD = do_POST = do_DELETE = handle_one
