@@ -30,8 +30,8 @@ MAY_IMPORT = {
     "declare": FINGERPRINT,
     # The picture as data; pages, files and notebooks draw it, and it knows none of what is drawn.
     "graph": set(),
-    # What a team shares: records of results in a place that the stores reach.
-    "share": FINGERPRINT | {"stores"},
+    # What a team shares: records of results in a place that the stores reach, and which formats can run code.
+    "share": FINGERPRINT | {"stores", "formats"},
     "settings": GROUND,
     "choice": GROUND | {"settings"},
     "stack": NEIGHBOURS | {"choice", "share"},

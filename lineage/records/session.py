@@ -37,7 +37,6 @@ _PATIENCE, _STILL = 30_000, 60_000
 _DEFAULTS = {
     "connect_timeout": "10",
     "application_name": "lineage",
-    "client_encoding": "UTF8",
     "keepalives_idle": "30",
     "tcp_user_timeout": "30000",
 }
@@ -281,7 +280,8 @@ def connect(address: ServerAddress) -> psycopg.Connection[Any]:
             fix="write postgresql://user@host:port/database?schema=name",
         ) from None
     missing = {name: value for name, value in _DEFAULTS.items() if name not in given}
-    return psycopg.connect(make_conninfo(address.connection, **missing), autocommit=True)
+    # Statements are sent with their values in them, as UTF-8, whatever the address says.
+    return psycopg.connect(make_conninfo(address.connection, **missing, client_encoding="UTF8"), autocommit=True)
 
 
 # Translation: SQLite's words into PostgreSQL's. Text is compared byte by byte, as SQLite does.

@@ -260,7 +260,11 @@ class FolderStore(Collected):
                 why="its file was deleted, or never came to this machine",
                 fix="run doit: what is missing is made again",
             )
-        return path if name is None else self._named(blob, name) or path
+        if name is None:
+            return path
+        from lineage.stores.naming import named
+
+        return named(self.root, blob, name) or path
 
     def stat(self, blob: str) -> Stat | None:
         """Return an object's present stat (of a folder: the stats of all its files in four numbers), None if absent."""
@@ -472,21 +476,6 @@ class FolderStore(Collected):
             # Where it cannot be moved, nothing can be written in its place either: it is safe where it is.
             if os.access(os.path.dirname(path), os.W_OK):
                 raise
-
-    def _named(self, blob: str, name: str) -> str | None:
-        """Return a link to an object that ends in a file name, or None where that cannot be."""
-        if not name or name in (".", "..") or "/" in name or "\0" in name:
-            return None
-        link, target = f"{self.root}/names/{blob}/{name}", f"../../{blob[:2]}/{blob}"
-        try:
-            if not os.path.islink(link):
-                os.makedirs(os.path.dirname(link), exist_ok=True)
-                os.symlink(target, link)
-        except FileExistsError:
-            pass  # another process was first, or somebody has put something else there
-        except OSError:  # a read-only disk: the object can still be read under its hash
-            return None
-        return link if os.path.islink(link) and os.readlink(link) == target else None
 
 
 def _hashed_again(path: str, blob: str, found: os.stat_result, *, touch: bool) -> Stat | None:
