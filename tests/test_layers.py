@@ -6,6 +6,7 @@ import ast
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -74,11 +75,22 @@ def room_of(path: Path) -> str:
     return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
 
 
-def imports() -> Iterator[tuple[Path, int, str]]:
+@cache
+def imports() -> tuple[tuple[Path, int, str], ...]:
+    """Return what `found` finds: each test asks it of the same files."""
+    return tuple(found())
+
+
+@cache
+def parsed(path: Path) -> ast.Module:
+    return ast.parse(path.read_text())
+
+
+def found() -> Iterator[tuple[Path, int, str]]:
     """Yield (file, line, dotted name) of every import anywhere in the package, those inside functions too."""
     for path in sorted(PACKAGE.rglob("*.py")):
         package = path.relative_to(REPOSITORY).parent.parts
-        for node in ast.walk(ast.parse(path.read_text())):
+        for node in ast.walk(parsed(path)):
             if isinstance(node, ast.Import):
                 for alias in node.names:
                     yield path, node.lineno, alias.name
@@ -151,7 +163,7 @@ def test_no_import_circles() -> None:
     """Within the package, top-level imports form no circle."""
     edges: dict[str, set[str]] = {module_name(path): set() for path in PACKAGE.rglob("*.py")}
     for path in PACKAGE.rglob("*.py"):
-        for node in ast.parse(path.read_text()).body:
+        for node in parsed(path).body:
             targets = set()
             if isinstance(node, ast.Import):
                 targets = {alias.name for alias in node.names}

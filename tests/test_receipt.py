@@ -54,6 +54,7 @@ def test_it_prints_and_records_what_a_run_that_plans_would(settled: Project) -> 
     settled.assert_database_intact()
 
 
+@pytest.mark.fresh
 def test_what_cannot_be_printed_is_said_to_be_lost(settled: Project) -> None:
     """A run that repeats the last says so as any other, where its lines cannot be written."""
     with open("/dev/full", "w") as full:

@@ -462,6 +462,7 @@ def test_standard_output_and_json(words: Project) -> None:
     }
 
 
+@pytest.mark.fresh
 def test_a_picture_needs_neither_steps_nor_a_server(words: Project) -> None:
     """No step is imported, nothing of Bokeh or numpy is loaded, and nothing but the file is written."""
     words.doit()

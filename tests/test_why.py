@@ -312,6 +312,7 @@ def test_the_past_needs_no_dodo(done_words: Project) -> None:
     assert (why(done_words, "words", "--run", "2"), why(done_words, "counter", "--run", "2")) == before
 
 
+@pytest.mark.fresh
 def test_asking_imports_neither_steps_nor_numpy_nor_doit(digits: Project) -> None:
     """The present state is read from the sources, the past from the records."""
     digits.doit()
