@@ -109,7 +109,9 @@ def test_a_variable_that_the_code_names_counts(means: Project) -> None:
 
 
 def test_the_key_is_the_users_own(means: Project) -> None:
-    """Nobody else may read it."""
+    """Nobody else may read it; there is none before a variable counts that is set."""
+    assert not (means.path / ".lineage" / "key").exists()
+    means.doit(env={"SHIFT": "10"})
     assert (means.path / ".lineage" / "key").stat().st_mode & 0o777 == 0o600
 
 

@@ -103,6 +103,8 @@ class _Signals:
     def __init__(self) -> None:
         #: Whether the master has told this worker to end.
         self.ended = False
+        #: Whether it is executing a step.
+        self.in_step = False
         if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
             # Processes that a step forks from this one end of Ctrl-C, without a word.
             signal.signal(signal.SIGINT, signal.SIG_DFL)
@@ -112,6 +114,8 @@ class _Signals:
         # Ctrl-C and the end of a terminal go to the whole process group; the master decides what they mean. (They are
         # not ignored, since commands that a step starts would ignore them as well.)
         if number == signal.SIGTERM:
+            if self.ended and not self.in_step:
+                return  # it is ending: who signals the whole group, and then the master, say so twice
             self.ended = True
             # As an interruption, so that a command that a step has started is ended with it.
             raise KeyboardInterrupt
@@ -137,16 +141,20 @@ def _leave(code: int) -> NoReturn:
 
 
 def _do_step(job: Any, stack: Stack, signals: _Signals) -> tuple[dict[str, Any], Lock | None]:
+    signals.in_step = True
     try:
         return perform(job, stack)
     except Exception as error:
         return {"error": our_failure(error), "seconds": 0.0}, None
     except KeyboardInterrupt:
+        signals.in_step = False
         if signals.ended:
             _leave(1)
         message = "KeyboardInterrupt was raised in the step"
         told = {"kind": "KeyboardInterrupt", "message": message, "traceback": "", "place": None, "exit_code": 1}
         return {"error": told, "seconds": 0.0}, None
+    finally:
+        signals.in_step = False
 
 
 def _do_plain(runner: Runner, task: Task, fields: dict[str, Any] | None) -> bytes:
