@@ -39,6 +39,8 @@ _POLICY = (
 #: Levels up and down, and around what (``focusOf`` in lineage.js).
 _FOCUS = re.compile(r"([0-9]{1,9})\.([0-9]{1,9})\.(.+)", re.DOTALL)
 _BUNDLES = {"lineage.js": (SCRIPTS, "text/javascript"), "lineage.css": (STYLES, "text/css")}
+#: Seconds that a page may wait before it makes its session: a browser does not run what is in a tab that nobody opens.
+_PATIENCE = 24 * 3600
 #: A year: the address of a bundle says its content.
 _FOR_GOOD = "public, max-age=31536000, immutable"
 
@@ -142,4 +144,4 @@ def _token(key: str) -> str:
     signs = key.encode()
     session = generate_session_id(secret_key=signs, signed=True)
     payload: dict[str, Any] = {"headers": {}, "cookies": {}, "arguments": {}}
-    return str(generate_jwt_token(session, secret_key=signs, signed=True, extra_payload=payload))
+    return str(generate_jwt_token(session, secret_key=signs, signed=True, extra_payload=payload, expiration=_PATIENCE))
