@@ -17,6 +17,7 @@ from lineage.dash.answers import answer
 from lineage.dash.archive import Archive
 from lineage.report import fonts
 from lineage.report.compose import find
+from lineage.report.lettering import fitted, width
 from lineage.report.palette import palette
 from lineage.report.saved import Limits, save
 from lineage.report.write import make
@@ -558,3 +559,12 @@ def test_a_run_shows_itself_in_a_notebook(tmp_path: Path) -> None:
     assert " id=" not in told["svg"]
     assert told["listed"] is None
     assert told["modules"] == []
+
+
+def test_a_label_without_room_loses_its_middle() -> None:
+    """The calls of one step differ in how their names end, so the end stays."""
+    label = fitted("score@fold:10", 12, 70, keeps_end=True)
+    assert width(label, 12) <= 70
+    assert label.startswith("sc")
+    assert label.endswith(":10")
+    assert label.count("…") == 1

@@ -145,7 +145,7 @@ def _label(node: Mapping[str, Any], places: Places, x: float, y: float) -> Text 
     """Return the label of a symbol as far as there is room for it."""
     color = "text" if node["kind"] == "step" else "muted"
     for most in (_ROOMY, 92.0, 56.0):
-        text = fitted(shown(node["label"]), _LABEL, most)
+        text = fitted(shown(node["label"]), _LABEL, most, keeps_end=True)  # calls of one step differ in it
         reach = width(text, _LABEL) / 2 + 3
         if text and places.take((x - reach, y - 12, x + reach, y + 4)):
             return Text(x, y, text, _LABEL, color, "middle", halo="panel")

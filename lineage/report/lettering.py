@@ -47,18 +47,23 @@ def width(text: str, size: float, *, mono: bool = False) -> float:
     return sum(map(_one, text)) * _ROOM * size / 1000
 
 
-def fitted(text: str, size: float, most: float, *, mono: bool = False) -> str:
-    """Return a text as far as it fits into a width, with an ellipsis where some is left out."""
+def fitted(text: str, size: float, most: float, *, mono: bool = False, keeps_end: bool = False) -> str:
+    """Return a text as far as it fits into a width, with an ellipsis for what is left out: its end, or its middle."""
     if width(text, size, mono=mono) <= most:
         return text
     low, high = 0, len(text)
     while low < high:
         middle = (low + high + 1) // 2
-        if width(f"{text[:middle]}…", size, mono=mono) <= most:
+        if width(_without(text, middle, keeps_end), size, mono=mono) <= most:
             low = middle
         else:
             high = middle - 1
-    return f"{text[:low]}…" if low else ""
+    return _without(text, low, keeps_end) if low else ""
+
+
+def _without(text: str, kept: int, keeps_end: bool) -> str:
+    end = kept // 2 if keeps_end else 0
+    return f"{text[: kept - end]}…{text[len(text) - end :]}"
 
 
 def shown(text: str) -> str:

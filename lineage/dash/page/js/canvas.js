@@ -27,6 +27,12 @@
     return widths.get(text);
   }
 
+  /** A label without its middle: calls of one step differ in how their names end. */
+  function shortened(text, most) {
+    const end = Math.floor((most - 1) / 2);
+    return `${text.slice(0, most - 1 - end)}…${text.slice(-end)}`;
+  }
+
   function isSame(one, other) {
     return one === other || Boolean(one && other && one.size === other.size && [...one].every((id) => other.has(id)));
   }
@@ -422,7 +428,7 @@
       const [left, right] = [this.plot.x_range.start * this.sx, this.plot.x_range.end * this.sx];
       for (const most of [Infinity, 12, 7]) {
         if (most !== Infinity && node.label.length <= most) continue; // no shorter than what there was no room for
-        const text = node.label.length > most ? `${node.label.slice(0, most - 1)}…` : node.label;
+        const text = node.label.length > most ? shortened(node.label, most) : node.label;
         const half = width(text) / 2 + 3;
         // Where all is shown nothing is cut off by the edge.
         if (this.isFitted && (x - half < left || x + half > right) && text.length > 7) continue;
