@@ -51,12 +51,15 @@ class Forked(subprocess.Popen[str]):
         stdin, stdout, stderr = given[10], given[13], given[15]
         words = list(args[1:] if args[0] == sys.executable else args)
         message = json.dumps({"argv": words, "cwd": str(cwd), "env": dict(env)}).encode()
-        self._answers, theirs = socket.socketpair()
+        self._answers, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs:
             _parent().ask(message, [stdin, stdout, stderr, theirs.fileno()])
         for fd in {stdin, stdout, stderr}:
             os.close(fd)
-        self.pid = int(self._answers.recv(100).split()[0])
+        said = self._answers.recv(100).split()
+        if said[0] != b"started":
+            raise OSError(f"{args} cannot be started in {cwd}")
+        self.pid = int(said[1])
         self._child_created = True
 
     def _answered(self, wait: float | None) -> int | None:

@@ -26,7 +26,7 @@ IMPORTED = ("doit.__main__", "doit.doit_cmd", "cloudpickle", "sqlite3", "numpy",
 
 
 def serve(requests: socket.socket) -> dict[str, Any] | None:
-    """Fork for each request, and say with which status each fork ended; return what to become, in a fork."""
+    """Fork for each request, and say with which status each fork ended; return what it was asked, in a fork."""
     ended, waker = os.pipe()
     os.set_blocking(waker, False)
     signal.set_wakeup_fd(waker, warn_on_full_buffer=False)
@@ -50,7 +50,7 @@ def serve(requests: socket.socket) -> dict[str, Any] | None:
             if not pid:
                 signal.set_wakeup_fd(-1)
                 signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-                for each in (*waiting.values(), answers, requests):
+                for each in (*waiting.values(), requests):
                     each.close()
                 os.close(ended)
                 os.close(waker)
@@ -58,11 +58,14 @@ def serve(requests: socket.socket) -> dict[str, Any] | None:
                     os.dup2(fd, number)
                 for fd in set(fds[:3]):
                     os.close(fd)
+                become(asked)
+                # As where a program is executed, whoever asked goes on when all this is done, and not before.
+                answers.send(b"started %d" % os.getpid())
+                answers.close()
                 return asked
             for fd in set(fds[:3]):
                 os.close(fd)
             waiting[pid] = answers
-            answers.send(f"{pid} ".encode())
             _report(waiting)  # it may have ended before it was noted
 
 
@@ -141,5 +144,4 @@ if __name__ == "__main__":
     gc.freeze()
     task = serve(socket.socket(fileno=int(sys.argv[1])))
     if task is not None:
-        become(task)
         leave(run(task))
