@@ -179,6 +179,12 @@ def test_a_mistyped_command_is_answered_with_the_nearest(done_words: Project) ->
     done_words.lineage("runs", "--jsn", code=3)
 
 
+def test_so_many_runs_are_a_number(done_words: Project) -> None:
+    """None of some runs is not that nothing has run, and less than none means nothing."""
+    assert "no runs yet" not in done_words.lineage("runs", "--last", "0").stdout
+    assert "--last -1 means nothing" in done_words.lineage("runs", "--last", "-1", "--json", code=3).printed
+
+
 def test_lineage_new_makes_a_project_that_runs(tmp_path: Path, words: Project) -> None:
     """Three files, and `doit` in them works at once."""
     words.lineage("new", "demo")

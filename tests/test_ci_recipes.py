@@ -289,5 +289,5 @@ def test_a_shallow_clone_is_told_what_to_fetch(origin: Origin) -> None:
     """Where the commit to compare with was not fetched, nothing runs, and the line says what to do."""
     clone = origin.clone("main", "--depth", "1")
     told = clone.doit("--report", "markdown:out/s.md", "--against", "HEAD~1", code=3).stderr
-    assert "a shallow clone has one commit only" in told
+    assert "this clone is shallow: it has the newest commits only" in told
     assert "fetch-depth" in told

@@ -15,6 +15,8 @@ from projects import DOIT, FOLDS, WORDS, Project, kill, swap, wait_for
 
 from lineage.commands.line import parser
 from lineage.dodo.reports import FORMATS
+from lineage.explain.runs import Metric
+from lineage.report.markdown import _change
 from lineage.report.markup import code, fenced, label, plain
 from lineage.report.write import FORMATS as WRITTEN
 
@@ -167,6 +169,7 @@ def test_a_report_that_cannot_be_written_does_not_lose_the_run(words: Project) -
     (words.path / "file").write_text("")
     done = words.doit("--report", "junit:file/j.xml", "--report", "markdown:out/s.md", code=2)
     assert "file/j.xml" in done.stderr
+    assert "fix: name another place" in done.stderr
     assert words.read("out/s.md").startswith("### ✓")
     assert words.status_of_run() == "ok"
 
@@ -209,7 +212,12 @@ def test_a_json_report_is_something_to_compare_with(words: Project) -> None:
     words.edit("tasks/words.py", "return len(split(sentence))", "return len(split(sentence)) + 1")
     words.doit("--report", "markdown:out/s.md", "--against", "base.json")
     assert "| <code>total</code> | 6.0 | 7.0 | **+1** (+17 %) |" in words.read("out/s.md")
+    assert "against base.json (run 1)" in words.read("out/s.md")
     (words.path / "other.json").write_text('{"runs": []}')
+    before = words.runs()
+    refused = words.doit("--report", "markdown:out/s.md", "--against", "other.json", code=3)
+    assert "other.json is no report to compare with" in refused.stderr
+    assert words.runs() == before
     done = words.lineage("report", "-o", "x.md", "--against", "other.json", code=3)
     assert "other.json is no report to compare with" in done.stderr
 
@@ -249,6 +257,25 @@ def test_a_commit_that_was_never_run_is_fingerprinted_from_git(words: Project) -
     assert [(each["before"], each["after"]) for each in told["metrics"]] == [(6.0, 5.0)]
     assert "+    return sentence.split(SEPARATOR)[1:]\n" in text
     assert [reason["name"] for reason in told["reasons"]["words:counter"]] == ["tasks.language:split"]
+
+
+@pytest.mark.parametrize("nothing", ["HEAD~1", "HEAD^^", "0" * 40, ""])
+def test_before_the_first_commit_is_no_baseline(words: Project, nothing: str) -> None:
+    """A first push compares with what is not there, as servers' variables and recipes say it: nothing is wrong."""
+    committed(words).doit("--report", "markdown:out/s.md", "--report", "svg:out/s.svg", f"--against={nothing}")
+    assert "no baseline: " in words.read("out/s.md")
+    assert words.lineage("report", "-o", "x.md", "--against", nothing).code == 0
+
+
+def test_paths_are_relative_to_where_the_command_was_typed(words: Project) -> None:
+    """Before the names and after them, also where dodo.py is in another folder; a home stands for itself."""
+    below, home = words.path / "below", words.path / "home"
+    below.mkdir()
+    words.command(*DOIT, "-k", "--report", "json:one.json", "words", cwd=below)
+    after = ("--report", "markdown:s.md", "--against", "one.json", "--report", "json:~/two.json")
+    assert words.command(*DOIT, "-k", "words", *after, cwd=below, env={"HOME": str(home)}).code == 0
+    assert "against one.json (run 1)" in (below / "s.md").read_text()
+    assert (home / "two.json").is_file()
 
 
 def test_the_shared_cache_is_asked_what_it_knows_of_a_commit(words: Project, tmp_path: Path) -> None:
@@ -317,6 +344,14 @@ def test_the_formats_are_one_list() -> None:
 
 
 # -- data is data ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("after", "shown"), [(1.0116, "+1.2"), (0.52, "-48"), (3.0, "+200"), (-11.34, "-1,234"), (3e10, "+3.0e+12")]
+)
+def test_changes_are_told_as_people_write_them(after: float, shown: str) -> None:
+    """Two digits of a share, or all before the point."""
+    assert _change(Metric("x", 1.0, after), known=True).endswith(f"({shown} %)")
 
 
 def test_names_and_values_are_never_markup(words: Project) -> None:

@@ -152,6 +152,13 @@ def test_what_failed_last_is_selected_by_its_status(project: Making) -> None:
     assert folds.doit("status:failed", "--question").printed == ""
 
 
+def test_a_pattern_may_begin_as_a_selector_does(words: Project) -> None:
+    """Where a pipeline is called `status`, `status:c*` are its steps, and `status:failed` is what failed."""
+    words.edit("dodo.py", "def words(", "def status(")
+    assert planned(words, "status:c*") == ["status:collect", "status:counter"]
+    assert words.doit("status:failed").stdout.startswith("nothing to do")
+
+
 def test_a_failure_whose_edit_was_taken_back_is_none(words: Project) -> None:
     """A run that confirms that all is up to date says more of a step than its failure before."""
     words.doit()
@@ -180,6 +187,8 @@ def test_a_tasks_own_parameters_win(mixed: Project) -> None:
         (["-z"], "there is no option '-z'; `doit help run` lists them"),
         (["words:countr"], "there is no step 'words:countr' (did you mean 'words:counter'?)"),
         (["wrds"], "there is no task or target 'wrds' (did you mean 'words'?)"),
+        (["lst"], "there is no task or target 'lst' (did you mean 'list'?)"),
+        (["words", "lst"], "there is no task or target 'lst'; `doit list --all` shows the tasks"),
         (["wrds:counter+"], "there is no task or target 'wrds:counter' (did you mean 'words:counter'?)"),
         (["words:kount*"], "there is no task like 'words:kount*' (did you mean 'words:counter'?)"),
         (["--exclude", "words:colect"], "there is no task or target 'words:colect' (did you mean 'words:collect'?)"),

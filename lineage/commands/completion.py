@@ -42,6 +42,9 @@ _VALUES = {
     "--verbosity": ("0", "1", "2"),
     "--exclude": ("TASK",),
     "--report": ("html:", "json:", "junit:", "markdown:", "png:", "svg:"),
+    # A number, or a file, which the shell completes where nothing is said.
+    **dict.fromkeys(("--against", "--jobs", "--process", "-n", "--file", "-f", "--dir", "-d", "--db-file"), ()),
+    **dict.fromkeys(("--output-file", "-o"), ()),
 }
 _SELECTORS = ("status:failed", "status:skipped")
 #: Of more tasks than that the pipelines are offered first, and their steps after the colon.
@@ -100,7 +103,10 @@ def _of_doit(given: list[str], typed: str) -> Iterator[str]:
     command = given[0] if given and given[0] in doits else "run"
     if not given:
         yield from doits
-    if typed.startswith("-"):
+    if "=" in typed and typed.startswith("--"):
+        option, _, value = typed.partition("=")
+        yield from (f"{option}={word}" for word in _shown(_VALUES.get(option, ()), value))
+    elif typed.startswith("-"):
         yield from (*doits[command], *_EVERYWHERE)
     elif given and given[-1] in _VALUES:
         yield from _shown(_VALUES[given[-1]], typed)

@@ -107,7 +107,7 @@ def _text(lines: Iterator[str], output: str | None, out: TextIO) -> int:
         return os.path.getsize(path)
     except OSError as error:
         _forget(temporary)
-        raise refused(f"cannot write {output}", error, error.filename or path) from error
+        raise refused(f"cannot write {output}", error, path, named=True) from error
 
 
 def _crate(story: Story, output: str | None, *, data: bool) -> int:
@@ -124,7 +124,7 @@ def _crate(story: Story, output: str | None, *, data: bool) -> int:
         os.replace(temporary, path)
     except OSError as error:
         _forget(temporary)
-        raise refused(f"cannot write {output}", error, error.filename or path) from error
+        raise refused(f"cannot write {output}", error, path, named=True) from error
     return _bytes(path)
 
 

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 __all__ = ["Reference", "comparison", "reference", "write_all", "write_unbegun"]
 
 _RUN = re.compile(r"-?\d{1,9}|last")
+_OLDER = re.compile(r"(.+?)(?:~\d*|\^1?)+")  # by first parents
+_NO_COMMIT = re.compile(r"0{40}|0{64}")
 _NEWEST = 200  # runs of a commit that are looked at
 
 
@@ -35,48 +37,86 @@ class Reference:
         A run.
     commit : str or None
         A commit.
-    file : str or None
-        A file.
+    file : Baseline or None
+        What a file says.
+    nothing : str
+        Why there is nothing to compare with, where nothing is wrong with that.
     """
 
-    __slots__ = ("commit", "file", "run", "text")
+    __slots__ = ("commit", "file", "nothing", "run", "text")
 
     def __init__(
-        self, text: str, *, run: int | None = None, commit: str | None = None, file: str | None = None
+        self,
+        text: str,
+        *,
+        run: int | None = None,
+        commit: str | None = None,
+        file: Baseline | None = None,
+        nothing: str = "",
     ) -> None:
         self.text = text
         self.run = run
         self.commit = commit
         self.file = file
+        self.nothing = nothing
 
 
-def reference(project: str, text: str) -> Reference:
+def reference(project: str, text: str, folder: str = "") -> Reference:
     """Find out what a word after ``--against`` stands for: a run, a file, or else what git knows.
+
+    Parameters
+    ----------
+    project : str
+        The project's folder.
+    text : str
+        The word.
+    folder : str, optional
+        Where it was typed; by default the current folder.
 
     Raises
     ------
     UsageError
-        Nothing is known by that name.
+        Nothing is known by that name, or it is a file that is no report.
     """
+    if not text:
+        return Reference(text, nothing="--against names nothing")
     if _RUN.fullmatch(text):
         from lineage.explain.past import find_run
         from lineage.query.history import History
 
         with History(project) as history:
             return Reference(text, run=find_run(history, text).id)
-    if os.path.isfile(text):
-        return Reference(text, file=os.path.abspath(text))
-    return Reference(text, commit=_commit(project, text))
+    path = os.path.join(folder, os.path.expanduser(text))
+    if os.path.isfile(path):
+        from lineage.report.baseline import of_file
+
+        return Reference(text, file=of_file(path, text))
+    commit = _commit(project, text)
+    if commit is not None:
+        return Reference(text, commit=commit)
+    if _is_before_all(project, text):
+        return Reference(text, nothing=f"there is no commit {text}: nothing is older than the first one")
+    raise _no_reference(project, text)
 
 
-def _commit(project: str, text: str) -> str:
+def _commit(project: str, text: str) -> str | None:
     done = git(project, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{text}^{{commit}}")
-    if done.returncode == 0:
-        return done.stdout.decode().strip()
+    return done.stdout.decode().strip() if done.returncode == 0 else None
+
+
+def _is_before_all(project: str, text: str) -> bool:
+    """Whether it is what a first push is compared with: a parent of the first commit, or 0000... as servers say it."""
+    if _NO_COMMIT.fullmatch(text):
+        return True
+    older = _OLDER.fullmatch(text)
+    return older is not None and _commit(project, older[1]) is not None and not _is_shallow(project)
+
+
+def _no_reference(project: str, text: str) -> UsageError:
     known = git(project, "for-each-ref", "--format=%(refname:short)").stdout.decode(errors="replace").split()
-    raise UsageError(
+    return UsageError(
         f"--against {text}: there is no such run, file or git reference{did_you_mean(text, known)}",
-        why="a shallow clone has one commit only" if _is_shallow(project) else None,
+        why="this clone is shallow: it has the newest commits only" if _is_shallow(project) else None,
         fix="fetch it (`git fetch origin main`; actions/checkout: fetch-depth: 0), or name a run or a JSON report",
     )
 
@@ -102,10 +142,12 @@ def comparison(found: Reference) -> Comparison:
 
 
 def _baseline(history: History, run: PipelineRun, found: Reference) -> tuple[Baseline | None, str]:
-    from lineage.report.baseline import of_file, of_run
+    from lineage.report.baseline import of_run
 
+    if found.nothing:
+        return None, f"no baseline: {found.nothing}"
     if found.file is not None:
-        return of_file(found.file), ""
+        return found.file, ""
     if found.run is not None:
         return of_run(history, history.run(found.run)), ""
     assert found.commit is not None, "a reference is a run, a file or a commit"

@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, TextIO
 
 from lineage.commands.tables import moment, table
+from lineage.errors import UsageError
 from lineage.query import History, runs_json
 
 if TYPE_CHECKING:
@@ -30,6 +31,8 @@ def runs(project: str, out: TextIO, *, as_json: bool = False, last: int | None =
     last : int, optional
         Only so many of the newest; in the table 20 unless given.
     """
+    if last is not None and last < 0:
+        raise UsageError(f"--last {last} means nothing", fix="name a number of runs, 0 or more")
     with History(project) as history:
         if as_json:
             out.write(json.dumps({"runs": runs_json(history, history.last_runs(last))}, indent=1) + "\n")
@@ -39,7 +42,7 @@ def runs(project: str, out: TextIO, *, as_json: bool = False, last: int | None =
         found = history.last_runs(count + 1)
         earlier, found = len(found) > count, found[-count:] if count else []
         history.read_steps(found)
-        if not found:
+        if not found and not earlier:
             out.write("no runs yet: type `doit`\n")
             return 0
         if earlier and last is None:

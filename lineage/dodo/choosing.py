@@ -189,9 +189,9 @@ class _Choice:
 
     def _several(self, core: str) -> list[str]:
         """Return the tasks of a status, or whose names match a pattern."""
-        if core.startswith(_STATUS):
+        found = [name for name in self._tasks if fnmatchcase(name, core)] if "*" in core else []
+        if core.startswith(_STATUS) and not found:  # a pipeline may be called so
             return self._with_status(core.removeprefix(_STATUS))
-        found = [name for name in self._tasks if fnmatchcase(name, core)]
         if not found and not self._comes_later():
             raise unknown("task like", core, list(self._tasks), "`doit list --all` shows the tasks")
         return found

@@ -49,6 +49,8 @@ class Taught(DoitCmdBase):  # type: ignore[misc]
     answers = False
     #: What its words ask for that doit does not know.
     asked: Asked | None = None
+    #: Where it was typed: doit runs in another folder, if it was told so.
+    typed_in = ""
     session: Session | None = None
     streams: Streams
     outstream: Any
@@ -129,6 +131,7 @@ class Taught(DoitCmdBase):  # type: ignore[misc]
         from lineage.dodo.session import find_pipelines
 
         self.words = watch_words()
+        self.typed_in = os.getcwd()
         root = project_folder(params)
         self.project = open_project(root, os.path.basename(str(params.get("dodoFile") or "dodo.py")))
         self._load(params)
@@ -209,7 +212,8 @@ class Taught(DoitCmdBase):  # type: ignore[misc]
             with self._choosing(params, args):
                 result = super().execute(params, args)
         except InvalidCommand as error:
-            raise explained(error, self.task_list) from error
+            commands = self.loader.cmd_names if self.name == "run" else ()
+            raise explained(error, self.task_list, commands, args) from error
         return result
 
     def _choosing(self, params: Any, args: list[str]) -> AbstractContextManager[None]:
@@ -221,7 +225,7 @@ class Taught(DoitCmdBase):  # type: ignore[misc]
         from lineage.dodo.choosing import choosing
         from lineage.dodo.options import Asked
 
-        self.asked = self.asked or Asked()
+        self.asked = self.asked or Asked(folder=self.typed_in)
         return choosing(self, params, self.asked)
 
     def _open_plain(self, params: Any) -> Dependency:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from doit.exceptions import InvalidCommand
@@ -38,15 +38,19 @@ def check_names(session: Session, words: Sequence[str]) -> None:
         raise unknown("step", word, [call.task for call in pipeline.calls], where)
 
 
-def explained(error: Any, tasks: Sequence[Any]) -> Exception:
-    """Name the nearest task where doit says that there is none of a name; leave what else is wrong to doit."""
+def explained(error: Any, tasks: Sequence[Any], commands: Iterable[str], words: Sequence[str]) -> Exception:
+    """Name the nearest task where doit says that there is none of a name; leave what else is wrong to doit.
+
+    The first word may have been meant for a command: `doit lst`.
+    """
     quoted = str(error).split("'")
     name = error.not_found or (quoted[1] if len(quoted) == 3 and quoted[2] == " is not a task." else None)
     if name is None:
         return InvalidCommand(*error.args)  # type: ignore[no-any-return]
     from lineage.dodo.options import unknown
 
-    return unknown("task or target", name, [task.name for task in tasks], "`doit list --all` shows the tasks")
+    known = [*(task.name for task in tasks), *(commands if [name] == list(words[:1]) else ())]
+    return unknown("task or target", name, known, "`doit list --all` shows the tasks")
 
 
 def hide_duplicates(namespace: dict[str, Any]) -> None:

@@ -7,6 +7,7 @@ it says.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -91,9 +92,11 @@ class Asked:
         What is wrong with the words before the first name.
     doits : CmdParseError or None
         What doit says of these words.
+    folder : str
+        Where they were typed: what the paths among them are relative to, before names and after them.
     """
 
-    def __init__(self, doits: CmdParseError | None = None) -> None:
+    def __init__(self, doits: CmdParseError | None = None, folder: str = "") -> None:
         self.dry_run = self.question = self.help = False
         self.excluded: list[str] = []
         self.reports: list[tuple[str, str]] = []
@@ -101,6 +104,7 @@ class Asked:
         self.given: list[str] = []
         self.wrong: UsageError | None = None
         self.doits = doits
+        self.folder = folder or os.getcwd()
 
     def as_doit_has_it(self, command: Any, params: Any, args: list[str]) -> tuple[Any, list[str]]:
         """Return the options and arguments as doit understands them; raise what it says if it does not."""
@@ -130,7 +134,7 @@ class Asked:
         elif name == "report=":
             from lineage.dodo.reports import request
 
-            self.reports.append(request(str(value)))
+            self.reports.append(request(str(value), self.folder))
         elif name == "against=":
             self.against = value
         else:

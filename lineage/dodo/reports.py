@@ -23,8 +23,15 @@ FORMATS = ("junit", "markdown", "html", "json", "svg", "png")
 _WRITTEN_BY = "lineage.commands.reports"
 
 
-def request(text: str) -> tuple[str, str]:
+def request(text: str, folder: str) -> tuple[str, str]:
     """Take a word of ``--report`` apart.
+
+    Parameters
+    ----------
+    text : str
+        ``FORMAT:FILE``. A ``~`` after a colon is left alone by shells, so it is replaced here.
+    folder : str
+        Where it was typed.
 
     Returns
     -------
@@ -46,7 +53,7 @@ def request(text: str) -> tuple[str, str]:
     if path in ("", "-"):
         why = "standard output has the lines of the run" if path else None
         raise UsageError(f"--report {text} names no file", why=why, fix=f"write --report {form}:out/report")
-    return form, os.path.abspath(path)
+    return form, os.path.abspath(os.path.join(folder, os.path.expanduser(path)))
 
 
 def prepare(asked: Asked, project: str) -> None:
@@ -58,7 +65,7 @@ def prepare(asked: Asked, project: str) -> None:
         If nothing is known by that name.
     """
     if isinstance(asked.against, str):
-        asked.against = import_module(_WRITTEN_BY).reference(project, asked.against)
+        asked.against = import_module(_WRITTEN_BY).reference(project, asked.against, asked.folder)
 
 
 def reporting(command: Run, run: Callable[[], int | None], params: Any) -> int | None:

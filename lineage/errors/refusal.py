@@ -37,7 +37,7 @@ _READERS = "`lineage` and `doit list --status` only read, and work as it is"
 _IN_THE_WAY = frozenset({ENOENT, ENOTDIR, EEXIST, EISDIR, ELOOP, ENOTEMPTY})
 
 
-def refused(what: str, error: OSError, path: str | None = None) -> StoreError:
+def refused(what: str, error: OSError, path: str | None = None, *, named: bool = False) -> StoreError:
     """Return the error for something that the operating system did not allow.
 
     Parameters
@@ -48,6 +48,8 @@ def refused(what: str, error: OSError, path: str | None = None) -> StoreError:
         What the operating system said.
     path : str, optional
         The file that was to be written or read; that of `error` by default.
+    named : bool
+        The user named it: nothing that stands there has to make room.
 
     Returns
     -------
@@ -56,6 +58,8 @@ def refused(what: str, error: OSError, path: str | None = None) -> StoreError:
     """
     place = os.path.abspath(os.fsdecode(path or _named_in(error) or "."))
     why, fix = _why_and_fix(error, place)
+    if named and error.errno in (EEXIST, EISDIR, ENOTDIR, ENOTEMPTY):
+        fix = "name another place: what stands there stays"
     return StoreError(f"{what}: {error.strerror or error}", why=why, fix=fix)
 
 

@@ -102,8 +102,15 @@ def _label(run: PipelineRun) -> str:
     return f"run {run.id} ({where})" if where else f"run {run.id}"
 
 
-def of_file(path: str) -> Baseline:
+def of_file(path: str, name: str) -> Baseline:
     """Return the run of which a JSON report was written.
+
+    Parameters
+    ----------
+    path : str
+        The file.
+    name : str
+        What people call it: who reads the report may be on another machine.
 
     Raises
     ------
@@ -117,12 +124,12 @@ def of_file(path: str) -> Baseline:
         steps = {str(step["task"]): step for step in run["steps"]}
         metrics = {task: dict(step["metrics"]) for task, step in steps.items()}
         outputs = {task: {each["name"]: each["digest"] for each in step["outputs"]} for task, step in steps.items()}
-        label = f"{path} (run {int(run['id'])})"
+        label = f"{name} (run {int(run['id'])})"
     except OSError as error:
-        raise UsageError(f"{path} cannot be read: {error.strerror}") from error
+        raise UsageError(f"{name} cannot be read: {error.strerror}") from error
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise UsageError(
-            f"{path} is no report to compare with",
+            f"{name} is no report to compare with",
             why=f"it is not what `lineage report --format json` writes ({type(error).__name__}: {error})",
             fix="write it again: `lineage report -o FILE.json`",
         ) from error

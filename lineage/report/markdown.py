@@ -163,8 +163,13 @@ def _change(metric: Metric, *, known: bool) -> str:
         return ""
     if metric.change == 0:
         return "="
-    relative = f" ({100 * metric.relative:+.2g} %)" if metric.relative is not None else ""
+    relative = f" ({_percent(100 * metric.relative)} %)" if metric.relative is not None else ""
     return f"**{metric.change:+.4g}**{relative}"
+
+
+def _percent(value: float) -> str:
+    """Return two digits of it, or all that stand before the point: 2e+02 % is nothing that people read."""
+    return f"{value:+.2g}" if abs(value) < 99.5 else f"{value:+,.0f}" if abs(value) < 1e9 else f"{value:+.1e}"
 
 
 # -- why ---------------------------------------------------------------------------------------------------------------

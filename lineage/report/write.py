@@ -179,6 +179,7 @@ FORMATS: dict[str, Callable[[Archive, PipelineRun, Wanted], Report]] = {
     "png": _png,
 }
 _SUFFIXES = {"htm": "html", "xml": "junit", "md": "markdown"}
+_OWN = ("html", "json", "png", "svg")
 
 
 def format_of(path: str) -> str:
@@ -188,7 +189,7 @@ def format_of(path: str) -> str:
     if form not in FORMATS:
         known = ".html, .json, .md, .png, .svg, .xml"
         raise UsageError(
-            f"a report cannot be written to '{path}'{did_you_mean(form, FORMATS)}",
+            f"a report cannot be written to '{path}'{did_you_mean(suffix, [*_SUFFIXES, *_OWN])}",
             why=f"the suffix says the format, and '.{suffix}' is none" if suffix else "the suffix says the format",
             fix=f"use one of: {known}; or say it: --format html",
         )
@@ -210,7 +211,7 @@ def write(path: str, content: bytes) -> None:
         else:
             _replace(os.path.realpath(path), content)
     except OSError as error:
-        raise refused(f"cannot write {path}", error, path) from error
+        raise refused(f"cannot write {path}", error, path, named=True) from error
 
 
 def _is_special(path: str) -> bool:
