@@ -89,11 +89,32 @@ def test_a_dodo_file_that_raises_is_annotated(words: Project) -> None:
     assert re.search(r"^::error file=[a-z./]+,line=\d+,title=doit::.*total", told, re.M)
 
 
+PLAIN_TASKS = """
+
+def fail():
+    int("many")
+
+
+def task_publish():
+    return {"actions": ["exit 3"]}
+
+
+def task_python():
+    return {"actions": [fail]}
+"""
+
+
 def test_a_plain_task_that_fails_is_annotated(words: Project) -> None:
-    """By its name: it has no line."""
-    words.write({"dodo.py": WORDS["dodo.py"] + '\n\ndef task_publish():\n    return {"actions": ["exit 3"]}\n'})
-    (told,) = commands(words.doit(code=1, env=GITHUB).stdout)
-    assert told.startswith("::error title=publish failed::")
+    """A command by its name, since it has no line; what a function raises at the line of the project that led there."""
+    words.write({"dodo.py": WORDS["dodo.py"] + PLAIN_TASKS})
+    done = words.doit("--keep-going", "--report", "junit:j.xml", code=1, env=GITHUB)
+    command, function = commands(done.stdout)
+    assert command.startswith("::error title=publish failed::Command failed: 'exit 3' returned 3")
+    line = words.read("dodo.py").splitlines().index('    int("many")') + 1
+    what = "ValueError: invalid literal for int() with base 10: 'many'"
+    assert function == f"::error file=dodo.py,line={line},title=python failed::{what}"
+    assert f"✕ python           {what}  dodo.py:{line}" in done.stdout
+    assert f'<failure message="{what}"' in words.read("j.xml")
 
 
 def test_the_summary_is_shown_on_the_page_of_the_workflow(words: Project) -> None:

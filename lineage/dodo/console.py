@@ -259,7 +259,10 @@ class Console:
 
     def task_failed(self, task: Task, fail: BaseFail) -> None:
         """Print the line of a plain task that failed, and keep what it printed for the end."""
-        self.line("failed", task.name, str(fail.message).splitlines()[0] if fail.message else fail.get_name())
+        from lineage.dodo.raised import raised
+
+        message, place = raised(fail, self.recorder.session.stack.project)
+        self.line("failed", task.name, message, place)
         text = f"\n{self.style.paint(f'-- {one_line(task.name)} ', '31')}\n{fail.get_msg().rstrip()}\n"
         if task.executed:
             verbosity = 1 if task.verbosity is None else task.verbosity
@@ -267,7 +270,7 @@ class Console:
             hidden += [action.err for action in task.actions if action.err and verbosity < 1]
             text += "".join(hidden)
         self._failures.append(self._inert(text) + ("" if self._forge is None else "\n"))
-        self._annotate(task.name, str(fail.message or fail.get_name()))
+        self._annotate(task.name, message if place else str(fail.message or fail.get_name()), place)
 
     # -- the end -----------------------------------------------------------------------------------------------------
 

@@ -140,7 +140,11 @@ class Recording:
 
     def _task_failure(self, task: Task, fail: BaseFail) -> None:
         self.recorder.failed_tasks.add(task.name)
-        self._note(task, "failed", fail.get_msg())
+        from lineage.dodo.raised import raised
+
+        message, _ = raised(fail, self.recorder.session.stack.project)
+        told = fail.get_msg()
+        self._note(task, "failed", told if told.startswith(message) else f"{message}\n{told}")
         self.exit_code = max(self.exit_code, 1)
         if self.console is not None:
             self.console.task_failed(task, fail)
