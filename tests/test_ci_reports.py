@@ -188,6 +188,16 @@ def test_a_command_that_comes_to_no_run_leaves_no_report_of_an_earlier_one(words
     assert len(words.runs()) == 1
 
 
+def test_nothing_to_do_is_no_error_and_no_report_of_an_earlier_run(words: Project) -> None:
+    """A status that no step has, and all of it excluded: JUnit without a case, and a line that says so."""
+    words.doit(*ALL)
+    words.doit("status:failed", *ALL)
+    assert counts(words) == (0, 0, 0, 0)
+    assert words.read("out/s.md").startswith("### ✓ words: nothing ran\n\nnothing to do: no step has status")
+    words.doit(*ALL, "--exclude", "words")
+    assert "all that was chosen is excluded" in words.read("out/s.md")
+
+
 def test_an_earlier_run_can_be_reported_afterwards(words: Project) -> None:
     """With the same words for the format, or by the file's suffix."""
     words.doit()
@@ -265,6 +275,15 @@ def test_before_the_first_commit_is_no_baseline(words: Project, nothing: str) ->
     committed(words).doit("--report", "markdown:out/s.md", "--report", "svg:out/s.svg", f"--against={nothing}")
     assert "no baseline: " in words.read("out/s.md")
     assert words.lineage("report", "-o", "x.md", "--against", nothing).code == 0
+
+
+def test_a_short_hash_of_digits_is_no_run(words: Project) -> None:
+    """Where there is no run of that number; servers give hashes of eight letters, of which some are digits only."""
+    committed(words).doit()
+    git(words, "branch", "20261126")  # no hash can be chosen, but git looks both up in the same way
+    words.doit("--report", "markdown:out/s.md", "--against", "20261126")
+    assert "against run 1 " in words.read("out/s.md")
+    assert "there is no run 20261127" in words.doit(*ALL, "--against", "20261127", code=3).stderr
 
 
 def test_paths_are_relative_to_where_the_command_was_typed(words: Project) -> None:

@@ -152,6 +152,13 @@ def test_what_failed_last_is_selected_by_its_status(project: Making) -> None:
     assert folds.doit("status:failed", "--question").printed == ""
 
 
+def test_an_unknown_option_leads_to_the_help_of_its_command(words: Project) -> None:
+    """Options of `run` are none of `list`."""
+    assert "`doit help list` lists them" in words.doit("list", "--dry-run", code=3).stderr
+    assert "`doit help info` lists them" in words.doit("info", "words", "--question", code=3).stderr
+    assert "`doit help run` lists them" in words.doit("words", "--dry-run", "-j", code=3).stderr
+
+
 def test_a_pattern_may_begin_as_a_selector_does(words: Project) -> None:
     """Where a pipeline is called `status`, `status:c*` are its steps, and `status:failed` is what failed."""
     words.edit("dodo.py", "def words(", "def status(")

@@ -23,6 +23,7 @@ __all__ = ["Reference", "comparison", "reference", "write_all", "write_unbegun"]
 _RUN = re.compile(r"-?\d{1,9}|last")
 _OLDER = re.compile(r"(.+?)(?:~\d*|\^1?)+")  # by first parents
 _NO_COMMIT = re.compile(r"0{40}|0{64}")
+_SHORTEST_HASH = 7  # as git shortens them
 _NEWEST = 200  # runs of a commit that are looked at
 
 
@@ -81,11 +82,7 @@ def reference(project: str, text: str, folder: str = "") -> Reference:
     if not text:
         return Reference(text, nothing="--against names nothing")
     if _RUN.fullmatch(text):
-        from lineage.explain.past import find_run
-        from lineage.query.history import History
-
-        with History(project) as history:
-            return Reference(text, run=find_run(history, text).id)
+        return _numbered(project, text)
     path = os.path.join(folder, os.path.expanduser(text))
     if os.path.isfile(path):
         from lineage.report.baseline import of_file
@@ -97,6 +94,21 @@ def reference(project: str, text: str, folder: str = "") -> Reference:
     if _is_before_all(project, text):
         return Reference(text, nothing=f"there is no commit {text}: nothing is older than the first one")
     raise _no_reference(project, text)
+
+
+def _numbered(project: str, text: str) -> Reference:
+    """Return a run; but a short hash may have nothing but digits."""
+    from lineage.explain.past import find_run
+    from lineage.query.history import History
+
+    try:
+        with History(project) as history:
+            return Reference(text, run=find_run(history, text).id)
+    except UsageError:
+        commit = _commit(project, text) if len(text) >= _SHORTEST_HASH else None
+        if commit is None:
+            raise
+        return Reference(text, commit=commit)
 
 
 def _commit(project: str, text: str) -> str | None:
@@ -231,14 +243,14 @@ def _content(project: str, form: str, run: int, what: Wanted) -> bytes:
     return make(project, form, run, what).content
 
 
-def write_unbegun(project: str, error: str, wanted: Sequence[tuple[str, str]]) -> None:
-    """Write of a command that came to no run what was wrong, in the formats that can say it."""
+def write_unbegun(project: str, told: str, wanted: Sequence[tuple[str, str]], *, failed: bool = True) -> None:
+    """Write of a command that came to no run what was wrong, or that nothing was to do, in the formats that can."""
     from lineage.report.unbegun import UNBEGUN
 
     name = os.path.basename(project)
     for form, path in wanted:
         if form in UNBEGUN:
-            _written(form, path, partial(UNBEGUN[form], name, error))
+            _written(form, path, partial(UNBEGUN[form], name, told, failed))
 
 
 def _written(form: str, path: str, make: Callable[[], bytes]) -> int:

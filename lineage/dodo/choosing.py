@@ -61,6 +61,7 @@ def choosing(command: Taught, params: Any, asked: Asked) -> Iterator[None]:
     try:
         yield
     except NothingChosen as nothing:
+        asked.nothing = str(nothing)
         if not asked.question:
             sys.stdout.write(f"{nothing}\n")
     finally:
@@ -78,12 +79,13 @@ def _for_creators(command: Taught, words: Sequence[str]) -> list[str]:
         params = makers.get(name)
         return None if params is None else Own(_parser(params))
 
-    named, _ = place(words, own_of, command.cmdparser, Asked(), makes=command.name in _MAKING)
+    named, _ = place(words, own_of, command.cmdparser, Asked(), command=_called(command))
     return [word for each in named for word in (each.name, *each.own)]
 
 
-#: Commands that run tasks, or say what would run.
-_MAKING = ("run", "plan")
+def _called(command: Taught) -> str:
+    """Return what people call a command: `doit --dry-run` is a plan, and one of `doit run`."""
+    return "run" if command.name == "plan" else command.name
 
 
 def _chosen(command: Taught, tasks: Sequence[Any], params: Any, words: Sequence[str], asked: Asked) -> list[str]:
@@ -93,7 +95,7 @@ def _chosen(command: Taught, tasks: Sequence[Any], params: Any, words: Sequence[
         lambda name: _own(by_name.get(name.strip("+"))),
         command.cmdparser,
         asked,
-        makes=command.name in _MAKING,
+        command=_called(command),
     )
     command.cmdparser.parse_only(options, params)
     if asked.help:

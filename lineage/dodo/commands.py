@@ -113,7 +113,7 @@ class Taught(DoitCmdBase):  # type: ignore[misc]
         except CmdParseError as error:
             from lineage.dodo.options import read
 
-            words, self.asked = read(in_args, self.cmdparser, error, makes=self.name == "run")
+            words, self.asked = read(in_args, self.cmdparser, error, command=self.name)
             params, args = self.cmdparser.parse(words)
         self.pdb = params.get("pdb", False)
         params.update(self.opt_vals)

@@ -92,6 +92,8 @@ class Asked:
         What is wrong with the words before the first name.
     doits : CmdParseError or None
         What doit says of these words.
+    nothing : str
+        That no task is chosen, and why, once that is known.
     folder : str
         Where they were typed: what the paths among them are relative to, before names and after them.
     """
@@ -105,6 +107,7 @@ class Asked:
         self.wrong: UsageError | None = None
         self.doits = doits
         self.folder = folder or os.getcwd()
+        self.nothing = ""
 
     def as_doit_has_it(self, command: Any, params: Any, args: list[str]) -> tuple[Any, list[str]]:
         """Return the options and arguments as doit understands them; raise what it says if it does not."""
@@ -156,7 +159,7 @@ class Named(NamedTuple):
     own: list[str]
 
 
-def read(words: Sequence[str], parser: CmdParse, doits: CmdParseError, *, makes: bool) -> tuple[list[str], Asked]:
+def read(words: Sequence[str], parser: CmdParse, doits: CmdParseError, *, command: str) -> tuple[list[str], Asked]:
     """Read the options before the first name, since doit cannot.
 
     Parameters
@@ -167,8 +170,8 @@ def read(words: Sequence[str], parser: CmdParse, doits: CmdParseError, *, makes:
         Of doit's options of the command.
     doits : CmdParseError
         What doit says.
-    makes : bool
-        Whether the command is ``run``, which takes the options of ours.
+    command : str
+        Its name; ``run`` takes the options of ours.
 
     Returns
     -------
@@ -177,7 +180,7 @@ def read(words: Sequence[str], parser: CmdParse, doits: CmdParseError, *, makes:
     Asked
         The rest, and what is wrong.
     """
-    asked, reader, kept = Asked(doits), _Reader(parser, makes=makes), []
+    asked, reader, kept = Asked(doits), _Reader(parser, command=command), []
     asked.given = list(words)
     waiting = list(words)
     while waiting and _is_option(waiting[0]):
@@ -197,7 +200,7 @@ def place(
     parser: CmdParse,
     asked: Asked,
     *,
-    makes: bool,
+    command: str,
 ) -> tuple[list[Named], list[str]]:
     """Tell a task's own words from the options of the command, wherever they stand.
 
@@ -207,7 +210,7 @@ def place(
         From the first name on.
     own_of : callable
         What a name takes itself; ``None`` where that is not known yet: then all words after it are its own.
-    parser, makes
+    parser, command
         As in `read`.
     asked : Asked
         Options of ours are noted here.
@@ -227,7 +230,7 @@ def place(
     named: list[Named] = []
     options: list[str] = []
     waiting, own = list(words), Own(None)
-    reader = _Reader(parser, makes=makes, late=True)
+    reader = _Reader(parser, command=command, late=True)
     while waiting:
         word = waiting[0]
         if not _is_option(word):
@@ -257,9 +260,10 @@ def _options_of(waiting: list[str]) -> list[str]:
 class _Reader:
     """Takes options of a command, one at a time."""
 
-    def __init__(self, parser: CmdParse, *, makes: bool, late: bool = False) -> None:
+    def __init__(self, parser: CmdParse, *, command: str, late: bool = False) -> None:
         self._parser = parser
-        self._ours = _OURS if makes else {}
+        self._command = command
+        self._ours = _OURS if command == "run" else {}
         self._late = late
 
     def take(self, waiting: list[str], asked: Asked, own: CmdParse | None = None) -> list[str]:
@@ -277,7 +281,7 @@ class _Reader:
         if name is None:
             given = word.partition("=")[0]
             near = nearest_option(given, [*self._known(), *_names(own)])
-            raise UsageError(f"there is no option '{given}'{near or '; `doit help run` lists them'}")
+            raise UsageError(f"there is no option '{given}'{near or '; `doit help {self._command}` lists them'}")
         return asked.take(name, _value(name, word, waiting))
 
     def _our_name(self, word: str) -> str | None:

@@ -113,6 +113,8 @@ def _write(command: Run, folder: str, failed: BaseException | None) -> int:
         if isinstance(failed, Exception) and not asked.runs_nothing:
             text = str(failed) or type(failed).__name__
             import_module(_WRITTEN_BY).write_unbegun(folder, text, asked.reports)
+        elif asked.nothing and not asked.help:
+            import_module(_WRITTEN_BY).write_unbegun(folder, asked.nothing, asked.reports, failed=False)
         return 0
     recorder = None if session is None else session.recorder
     plain = [] if recorder is None else recorder.plain_tasks

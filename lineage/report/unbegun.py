@@ -1,4 +1,4 @@
-"""What is reported of a command that came to no run: a dodo.py that raises, a name that means nothing.
+"""What is reported of a command that came to no run: a dodo.py that raises, a name that means nothing, nothing to do.
 
 Without it the report of an earlier run would stand in its place, and look like this one's.
 """
@@ -13,21 +13,23 @@ from lineage.report.markup import fenced, plain, xml_text
 __all__ = ["UNBEGUN"]
 
 
-def _junit(project: str, error: str) -> bytes:
+def _junit(project: str, told: str, failed: bool) -> bytes:
     root = ET.Element("testsuites", name=xml_text(project))
     suite = ET.SubElement(root, "testsuite", name="doit")
     for element in (root, suite):
-        for name, count in (("tests", 1), ("failures", 0), ("errors", 1), ("skipped", 0)):
-            element.set(name, str(count))
-    case = ET.SubElement(suite, "testcase", classname="doit", name="before any step", time="0.000")
-    found = ET.SubElement(case, "error", message=xml_text(_told(error)), type="doit")
-    found.text = xml_text(error)
+        for name, count in (("tests", failed), ("failures", 0), ("errors", failed), ("skipped", 0)):
+            element.set(name, str(int(count)))
+    if failed:
+        case = ET.SubElement(suite, "testcase", classname="doit", name="before any step", time="0.000")
+        found = ET.SubElement(case, "error", message=xml_text(_told(told)), type="doit")
+        found.text = xml_text(told)
     ET.indent(root, " ")
     return bytes(ET.tostring(root, encoding="utf-8", xml_declaration=True)) + b"\n"
 
 
-def _markdown(project: str, error: str) -> bytes:
-    text = f"### ✕ {plain(project)}: nothing ran\n\n{plain(_told(error))}\n\n{fenced(error)}\n"
+def _markdown(project: str, told: str, failed: bool) -> bytes:
+    mark, more = ("✕", f"\n\n{fenced(told)}") if failed else ("✓", "")
+    text = f"### {mark} {plain(project)}: nothing ran\n\n{plain(_told(told))}{more}\n"
     return text.encode("utf-8", "replace")
 
 
@@ -38,4 +40,4 @@ def _told(error: str) -> str:
 
 
 #: The formats that can say it, and how.
-UNBEGUN: dict[str, Callable[[str, str], bytes]] = {"junit": _junit, "markdown": _markdown}
+UNBEGUN: dict[str, Callable[[str, str, bool], bytes]] = {"junit": _junit, "markdown": _markdown}
