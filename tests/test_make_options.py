@@ -152,13 +152,6 @@ def test_what_failed_last_is_selected_by_its_status(project: Making) -> None:
     assert folds.doit("status:failed", "--question").printed == ""
 
 
-def test_an_unknown_option_leads_to_the_help_of_its_command(words: Project) -> None:
-    """Options of `run` are none of `list`."""
-    assert "`doit help list` lists them" in words.doit("list", "--dry-run", code=3).stderr
-    assert "`doit help info` lists them" in words.doit("info", "words", "--question", code=3).stderr
-    assert "`doit help run` lists them" in words.doit("words", "--dry-run", "-j", code=3).stderr
-
-
 def test_a_pattern_may_begin_as_a_selector_does(words: Project) -> None:
     """Where a pipeline is called `status`, `status:c*` are its steps, and `status:failed` is what failed."""
     words.edit("dodo.py", "def words(", "def status(")
@@ -204,7 +197,8 @@ def test_a_tasks_own_parameters_win(mixed: Project) -> None:
         (["words", "--jobs"], "--jobs needs a value: --jobs 2"),
         (["--question=1"], "--question takes no value"),
         (["words", "-f", "other.py"], "-f has to stand before the names: it says which dodo.py they are of"),
-        (["list", "--statu", "--xyz"], "there is no option '--xyz'; `doit help run` lists them"),
+        (["list", "--statu", "--xyz"], "there is no option '--xyz'; `doit help list` lists them"),
+        (["info", "words", "--question"], "there is no option '--question'; `doit help info` lists them"),
     ],
 )
 def test_what_means_nothing_is_one_line(words: Project, typed: list[str], line: str) -> None:

@@ -281,7 +281,8 @@ class _Reader:
         if name is None:
             given = word.partition("=")[0]
             near = nearest_option(given, [*self._known(), *_names(own)])
-            raise UsageError(f"there is no option '{given}'{near or '; `doit help {self._command}` lists them'}")
+            where = f"; `doit help {self._command}` lists them"
+            raise UsageError(f"there is no option '{given}'{near or where}")
         return asked.take(name, _value(name, word, waiting))
 
     def _our_name(self, word: str) -> str | None:
