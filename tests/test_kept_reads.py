@@ -81,6 +81,73 @@ SETTINGS = Settings()
 def get():
     return SETTINGS.rate
 """,
+    "memory by hand": """\
+from reader import read
+
+def memo(function):
+    known = {}
+    def wrapper(*given):
+        if given not in known:
+            known[given] = function(*given)
+        return known[given]
+    return wrapper
+
+@memo
+def get():
+    return read()
+""",
+    "default": """\
+from reader import read
+
+def get(name="rate", known={}):
+    if name not in known:
+        known[name] = read()
+    return known[name]
+""",
+    "object with a table": """\
+from reader import read
+
+class Store:
+    def __init__(self):
+        self.known = {}
+
+    def rate(self):
+        if "rate" not in self.known:
+            self.known["rate"] = read()
+        return self.known["rate"]
+
+STORE = Store()
+
+def get():
+    return STORE.rate()
+""",
+    "table of an object's class": """\
+from reader import read
+
+class Store:
+    known = {}
+
+    def rate(self):
+        if "rate" not in type(self).known:
+            type(self).known["rate"] = read()
+        return self.known["rate"]
+
+def get():
+    return Store().rate()
+""",
+    "given table": """\
+from reader import read
+
+KNOWN = []
+
+def fill(known):
+    if not known:
+        known.append(read())
+    return known
+
+def get():
+    return fill(KNOWN)[0]
+""",
     "class": """\
 from reader import read
 
@@ -124,6 +191,42 @@ def test_what_a_helper_keeps_counts_for_all_who_ask_it(project: Write, keeper: s
     found.write({"rate.txt": "2"})
     assert found.rerun() == {"once": "run", "twice": "run", "other": "cached"}
     assert found.artifact("p/b").read_text().strip() == "4"
+
+
+def test_a_function_that_fills_its_own_list_keeps_nothing(project: Write) -> None:
+    """Constants, a logger and an object of the step's own beside it make no memory of it."""
+    helper = """\
+import logging
+from reader import read
+
+logger = logging.getLogger(__name__)
+NAMES = ["rate"]
+FACTORS = {"rate": 1}
+
+class Rows:
+    def __init__(self):
+        self.rows = {}
+
+    def put(self, name):
+        self.rows[name] = read() * FACTORS[name]
+        return self
+
+def get():
+    rows, found = Rows(), []
+    for name in NAMES:
+        found.append(rows.put(name).rows[name])
+        logger.info("read %s", name)
+    return found[0]
+
+def neighbour():
+    return 1
+"""
+    other = "from lineage import step\nfrom settings import neighbour\n\n\n@step\ndef other() -> int:\n    return neighbour()\n"
+    files = {"steps.py": STEPS, "others.py": other, "dodo.py": DODO, "reader.py": READERS["file"]}
+    found = project({**files, "settings.py": helper, "rate.txt": "1"})
+    found.doit()
+    found.write({"rate.txt": "2"})
+    assert found.rerun() == {"once": "run", "twice": "run", "other": "cached"}
 
 
 def test_a_variable_that_a_helper_keeps_counts_for_all_who_ask_it(project: Write) -> None:

@@ -8,48 +8,48 @@ steps that load its module, as what a module reads while it is imported does.
 from __future__ import annotations
 
 import opcode
-from collections.abc import Iterable
-from types import CodeType, FrameType, FunctionType, ModuleType
+from collections.abc import Sequence
+from types import CodeType, FrameType
 from typing import Any
+
+from lineage.execute.putting import UNCHANGING, puts_into_what_lasts
 
 __all__ = ["keeps"]
 
-_STORE_GLOBAL, _STORE_ATTR, _STORE_SUBSCR = (
-    opcode.opmap[name] for name in ("STORE_GLOBAL", "STORE_ATTR", "STORE_SUBSCR")
-)
+_STORES = frozenset(opcode.opmap[name] for name in ("STORE_GLOBAL", "STORE_ATTR", "STORE_SUBSCR", "STORE_DEREF"))
 _PUTTING = frozenset(("add", "append", "extend", "insert", "setdefault", "update", "__setitem__"))
+_OF_CLASS = frozenset(("type", "__class__"))
 _OF_CACHES = ("cache_info", "cache_clear", "cache_parameters")
-_UNCHANGING = (str, bytes, int, float, complex, tuple, frozenset, type(None), FunctionType, ModuleType)
 
-#: What a function stores, told by its code: in a global, in attributes, in items.
-_stores: dict[CodeType, tuple[bool, bool, bool]] = {}
+#: Whether a function may put things anywhere, told by its code.
+_puts: dict[CodeType, bool] = {}
 
 
-def keeps(frame: FrameType, stack: Iterable[FrameType]) -> bool:
+def keeps(frame: FrameType, stack: Sequence[FrameType]) -> bool:
     """Return whether a function may keep what is read while it is at work.
 
     Parameters
     ----------
     frame : FrameType
         The function at work.
-    stack : iterable of FrameType
+    stack : sequence of FrameType
         All functions of the project that are at work; what their modules name lasts longer than a step.
     """
     code = frame.f_code
-    in_global, in_attribute, in_item = _stored_by(code)
-    if in_global or _is_cached(_named(frame.f_globals, code.co_qualname)):
+    if _is_cached(_named(frame.f_globals, code.co_qualname)):
         return True
-    if (in_attribute or in_item) and _names_what_lasts(code, frame.f_globals):
-        return True
-    return _is_of_what_lasts(frame, in_attribute, stack)
+    if not _may_put(code):
+        return _is_behind_cached_property(frame) and _is_of_what_lasts(frame, stack)
+    is_inner = any(code in other.f_code.co_consts for other in stack if other is not frame)
+    return puts_into_what_lasts(code, frame.f_globals, inner=is_inner) or _is_of_what_lasts(frame, stack)
 
 
-def _stored_by(code: CodeType) -> tuple[bool, bool, bool]:
-    found = _stores.get(code)
+def _may_put(code: CodeType) -> bool:
+    """Whether a function stores anything but its own variables, or hands things over that somebody may put it into."""
+    found = _puts.get(code)
     if found is None:
         used = set(code.co_code[::2])
-        in_item = _STORE_SUBSCR in used or not _PUTTING.isdisjoint(code.co_names)
-        found = _stores[code] = (_STORE_GLOBAL in used, _STORE_ATTR in used, in_item)
+        found = _puts[code] = not _STORES.isdisjoint(used) or not _PUTTING.isdisjoint(code.co_names)
     return found
 
 
@@ -71,25 +71,18 @@ def _attributes(found: Any) -> dict[str, Any]:
     return attributes if isinstance(attributes, dict) else {}
 
 
-def _names_what_lasts(code: CodeType, names: dict[str, Any]) -> bool:
-    """Whether a function names something of its module that can be changed in place, by which it may keep things."""
-    module = names.get("__name__")
-    return any(
-        not isinstance(value, _UNCHANGING) and (not isinstance(value, type) or value.__module__ == module)
-        for value in (names.get(name) for name in code.co_names if name in names)
-    )
-
-
-def _is_of_what_lasts(frame: FrameType, in_attribute: bool, stack: Iterable[FrameType]) -> bool:
+def _is_of_what_lasts(frame: FrameType, stack: Sequence[FrameType]) -> bool:
     """Whether it is a method that keeps things in its object or class, where that outlasts the step."""
     code = frame.f_code
-    if not code.co_argcount or not (in_attribute or _is_behind_cached_property(frame)):
+    if not code.co_argcount:
         return False
     own = frame.f_locals.get(code.co_varnames[0])
     if isinstance(own, type):
         return True
-    if isinstance(own, _UNCHANGING):
+    if isinstance(own, UNCHANGING):
         return False
+    if not _OF_CLASS.isdisjoint(code.co_names) and _may_put(code):
+        return True  # type(self).known[name] = ...
     return any(value is own for each in stack for value in list(each.f_globals.values()))
 
 
