@@ -221,7 +221,7 @@ def get():
 def neighbour():
     return 1
 """
-    other = "from lineage import step\nfrom settings import neighbour\n\n\n@step\ndef other() -> int:\n    return neighbour()\n"
+    other = OTHER.replace("import step", "import step\nfrom settings import neighbour").replace("1", "neighbour()")
     files = {"steps.py": STEPS, "others.py": other, "dodo.py": DODO, "reader.py": READERS["file"]}
     found = project({**files, "settings.py": helper, "rate.txt": "1"})
     found.doit()

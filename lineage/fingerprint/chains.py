@@ -10,6 +10,7 @@ from lineage.fingerprint.facts import PURE
 
 __all__ = ["all_arguments", "argument_chains", "chains", "parsed", "root", "roots"]
 
+_COPIERS = frozenset({"copy.deepcopy", "deepcopy"})
 _ITERATING = frozenset({"enumerate", "filter", "iter", "map", "reversed", "sorted", "zip"})
 
 
@@ -85,7 +86,7 @@ def _roots_of_call(node: ast.Call, module: Callable[[ast.expr], str | None]) -> 
     if chain == "getattr":
         found = [one for place in (0, 2) for part in node.args[place : place + 1] for one in roots(part, module)]
         return [f"{one}*" if one.endswith(":") else one for one in found]  # some name of the module
-    if chain in PURE and chain not in _ITERATING:
+    if (chain in PURE and chain not in _ITERATING) or chain in _COPIERS:
         return []
     owner = [chain.rpartition(".")[0]] if "." in chain else []
     return [chain + "()", *owner, *argument_chains(node)]

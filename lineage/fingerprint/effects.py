@@ -25,6 +25,8 @@ _STATE = (
     *("os.environ", "os.putenv", "os.unsetenv", "os.chdir", "os.umask"),
 )
 _SETTING = ("register", "set", "add_", "install")
+_MAKERS = words("numpy pandas polars pyarrow scipy sklearn xarray")  # what their functions return is new
+_OF_LOGGERS = words("debug info warning exception critical setLevel addHandler removeHandler addFilter")
 _NO_OPERATORS = frozenset(
     {"__init__", "__new__", "__post_init__", "__call__", "__enter__", "__exit__", "__setstate__", "__set_name__"}
 )
@@ -103,11 +105,17 @@ class Effects:
             if hit.module is not None and mode:  # helpers.__dict__.update()
                 keys.add(f"{hit.module.name}:*")
             elif hit.unit is not None:
-                if (hit.rest and mode) or self._changes_itself(hit) or self._changes_what_it_holds(hit):
+                if (
+                    (hit.rest and mode and hit.rest[-1] not in _OF_LOGGERS)
+                    or self._changes_itself(hit)
+                    or self._changes_what_it_holds(hit)
+                ):
                     self._changed(hit, keys)
                 keys |= self.stores(hit.unit)
                 changes_arguments = changes_arguments or (bool(arguments) and self._mutates(hit.unit))
-            elif hit.package and (mode == 2 or "seed" in hit.package):
+            elif hit.package and (
+                mode == 2 or "seed" in hit.package or (mode and hit.package.startswith("os.environ"))
+            ):
                 self._outside(hit.package, keys)
         for argument in arguments if changes_arguments else ():
             self._written(module, argument, keys, passed=True)
@@ -231,13 +239,18 @@ class Effects:
         while pending:
             where, current = pending.pop()
             more: list[tuple[Module, str]] = []
+            maker = current.endswith(".()")
+            current = current.removesuffix(".()")
             for hit in self._graph.resolve(where, current.removesuffix("()")):
+                if maker and self._is_module(hit):
+                    continue
                 if hit.module is not None:
                     keys.add(f"{hit.module.name}:*")
                 elif hit.package:
                     if not passed and (current == chain or hit.package == "importlib.import_module"):
                         # A module by a computed name may be any.
-                        self._outside(hit.package, keys, stored=current != chain or not chain.endswith("()"))
+                        made = chain.endswith("()")
+                        self._outside(hit.package, keys, stored=current != chain or not made, made=made)
                 elif (passed or current != chain) and self._is_constant(hit):
                     continue
                 elif hit.unit is None or not current.endswith("()"):
@@ -267,9 +280,15 @@ class Effects:
         made = (one.removesuffix("()") for one in unit.returns if unit.kind != "class" and not passed)
         return [(module, f"{one}{rest}" if one.endswith(":") else one) for one in (*unit.aliases, *made)]
 
+    def _is_module(self, hit: Hit) -> bool:
+        is_import = hit.unit is not None and self._graph.units[hit.unit][1].kind == "import"
+        return hit.module is not None or bool(hit.package) or is_import
+
     @staticmethod
-    def _outside(package: str, keys: set[str], stored: bool = False) -> None:
+    def _outside(package: str, keys: set[str], stored: bool = False, made: bool = False) -> None:
         top = package.partition(".")[0]
+        if made and top in _MAKERS and "get" not in package.rpartition(".")[2]:
+            return  # x = np.zeros(3); x[0] = 1
         # Most of the standard library keeps no state that a result depends on, unless somebody sets its attributes.
         state = package.startswith(_STATE) or _is_setter(package)
         if top not in _SILENT and (stored or state or not is_stdlib(package)):

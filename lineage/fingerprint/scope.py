@@ -376,11 +376,19 @@ class _Walker(Scopes):
             pairs = list(zip(target.elts, parts if same else [value] * len(target.elts), strict=True))
         for name, part in pairs:
             if isinstance(name, ast.Name):
-                others = tuple(root for root in roots(part, self._looked_up) if root != name.id)
+                others = tuple(self._marked([root for root in roots(part, self._looked_up) if root != name.id]))
                 if others:
                     self.scope.aliases[name.id] = (*self.scope.aliases.get(name.id, ()), *others)
             elif name is not target:
                 self._alias(name, part)
+
+    def _marked(self, others: list[str]) -> list[str]:
+        """Write ``np`` of ``x = np.zeros(3)`` as ``np.()``: what has made a value; a module then is no part of it."""
+        makers = {one.rpartition(".")[0] for one in others if one.endswith("()")}
+        return [
+            f"{one}.()" if one in makers and ":" not in one and not self._is_local(one.partition(".")[0]) else one
+            for one in others
+        ]
 
     def with_item(self, node: ast.withitem) -> None:
         self.visit(node.context_expr)
