@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import pickle
 import sqlite3
 from collections.abc import Callable
@@ -109,6 +110,24 @@ def test_without_a_key_what_is_made_here_is_read(team: Shared) -> None:
     assert "lineage trust" in done.stdout
 
 
+def test_several_keys_are_no_reason_not_to_run(team: Shared) -> None:
+    """Who has keys of other projects too is told once that nothing is signed; what any of them signed is read."""
+    team.key(team.project)
+    team.project.doit()
+    team.project.lineage("trust", "create", "elsewhere")
+    other = team.checkout("other")
+    other.edit("model.py", "weight / 2", "weight / 4")
+    done = other.doit()
+    assert other.executed() == ["evaluator"]
+    assert "vouches" not in done.stderr
+    other.edit("steps.py", "* scale", "* scale * 2")
+    done = other.doit()
+    assert other.statuses() == {"importer": "cached", "trainer": "run", "evaluator": "run"}
+    assert done.stderr.count("nobody says which one signs") == 1
+    assert 'key = "elsewhere"' in done.stderr
+    assert other.rerun() == CACHED
+
+
 @pytest.mark.parametrize("signed", [False, True])
 def test_a_pickle_that_somebody_else_puts_there_does_not_run(team: Shared, signed: bool) -> None:
     """Whether it takes the place of our own or of a colleague's, it is made again, and its code does not run."""
@@ -189,6 +208,10 @@ class Own:
         self.store = SharedFolder(str(tmp_path / "team" / "objects"), [], str(tmp_path / "own"), lambda *_: None)
         self.blob = self.store.put([self.data]).hash
 
+    def keep(self) -> None:
+        """Take note that it was made here."""
+        self.store.own(self.blob, self.store.witness([self.data]))
+
     def replaced(self, data: bytes) -> None:
         """Put other bytes under the same hash: xxh3 is made for speed, and can be collided on purpose."""
         path = Path(self.store.place(self.blob))
@@ -206,7 +229,7 @@ class Own:
 def test_bytes_with_the_same_hash_are_not_what_was_made(tmp_path: Path) -> None:
     """What can run code is compared by its sha256 and read from a copy; something else is set aside."""
     own = Own(tmp_path)
-    own.store.own(own.blob, [own.data])
+    own.keep()
     assert own.read() == own.data
     assert own.store.proven(own.blob, "pickle")
     (own.copies / "copy").unlink()
@@ -225,8 +248,30 @@ def test_what_was_there_already_is_not_what_was_made(tmp_path: Path) -> None:
     own = Own(tmp_path)
     own.replaced(b"cposix\nsystem\n.")
     assert own.store.put([own.data]).hash == own.blob  # it is taken for the same
-    own.store.own(own.blob, [own.data])
+    own.keep()
     assert own.read() is None
+
+
+def test_what_is_in_the_place_of_a_file_is_not_what_was_made(tmp_path: Path) -> None:
+    """A format that writes a file is vouched for as that file was, and not as what then lies in the folder."""
+    own = Own(tmp_path)
+    own.replaced(b"cposix\nsystem\n.")
+    (tmp_path / "model").write_bytes(own.data)
+    witness = own.store.witness(str(tmp_path / "model"))
+    assert own.store.put_file(str(tmp_path / "model"), move=True).hash == own.blob
+    own.store.own(own.blob, witness)
+    assert own.read() is None
+
+
+def test_a_pipe_in_the_place_of_an_object_is_not_waited_for(tmp_path: Path) -> None:
+    """What is laid there between a look and the next is set aside, be it a pipe without an end or a link."""
+    own = Own(tmp_path)
+    own.keep()
+    path = Path(own.store.place(own.blob))
+    path.unlink()
+    os.mkfifo(path)
+    assert own.read() is None
+    assert not path.exists()
 
 
 def test_folders_are_compared_too(tmp_path: Path) -> None:
@@ -234,8 +279,9 @@ def test_folders_are_compared_too(tmp_path: Path) -> None:
     own = Own(tmp_path)
     (tmp_path / "model").mkdir()
     (tmp_path / "model" / "weights").write_text("1.5")
+    witness = own.store.witness(str(tmp_path / "model"))
     blob = own.store.put_tree(str(tmp_path / "model"), move=False).hash
-    own.store.own(blob, None)
+    own.store.own(blob, witness)
     path = own.store.guarded(blob, "foreign", lambda: str(own.copies / "copy"))
     assert path is not None
     assert (Path(path) / "weights").read_text() == "1.5"
@@ -258,6 +304,6 @@ def test_a_link_that_somebody_else_has_laid_is_not_followed(tmp_path: Path) -> N
 def test_what_nobody_may_copy_is_refused_with_the_path(tmp_path: Path) -> None:
     """A full or closed disk ends in a message, and leaves no half of a copy."""
     own = Own(tmp_path)
-    own.store.own(own.blob, [own.data])
+    own.keep()
     with pytest.raises(StoreError, match="cannot copy"):
         own.store.guarded(own.blob, "pickle", lambda: str(tmp_path / "nowhere" / "copy"))

@@ -421,6 +421,9 @@ def _keep(call: Call, position: int, value: Any, stack: Stack, previews: dict[st
     preview = preview_of(value, format, encoded)
     del value
     move = encoded.move
+    # What is in the store a moment later may be another's, if others write to it too.
+    source = encoded.file or encoded.tree or encoded.buffers or ()
+    witness = "" if format.safe else stack.artifacts.witness(source)
     if encoded.file is not None:
         blob = stack.artifacts.put_file(encoded.file, move=move)
     elif encoded.tree is not None:
@@ -428,7 +431,7 @@ def _keep(call: Call, position: int, value: Any, stack: Stack, previews: dict[st
     else:
         blob = stack.artifacts.put(encoded.buffers or ())
     if not format.safe:
-        stack.artifacts.own(blob.hash, encoded.buffers)
+        stack.artifacts.own(blob.hash, witness)
     stored = stored_as(format, encoded, blob.hash, blob.size, blob.stat)
     if preview is not None:
         previews[stored.digest] = preview

@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from lineage.errors import RemoteError
+from lineage.errors import RemoteError, UsageError
 from lineage.formats.registry import by_name
 from lineage.share.cache import OPEN, SharedCache, label, opened
 from lineage.share.keys import Key, Keyring
@@ -114,10 +115,10 @@ class Sharing:
         Raises
         ------
         UsageError
-            If a key is named that is not here, or nobody says which of several signs.
+            If a key is named that is not here, or nobody says which of several signs what is sent.
         """
         self.keyring.trusted()
-        if self.signs:
+        if self.sends:
             self.keyring.signing()
 
     def made(self, stored: Stored) -> None:
@@ -128,7 +129,7 @@ class Sharing:
             self._sign_beside(self._beside, stored)
 
     def _sign_beside(self, beside: MountedFolder, stored: Stored) -> None:
-        key, sha256 = self.keyring.signing(), self.store.known.own(stored.blob)
+        key, sha256 = self._beside_key, self.store.known.own(stored.blob)
         if key is None or not sha256:
             return
         name = label(key.id, stored.blob, stored.format)
@@ -141,6 +142,16 @@ class Sharing:
             beside.put(name, sealed(labelling(output, {}), (key.id, key.secret)), replace=True)
         except RemoteError as error:
             self._warn(f"{error.what}: nobody else reads {stored.blob}, since it is stored as {stored.format}")
+
+    @cached_property
+    def _beside_key(self) -> Key | None:
+        """What signs in a folder that others write to; none if nobody says which: it is of use without."""
+        try:
+            return self.keyring.signing()
+        except UsageError as error:
+            others = "nothing here is signed for others, who make what can run code themselves"
+            self._warn(f"{error.what}: {others}\n  fix: {error.fix}")
+            return None
 
     def _signed_beside(self, blob: str, format: str) -> Known | None:
         assert self._beside is not None, "only such a folder has labels in it"

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from stat import S_ISDIR, S_ISREG
 from typing import TYPE_CHECKING, Any
@@ -334,7 +334,11 @@ class FolderStore(Collected):
         """Whether an object may run code when it is read: all may that are in a folder which the project trusts."""
         return True
 
-    def own(self, blob: str, buffers: Iterable[Buffer] | None) -> None:
+    def witness(self, source: Sequence[Buffer] | str) -> str:
+        """Return what tells bytes from others of the same hash: nobody puts others in a folder that is trusted."""
+        return ""
+
+    def own(self, blob: str, witness: str) -> None:
         """Take note that what can run code was made here: in a folder that is trusted it makes no difference."""
 
     def proven(self, blob: str, format: str) -> bool:

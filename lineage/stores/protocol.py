@@ -90,8 +90,11 @@ class ArtifactStore(Protocol):
     def vouched(self, blob: str, format: str) -> bool:
         """Whether an object was made here, or comes by a record that is signed: then it may run code when read so."""
 
-    def own(self, blob: str, buffers: Iterable[Buffer] | None) -> None:
-        """Take note that this process has just stored what can run code when it is read, and of which bytes."""
+    def witness(self, source: Sequence[Buffer] | str) -> str:
+        """Return what tells bytes, or a file or folder, from others of the same hash; asked before they are stored."""
+
+    def own(self, blob: str, witness: str) -> None:
+        """Take note that this process has just stored what can run code when it is read, and of its witness."""
 
     def proven(self, blob: str, format: str) -> bool:
         """Whether what can run code may be opened where it lies by a program that this store knows nothing of."""

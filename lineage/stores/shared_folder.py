@@ -11,15 +11,18 @@ Nor is anybody else believed which objects are intact: the ledger is kept in the
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
+from functools import cached_property
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from lineage.errors.refusal import refused
+from lineage.stores import tree
 from lineage.stores.elsewhere import Known
 from lineage.stores.ledger import Ledger
 from lineage.stores.packing import pack, unpack
 from lineage.stores.refusal import Guard
+from lineage.stores.scratch import Scratch
 from lineage.stores.tiered import TieredStore, hashed
 from lineage.stores.writing import remove
 
@@ -59,6 +62,7 @@ class SharedFolder(TieredStore):
         ledger = os.path.join(own, "elsewhere")
         super().__init__(root, places, ledger, None, vouch, trusts, read_only=read_only)
         self.ledger = Ledger(os.path.join(own, "ledger"))
+        self._folder = own
         self._signed = signed
         self._promised: dict[tuple[str, str], str] = {}
         #: The stat of what this process has found to be what was promised, where it lies.
@@ -68,16 +72,18 @@ class SharedFolder(TieredStore):
         """Take note that an object was made here; of what can run code `own` has, when its bytes were at hand."""
         super().made(blob)
 
-    def own(self, blob: str, buffers: Iterable[Buffer] | None) -> None:
-        """Take note of what can run code and was just stored, with the sha256 of the bytes that it was stored from."""
-        if buffers is None:
-            told = self._hashed(blob)
-        else:
-            state = sha256()
-            for buffer in buffers:
-                state.update(buffer)
-            told = state.hexdigest()
-        self.known.note_own(blob, told)
+    def witness(self, source: Sequence[Buffer] | str) -> str:
+        """Return the sha256 of what is going to be stored, while it is still where nobody else writes."""
+        if isinstance(source, str):
+            return self._of_folder(source) if os.path.isdir(source) else hashed(source)[0]
+        state = sha256()
+        for buffer in source:
+            state.update(buffer)
+        return state.hexdigest()
+
+    def own(self, blob: str, witness: str) -> None:
+        """Take note of what can run code and was just stored, with the sha256 of what it was stored from."""
+        self.known.note_own(blob, witness)
 
     def promised(self, blob: str, format: str) -> str | None:
         """Return the sha256 that an object must have to be read as something that can run code; None if nobody says."""
@@ -92,6 +98,12 @@ class SharedFolder(TieredStore):
             if known is not None:
                 found = self._promised[blob, format] = known.sha256
         return found
+
+    def close(self) -> None:
+        """Write the ledger, and let go of the folders for temporary files."""
+        super().close()
+        if "_private" in self.__dict__:
+            self._private.release()
 
     def vouched(self, blob: str, format: str) -> bool:
         """Whether what can run code was made by this project, or somebody who is trusted has signed that it is such."""
@@ -152,14 +164,23 @@ class SharedFolder(TieredStore):
 
     def _hashed(self, blob: str) -> str:
         path = self.place(blob)
-        if not os.path.isdir(path):
-            return hashed(path)[0]
-        packed = self._scratch.new()
+        return self._of_folder(path) if os.path.isdir(path) else hashed(path)[0]
+
+    def _of_folder(self, path: str) -> str:
+        """Return the sha256 of a folder's archive: of that of its copy, in which a link to outside is a file."""
+        copy = self._private.new()
+        packed = f"{copy}.tar"
         try:
-            pack(path, packed)
+            tree.copy(path, copy, fsync=False)
+            pack(copy, packed)
             return hashed(packed)[0]
         finally:
             remove(packed)
+            remove(copy)
+
+    @cached_property
+    def _private(self) -> Scratch:
+        return Scratch(os.path.join(self._folder, "work"))
 
     def _copied_to(self, target: str, blob: str, *, is_tree: bool) -> str:
         """Copy an object (of a folder its archive); return the sha256 of the copy."""
@@ -168,7 +189,7 @@ class SharedFolder(TieredStore):
             return hashed(target)[0]
         state = sha256()
         fd = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-        with os.fdopen(fd, "wb") as copy, open(self.place(blob), "rb", buffering=0) as source:
+        with os.fdopen(fd, "wb") as copy, open(self.place(blob), "rb", buffering=0, opener=_plainly) as source:
             while piece := source.read(1 << 20):
                 state.update(piece)
                 copy.write(piece)
@@ -181,3 +202,8 @@ class SharedFolder(TieredStore):
         finally:
             remove(archive)
         return folder
+
+
+def _plainly(path: str, flags: int) -> int:
+    """Open what should be a file, and was a moment ago: a pipe that stands there now would never end."""
+    return os.open(path, flags | os.O_NOFOLLOW | os.O_NONBLOCK)
