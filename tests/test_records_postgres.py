@@ -446,3 +446,40 @@ def test_what_waits_is_seen_by_who_asks(store: PostgresStore) -> None:
     with pytest.raises(StoreError, match="zero byte"), store._write() as cursor:
         cursor.insert("INSERT INTO artifact (name) VALUES (?)", ("a\0b",))
     assert store.select("SELECT count(*) FROM artifact") == [(3,)]
+
+
+def test_more_waits_than_the_network_takes_at_once(store: PostgresStore) -> None:
+    """A source of many megabytes and thousands of rows arrive as they were, quotes and backslashes too."""
+    text = "def f():\n    return 'it\\'s' + \"\\\\\" # é\n" * 300_000
+    rows = [(number, f"p/{number}'\\") for number in range(1, 2502)]
+    with store._write() as cursor:
+        cursor.executemany("INSERT INTO source (digest, text) VALUES (?, ?) ON CONFLICT DO NOTHING", [("d", text)])
+        cursor.executemany("INSERT INTO artifact (artifact_id, name) VALUES (?, ?)", rows)
+        assert cursor.execute("SELECT text FROM source WHERE digest = ?", ("d",)).fetchone() == (text,)
+    assert store.select("SELECT artifact_id, name FROM artifact ORDER BY artifact_id") == rows
+
+
+def test_texts_stay_texts_whatever_the_server_makes_of_a_backslash(store: PostgresStore) -> None:
+    """What a session, a role or a pooler has set for it changes nothing: no text ends early, and none is code."""
+    with store._write() as cursor:
+        cursor.execute("SET LOCAL standard_conforming_strings = off").fetchall()
+        asked = [cursor.execute("SELECT ?", (text,)) for text in (*ODD, "\\'; SELECT 1 --", "\\")]
+        assert [answer.fetchone()[0] for answer in asked] == [*ODD, "\\'; SELECT 1 --", "\\"]
+
+
+def test_what_was_not_sent_has_no_answer(url: str, store: PostgresStore) -> None:
+    """Who asks too late, or after the server has gone, is not told that there are no rows."""
+    with pytest.raises(StoreError), store._write() as cursor:
+        cursor.execute("SELECT 1 / 0")
+        answer = cursor.execute("SELECT 1")
+        with pytest.raises(psycopg.errors.DivisionByZero):
+            answer.fetchone()
+        answer.fetchone()
+    with pytest.raises(Exception, match="ended"), store._write() as cursor:
+        assert cursor.execute("SELECT 1").fetchone() == (1,)
+        end_connection(store, url)
+        answer = cursor.execute("SELECT 2")
+        with pytest.raises(psycopg.OperationalError):
+            answer.fetchone()
+        answer.fetchone()
+    assert store.begin_run(started()) == 1

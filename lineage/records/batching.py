@@ -2,25 +2,32 @@
 
 Most of what is recorded asks nothing back: a row is written, another one too. Each message costs the client more than
 all that stands in it, so a transaction of a dozen statements is sent in two or three. Values stand in the text, as SQL
-literals: what is sent at once cannot have parameters. The library's cursor is passed by: it takes as long again.
+literals: what is sent at once cannot have parameters. The library's cursor is passed by: it takes as long again. What
+is used in its place is its documented face of libpq.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from functools import lru_cache
 from math import isfinite
+from select import POLLIN, POLLOUT, poll
 from typing import Any
 
 import psycopg
-from psycopg.errors import error_from_result
-from psycopg.generators import execute
-from psycopg.pq import ExecStatus
-from psycopg.pq.abc import PGresult
+from psycopg.errors import lookup
+from psycopg.pq import DiagnosticField, Escaping, ExecStatus, error_message
+from psycopg.pq.abc import PGconn, PGresult
 
 from lineage.records.protocol import Row
 
-__all__ = ["Answer", "Batch", "filled", "inserted"]
+__all__ = ["Answer", "Batch"]
+
+#: What the session has said that it speaks.
+_ENCODING = "utf-8"
+#: Rows in one statement: the server holds all of a statement in memory.
+_MOST_ROWS = 1000
 
 
 class Answer:
@@ -53,6 +60,8 @@ class Answer:
     def _wait(self) -> None:
         if self._waits:
             self._batch.send()
+        if self._waits:
+            raise psycopg.InterfaceError("the transaction has ended, and the statement was not sent")
 
     def take(self, result: PGresult, encoding: str) -> None:
         """Take what the server says."""
@@ -77,6 +86,8 @@ class Batch:
 
     def __init__(self, connection: psycopg.Connection[Any]) -> None:
         self._connection = connection
+        self._pgconn = connection.pgconn
+        self._escaping = Escaping(connection.pgconn)
         self._texts: list[str] = []
         self._answers: dict[int, Answer] = {}
 
@@ -99,45 +110,65 @@ class Batch:
         message = ";\n".join(texts).encode()
         if b"\0" in message:
             raise psycopg.DataError("a text with a zero byte cannot be kept")
-        encoding = self._connection.info.encoding
         for place, result in enumerate(self._sent(message)):
             if result.status not in _WELL:
-                raise error_from_result(result, encoding)
+                raise _error(result, _ENCODING)
             answer = answers.get(place)
             if answer is not None:
-                answer.take(result, encoding)
+                answer.take(result, _ENCODING)
 
     def _sent(self, message: bytes) -> list[PGresult]:
-        self._connection.pgconn.send_query(message)
-        return self._connection.wait(execute(self._connection.pgconn))
+        self._pgconn.send_query(message)
+        try:
+            return _results(self._pgconn)
+        except psycopg.Error:
+            raise
+        except BaseException:  # Ctrl-C: else the connection could not even be told to roll back
+            with suppress(psycopg.Error):
+                self._connection.cancel()
+                _results(self._pgconn)
+            raise
 
     def forget(self) -> None:
         """Send nothing of what waits."""
         self._texts, self._answers = [], {}
 
+    def filled(self, sql: str, parameters: Sequence[Any]) -> str:
+        """Return a statement with its parameters in the place of its question marks."""
+        return _template(sql) % tuple([self._literal(value) for value in parameters])
 
-def filled(sql: str, parameters: Sequence[Any]) -> str:
-    """Return a statement with its parameters in the place of its question marks."""
-    return _template(sql) % tuple([_LITERALS.get(type(value), _other)(value) for value in parameters])
+    def inserted(self, sql: str, rows: Sequence[Sequence[Any]]) -> list[str]:
+        """Return statements that do for many rows what one does; where it only inserts, one for many rows."""
+        head, values, tail = sql.partition("VALUES (")
+        if not values or "DO UPDATE" in tail:
+            return [self.filled(sql, row) for row in rows]
+        places, _, rest = tail.partition(")")
+        return [
+            f"{head}VALUES {', '.join(self.filled(f'({places})', row) for row in rows[at : at + _MOST_ROWS])}{rest}"
+            for at in range(0, len(rows), _MOST_ROWS)
+        ]
 
+    def _literal(self, value: Any) -> str:
+        literal = _LITERALS.get(type(value))
+        if literal is not None:
+            return literal(value)
+        if isinstance(value, str):
+            # Nothing else in a text can end it: most are spared the way to libpq and back.
+            return f"'{value}'" if "'" not in value and "\\" not in value else self._escaped(value)
+        for kind, literal in _LITERALS.items():
+            if isinstance(value, kind):  # of a class that is made from a plain one
+                return literal(kind(value))
+        raise psycopg.ProgrammingError(f"a {type(value).__name__} cannot be recorded")
 
-def inserted(sql: str, rows: Iterable[Sequence[Any]]) -> list[str]:
-    """Return statements that do for many rows what one does; where it only inserts, a single one."""
-    head, values, tail = sql.partition("VALUES (")
-    if not values or "DO UPDATE" in tail:
-        return [filled(sql, row) for row in rows]
-    places, _, rest = tail.partition(")")
-    return [f"{head}VALUES {', '.join(filled(f'({places})', row) for row in rows)}{rest}"]
+    def _escaped(self, value: str) -> str:
+        if "\0" in value:
+            raise psycopg.DataError("a text with a zero byte cannot be kept")
+        return bytes(self._escaping.escape_literal(value.encode())).decode()
 
 
 @lru_cache(maxsize=1024)
 def _template(sql: str) -> str:
     return sql.replace("%", "%%").replace("?", "%s")
-
-
-def _text(value: str) -> str:
-    # The session has said that a backslash is one.
-    return "'" + value.replace("'", "''") + "'"
 
 
 def _integer(value: int) -> str:
@@ -148,16 +179,8 @@ def _number(value: float) -> str:
     return repr(value) if value >= 0 and isfinite(value) else f"'{value!r}'::float8"
 
 
-def _other(value: Any) -> str:
-    """Return the literal of a value of a class that is made from a plain one."""
-    for kind, literal in _LITERALS.items():
-        if isinstance(value, kind):
-            return literal(kind(value))
-    raise psycopg.ProgrammingError(f"a {type(value).__name__} cannot be recorded")
-
-
+#: What is no text.
 _LITERALS: dict[type, Callable[[Any], str]] = {
-    str: _text,
     bool: lambda value: "TRUE" if value else "FALSE",
     int: _integer,
     float: _number,
@@ -176,3 +199,37 @@ def _loaded(data: bytes | None, load: Callable[[bytes], Any] | None, encoding: s
     if data is None:
         return None
     return data.decode(encoding) if load is None else load(data)
+
+
+def _results(pgconn: PGconn) -> list[PGresult]:
+    """Wait for all that the server says to a message."""
+    results: list[PGresult] = []
+    while pgconn.flush():
+        _ready(pgconn, POLLIN | POLLOUT)
+        pgconn.consume_input()  # a server that is not listened to does not listen either
+    while True:
+        while pgconn.is_busy():
+            _ready(pgconn, POLLIN)
+            pgconn.consume_input()
+        result = pgconn.get_result()
+        if result is None:
+            return results
+        results.append(result)
+
+
+def _ready(pgconn: PGconn, events: int) -> None:
+    waiting = poll()
+    waiting.register(pgconn.socket, events)
+    waiting.poll()
+
+
+def _error(result: PGresult, encoding: str) -> psycopg.Error:
+    """Return what the server says is wrong as the library's error for it."""
+    state = result.error_field(DiagnosticField.SQLSTATE)
+    kind: type[psycopg.Error] = psycopg.OperationalError  # without a number it comes from the way to the server
+    if state:
+        try:
+            kind = lookup(state.decode())
+        except KeyError:  # a newer server's
+            kind = psycopg.DatabaseError
+    return kind(error_message(result, encoding))

@@ -19,7 +19,7 @@ from psycopg.types.numeric import Int8Dumper
 
 from lineage.errors import StoreError, VersionError
 from lineage.records.address import ServerAddress
-from lineage.records.batching import Batch, filled, inserted
+from lineage.records.batching import Batch
 from lineage.records.protocol import Row
 from lineage.records.statements import SCHEMA
 
@@ -110,19 +110,19 @@ class Session:
 
     def execute(self, sql: str, parameters: Sequence[Any] = (), /) -> Any:
         """Run one statement, at the latest when its answer is asked for."""
-        return self._batch.ask(filled(sql, parameters))
+        return self._batch.ask(self._batch.filled(sql, parameters))
 
     def executemany(self, sql: str, parameters: Iterable[Sequence[Any]], /) -> Any:
         """Run one statement for many rows, at the latest before the transaction ends."""
         rows = list(parameters)
-        for text in inserted(sql, rows) if rows else ():
+        for text in self._batch.inserted(sql, rows) if rows else ():
             self._batch.add(text)
 
     def insert(self, sql: str, parameters: Sequence[Any], /) -> int:
         """Insert one row under the key after the greatest: a number that was rolled back is not lost."""
         table, inserting = _inserting(sql)
         number = self.allocate(table, _KEYS[table], 1)
-        self._batch.add(filled(inserting, (number, *parameters)))
+        self._batch.add(self._batch.filled(inserting, (number, *parameters)))
         return number
 
     def allocate(self, table: str, key: str, count: int, /) -> int:
