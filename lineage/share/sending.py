@@ -109,23 +109,23 @@ class Sender:
             if not waiting:
                 return
             self._start()
-            for name in waiting:
-                self._queue.put(name)
         else:
             # What earlier runs have left: the thread passes over what it has sent meanwhile.
-            for name in self.outbox.names():
-                self._queue.put(name)
+            waiting = self.outbox.names()
+        for name in waiting:
+            self._queue.put(name)
         self._queue.put(None)
-        self._wait()
+        self._wait(waiting)
 
-    def _wait(self) -> None:
+    def _wait(self, waiting: list[str]) -> None:
         assert self._thread is not None, "it was started"
         self._arrived = time.monotonic()
         while self._thread.is_alive():
             self._thread.join(0.05)
             if time.monotonic() - self._arrived > self._patience:
                 break
-        left = len({*self.outbox.names()} - self._others)
+        # What another doit beside this one puts there now, it sends itself.
+        left = len({*waiting}.intersection(self.outbox.names()) - self._others)
         if left:
             what = "1 result" if left == 1 else f"{left} results"
             self._warn(f"{what} could not be sent to the shared stores yet: the next doit does it")
