@@ -267,6 +267,12 @@ class Stack:
         metadata = self.choice.metadata
         yield from (probe_postgres if metadata.kind == "postgresql" else probe_sqlite)(metadata.where)
 
+    def finish_sending(self) -> None:
+        """Wait for what is being sent to others, and send what earlier commands have left."""
+        # Where nothing was shared and nothing waits, the modules that would find that out are not loaded.
+        if ("sharing" in self.__dict__ or _has_files(self.path("outbox"))) and self.sharing is not None:
+            self.sharing.finish()
+
     def close(self) -> None:
         """Write what the stores remember in caches, close them, and let go of what was needed for a moment."""
         if "artifacts" in self.__dict__:
@@ -306,6 +312,13 @@ def _untrusted(name: str, format: str, type: str) -> TrustError:
 def _chosen(why: str) -> dict[str, str]:
     """Return who said so, of a store that is not the default one."""
     return {} if why == "default" else {"chosen_by": why}
+
+
+def _has_files(folder: str) -> bool:
+    try:
+        return bool(os.listdir(folder))
+    except OSError:
+        return False
 
 
 def _look(path: str) -> tuple[int, int, int]:

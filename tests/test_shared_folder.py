@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pickle
 import sqlite3
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -193,6 +194,25 @@ def test_a_folder_in_the_projects_own_is_trusted_whole(team: Shared) -> None:
     team.project.doit()
     assert team.project.rerun() == CACHED
     assert not (team.project.path / ".lineage" / "elsewhere").exists()
+
+
+@pytest.mark.parametrize("kind", ["artifacts", "cache"])
+def test_nothing_to_do_loads_nothing_of_what_is_shared(team: Shared, kind: str) -> None:
+    """Where all is up to date and nothing waits to be sent, a shared stack starts as fast as any other."""
+    made = team.project
+    made.write({"pyproject.toml": TEAM.replace("artifacts", kind)})
+
+    def loaded() -> bool:
+        done = made.command(sys.executable, "-X", "importtime", "-m", "doit")
+        assert done.code == 0
+        return "lineage.share" in done.stderr
+
+    assert loaded()
+    assert not loaded()
+    assert made.statuses() == CACHED
+    (made.path / ".lineage" / "outbox").mkdir(exist_ok=True)
+    (made.path / ".lineage" / "outbox" / "0123.json").write_text("")
+    assert loaded()
 
 
 # The store by itself

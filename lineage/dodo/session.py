@@ -261,8 +261,8 @@ class Session:
             self.project.flush()
             self.memory.save()
             # Whoever interrupts does not wait: what is not sent yet stays in the outbox.
-            if self.stack.sharing is not None and not isinstance(sys.exc_info()[1], KeyboardInterrupt):
-                self.stack.sharing.finish()
+            if not isinstance(sys.exc_info()[1], KeyboardInterrupt):
+                self.stack.finish_sending()
         self.stack.close()
 
 
