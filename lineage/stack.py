@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from lineage.errors import FormatError, StoreError, TrustError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from lineage.choice import Address, Choice
     from lineage.model.checked import Finding
@@ -175,9 +175,7 @@ class Stack:
         found = by_name(format)
         if found.safe or self.sharing is None:
             return found.decode(self.artifacts.path(blob, summary.get("name")), summary)
-        path = self.artifacts.guarded(blob, format, self._private)
-        if path is None:
-            raise self._missing(name, blob)
+        path = self.guarded(blob, format, name, self._private)
         if path == self.artifacts.place(blob):
             return found.decode(path, summary)
         try:
@@ -188,6 +186,19 @@ class Stack:
             raise
         finally:
             remove(path)
+
+    def guarded(self, blob: str, format: str, name: str, copy: Callable[[], str]) -> str:
+        """Return where what can run code may be read: perhaps at the path that `copy` gives.
+
+        Raises
+        ------
+        StoreError
+            If it is not what was promised.
+        """
+        path = self.artifacts.guarded(blob, format, copy)
+        if path is None:
+            raise self._missing(name, blob)
+        return path
 
     def _private(self) -> str:
         self.prepare()

@@ -188,6 +188,22 @@ def test_a_plain_task_is_given_no_pickle_that_nobody_vouches_for(team: Shared) -
     assert other.read("weight.txt") == "999000.0\n"
 
 
+def test_a_command_is_given_a_copy_of_what_was_compared(team: Shared) -> None:
+    """The program of a shell step reads no bytes that somebody else can change while it runs."""
+    weigh = (
+        "from lineage import shell_step\n\n"
+        "weigh = shell_step('python read.py {model} > {weight}', outputs=['weight'])\n\n@pipeline\n"
+    )
+    dodo = MODELS["dodo.py"].replace("@pipeline\n", weigh).replace("evaluator(X, model)", "weigh(model=model)")
+    read = (
+        "import os, pickle, sys\npath = os.path.realpath(sys.argv[1])\n"
+        "print(pickle.load(open(path, 'rb')).weight, 'team' in path.split('/'))\n"
+    )
+    team.project.write({"dodo.py": dodo, "read.py": read})
+    team.project.doit()
+    assert team.project.artifact("models/score").read_text() == "999000.0 False\n"
+
+
 def test_a_folder_in_the_projects_own_is_trusted_whole(team: Shared) -> None:
     """Naming a folder in .lineage is no reason to doubt it: nothing is signed, copied or compared."""
     team.project.environment["LINEAGE_ARTIFACTS"] = ".lineage"
