@@ -431,6 +431,7 @@ def test_what_waits_is_written_as_it_was_given(store: PostgresStore) -> None:
 def test_what_waits_is_seen_by_who_asks(store: PostgresStore) -> None:
     """An answer counts what was written before it in the same transaction, and a refusal undoes all of it."""
     with store._write() as cursor:
+        assert cursor.allocate("artifact", "artifact_id", 2) == 1
         cursor.executemany("INSERT INTO artifact (artifact_id, name) VALUES (?, ?)", [(1, "a"), (2, "b")])
         assert cursor.execute("UPDATE artifact SET name = 'c' WHERE artifact_id = ?", (2,)).rowcount == 1
         assert store.select("SELECT name FROM artifact ORDER BY artifact_id") == [("a",), ("c",)]

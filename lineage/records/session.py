@@ -19,7 +19,7 @@ from psycopg.types.numeric import Int8Dumper
 
 from lineage.errors import StoreError, VersionError
 from lineage.records.address import ServerAddress
-from lineage.records.batching import Batch
+from lineage.records.batching import Answer, Batch
 from lineage.records.protocol import Row
 from lineage.records.statements import SCHEMA
 
@@ -84,6 +84,7 @@ class Session:
             self._batch = Batch(self._connection)
             #: The greatest key of each table, once it was asked for in a transaction: nobody else writes meanwhile.
             self._greatest: dict[str, int] = {}
+            self._asked: Answer | None = None
             self._prepare(read_only)
             version = self._version()
             if not read_only and version != SCHEMA:
@@ -128,8 +129,8 @@ class Session:
     def allocate(self, table: str, key: str, count: int, /) -> int:
         """Return the first of `count` keys; nobody else can insert before this transaction ends."""
         if not self._greatest:
-            row = self._batch.ask(_GREATEST).fetchone()
-            assert row is not None
+            row = self._asked.fetchone() if self._asked is not None else None
+            assert row is not None, "no transaction was begun"
             self._greatest = dict(zip(_KEYS, row, strict=True))
         first = self._greatest[table] + 1
         self._greatest[table] += count
@@ -142,6 +143,8 @@ class Session:
         self._forget()
         self._batch.add("BEGIN")
         self._batch.add(f"SELECT pg_advisory_xact_lock({self._key})")
+        # Nearly every transaction makes something: to ask when it does would take a message of its own.
+        self._asked = self._batch.ask(_GREATEST)
 
     def commit(self) -> None:
         """Commit; the same message says to who looks on that something was recorded, and by whom it was."""
@@ -176,7 +179,7 @@ class Session:
 
     def _forget(self) -> None:
         self._batch.forget()
-        self._greatest = {}
+        self._greatest, self._asked = {}, None
 
     def select(self, sql: str, parameters: Sequence[Any]) -> list[Row]:
         """Read; a schema that nobody has made yet has no rows."""
