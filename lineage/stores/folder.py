@@ -90,8 +90,7 @@ class FolderStore(Collected):
         StoreError
             If it cannot be written (a full disk); nothing is left behind.
         """
-        state = xxh3_128()
-        size = 0
+        state, size = xxh3_128(), 0
         for buffer in buffers:
             state.update(buffer)
             size += memoryview(buffer).nbytes
