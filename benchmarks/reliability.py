@@ -68,8 +68,9 @@ ROWS = {
     "bytes": Row(
         "one flipped bit: in objects, stored folders, ledger, memory, receipt, source index, marks, database, outbox, "
         "ledger of what is elsewhere, keys; in shared records, sets, labels, source texts and objects, signed or not",
-        "`doit` goes on with the right values or ends with a message and what to do; no value that is read, loaded or "
-        "recorded as a metric is another; `lineage fsck` names damaged objects, and mends them",
+        "`doit` goes on with the right values or ends with a message and what to do; no value that is loaded is "
+        "another, and none that is printed but out of a row of the database (below); `lineage fsck` names damaged "
+        "objects, and mends them",
         "{flips:g} flips",
     ),
     "gc": Row(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import re
 import shutil
+import sqlite3
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -71,10 +72,11 @@ def measure(words: Words, folder: Path, total: np.ndarray) -> float:
 RIGHT = {"words": "['to', 'be', 'or', 'not', 'to', 'be', 'that', 'is']", "total": "[8, 3]", "share": "0.25"}
 LOADING = """
 import lineage
+from lineage.errors import LineageError
 try:
     print(lineage.load("p/words").words, "|", lineage.load("p/total").tolist(), "|", lineage.load("p/share"))
     print(" ".join(sorted(path.read_text() for path in lineage.load("p/folder").iterdir())))
-except lineage.StoreError as error:
+except LineageError as error:
     print("!", error)
 """
 WHOLE = " | ".join(RIGHT.values()) + "\nbe be is not or that to to"
@@ -106,16 +108,23 @@ class Damaging:
         return f"byte {place} of {path.name}, now {data[max(0, place - 20) : place + 20]!r}"
 
 
-def told_or_right(project: Project, where: str) -> bool:
-    """Run `doit` and read what it made: right, or a message and an exit code. Return whether it went through."""
+def told_or_right(project: Project, where: str, *, is_history: bool = False) -> bool:
+    """Run `doit` and read what it made: right, or a message and an exit code. Return whether it went through.
+
+    `is_history` says that what the database tells of the past may be another, and is told as it is: numbers that are
+    printed and names (docs/reliability.md, what is not covered). Values are compared with their hashes there too.
+    """
     done = project.doit(code=None)
     assert done.code in (0, 1, 2, 3), where
     assert "Traceback" not in done.printed, (where, done.printed)
     if done.code:
         assert "fix:" in done.printed, (where, done.printed)
         return False
-    assert "share=0.25" in done.stdout, (where, done.stdout)
+    assert is_history or "share=0.25" in done.stdout, (where, done.stdout)
     loaded = project.python(LOADING)
+    if is_history and loaded != WHOLE:
+        assert loaded.startswith("! ") or "\n! " in loaded, (where, loaded)
+        return True
     if loaded != WHOLE:  # what was not needed comes here now: a refusal says how it is made again, and so it is
         assert loaded.startswith("! ") or "\n! " in loaded, (where, loaded)
         # What this checkout made and cannot know any more that it did is not made again by itself.
@@ -168,9 +177,26 @@ def test_a_flipped_byte_here(steps: Project, kind: str, fault: Fault) -> None:
         if kind in ("the database", "the ledger of objects"):
             (damaging.state / "memory").unlink()
         where = damaging.flip(damaging.chance.choice(found))
-        through += told_or_right(steps, where)
+        through += told_or_right(steps, where, is_history=kind == "the database")
         flips += 1
     fault.count(flips=flips, told=flips - through)
+
+
+@pytest.mark.parametrize("broken", ["blob = substr(blob, 1, 4) || ':' || substr(blob, 6)", "summary = '{' || summary"])
+def test_a_row_that_means_nothing_is_made_again(steps: Project, broken: str) -> None:
+    """What names no object, or cannot be read as what it is, is no result: the step that made it runs."""
+    steps.doit()
+    state = steps.path / ".lineage"
+    database = sqlite3.connect(state / "metadata.sqlite")
+    with database:
+        database.execute(f"UPDATE artifact_version SET {broken} WHERE blob IS NOT NULL")
+    database.close()
+    for name in ("memory", "receipt"):
+        (state / name).unlink(missing_ok=True)
+    done = steps.doit()
+    assert "share=0.25" in done.stdout
+    assert " 4 run, 0 cached, 0 failed" in done.stdout
+    assert steps.python(LOADING) == WHOLE
 
 
 @pytest.mark.fault(name="bytes")

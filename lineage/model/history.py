@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from functools import cached_property
 from typing import Any, Protocol
 
+from lineage.errors import StoreError
 from lineage.model.snapshot import Snapshot
 from lineage.model.stored import DISCOVERED, Entry
 
@@ -19,7 +20,11 @@ __all__ = ["Artifact", "ArtifactVersion", "CodePart", "Lineage", "PipelineRun", 
 
 def _parsed(text: str | None, empty: Any) -> Any:
     """Read JSON as it was recorded; most of it is never looked at, so it is read when it is."""
-    return json.loads(text) if text else empty
+    try:
+        return json.loads(text) if text else empty
+    except ValueError as error:
+        fix = "put .lineage/metadata.sqlite back from a backup, or move it away and run `doit`"
+        raise StoreError("a row of the records is damaged", why=f"{error} in {text!r:.60}", fix=fix) from error
 
 
 class Reader(Protocol):

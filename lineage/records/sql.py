@@ -464,6 +464,7 @@ def _details(cursor: Cursor, step_run_id: int, outcome: StepOutcome) -> None:
 def _traces(rows: list[Row]) -> dict[str, Trace]:
     """Return the traces of rows that are sorted by step run and position."""
     found: dict[str, Trace] = {}
+    damaged = set()
     outputs: list[Stored] = []
     for fingerprint, step_run_id, run_id, seconds, saved, digest, blob, size, form, kind, summary in rows:
         if fingerprint not in found:
@@ -471,8 +472,15 @@ def _traces(rows: list[Row]) -> dict[str, Trace]:
             # An accepted result took no time itself; what it saves was recorded with it.
             found[fingerprint] = Trace(step_run_id, run_id, fingerprint, (), seconds or saved)
         if digest is not None:
-            outputs.append(Stored(digest, blob, size, form, kind, json.loads(summary) if summary else {}))
+            try:
+                told = json.loads(summary) if summary else {}
+            except ValueError:  # a byte of it is another: what cannot be told is made again
+                damaged.add(fingerprint)
+                continue
+            outputs.append(Stored(digest, blob, size, form, kind, told))
             found[fingerprint].outputs = tuple(outputs)
+    for fingerprint in damaged:
+        del found[fingerprint]
     return found
 
 

@@ -68,7 +68,8 @@ class Collected:
     def _say_used(self, owner: str, blobs: Iterable[str]) -> None:
         if owner != self._user:
             self._user, self._used = owner, set()
-        new = [blob for blob in blobs if blob not in self._used]
+        # A damaged record may name what is no hash: there is no such object, and none is looked for.
+        new = [blob for blob in blobs if blob not in self._used and _is_hash(blob)]
         if new:
             gate = opened_gate(self.root)
             try:
@@ -120,3 +121,7 @@ def _hashes(words: bytes) -> Iterator[str]:
     text = words.hex()
     for start in range(0, len(text), _DIGITS):
         yield text[start : start + _DIGITS]
+
+
+def _is_hash(blob: str) -> bool:
+    return len(blob) == _DIGITS and not blob.strip("0123456789abcdef")
