@@ -68,9 +68,8 @@ ROWS = {
     "bytes": Row(
         "one flipped bit: in objects, stored folders, ledger, memory, receipt, source index, marks, database, outbox, "
         "ledger of what is elsewhere, keys; in shared records, sets, labels, source texts and objects, signed or not",
-        "`doit` goes on with the right values or ends with a message and what to do; no value that is loaded is "
-        "another, and none that is printed but out of a row of the database (below); `lineage fsck` names damaged "
-        "objects, and mends them",
+        "`doit` goes on with the right values or ends with a message and what to do; no value that is read, loaded or "
+        "recorded as a metric is another; `lineage fsck` names damaged objects, and mends them",
         "{flips:g} flips",
     ),
     "gc": Row(
@@ -161,9 +160,9 @@ LIMITS = [
     "",
     "- **Power loss.** Objects are not synced one by one: a torn one is noticed by its hash and made again, and SQLite",
     "  may lose the last commits, never its soundness. It was not tried.",
-    "- **A flipped byte in the text of a row of the database.** SQLite keeps no checksums. What names an artifact is",
-    "  compared with the object's hash; a number or a name in the history may be changed unnoticed. A file system with",
-    "  checksums, or PostgreSQL with `initdb --data-checksums`, notices.",
+    "- **A flipped byte in the text of a row of the database.** SQLite keeps no checksums. What is given back as a",
+    "  result is sealed, and bytes are compared with their hash; a number or a name in the history may be changed",
+    "  unnoticed. A file system with checksums, or PostgreSQL with `initdb --data-checksums`, notices.",
     "- Network file systems, macOS, and the object stores of AWS, Google and Azure themselves were not tried.",
 ]
 

@@ -103,7 +103,12 @@ def test_an_older_schema_is_brought_up_to_date(url: str, monkeypatch: pytest.Mon
     """What was recorded stays; a query says what to do, and leaves it alone."""
     with monkeypatch.context() as past:
         past.setattr("lineage.records.session.SCHEMA", 1)
-        record(open_postgres(url))
+        old = open_postgres(url)
+        with psycopg.connect(url.partition("?")[0], autocommit=True) as connection:
+            connection.execute(f"ALTER TABLE {schema_of(url)}.artifact_version ADD COLUMN seal BIGINT")
+            record(old)
+            connection.execute(f"ALTER TABLE {schema_of(url)}.artifact_version DROP COLUMN seal")
+        old.close()
     with pytest.raises(VersionError, match="run `doit` once"):
         open_postgres(url, read_only=True)
     store = open_postgres(url)

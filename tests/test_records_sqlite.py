@@ -142,7 +142,9 @@ def test_a_database_of_format_1_is_brought_up_to_date(path: Path, monkeypatch: p
     with monkeypatch.context() as past:
         past.setattr(sqlite, "SCHEMA", 1)
         old = SqliteStore(str(path))
+        old._live().execute("ALTER TABLE artifact_version ADD COLUMN seal INTEGER")  # type: ignore[union-attr]
         record(old)
+        old._live().execute("ALTER TABLE artifact_version DROP COLUMN seal")  # type: ignore[union-attr]
         assert old.select("SELECT name FROM sqlite_master WHERE name = 'discovered'") == []
         old.close()
     store = SqliteStore(str(path))

@@ -19,7 +19,7 @@ from lineage.records.encoding import dumps as _dumps
 from lineage.records.encoding import text as _text
 from lineage.records.process import lost_run
 from lineage.records.protocol import Row, RunStart, StepOutcome, StepStart
-from lineage.records.versions import Cursor, stored_version, taken_version
+from lineage.records.versions import Cursor, sealed, stored_version, taken_version
 
 __all__ = ["Cursor", "SqlStore"]
 
@@ -466,18 +466,17 @@ def _traces(rows: list[Row]) -> dict[str, Trace]:
     found: dict[str, Trace] = {}
     damaged = set()
     outputs: list[Stored] = []
-    for fingerprint, step_run_id, run_id, seconds, saved, digest, blob, size, form, kind, summary in rows:
+    for fingerprint, step_run_id, run_id, seconds, saved, digest, *content, seal in rows:
         if fingerprint not in found:
             outputs = []
             # An accepted result took no time itself; what it saves was recorded with it.
             found[fingerprint] = Trace(step_run_id, run_id, fingerprint, (), seconds or saved)
         if digest is not None:
-            try:
-                told = json.loads(summary) if summary else {}
-            except ValueError:  # a byte of it is another: what cannot be told is made again
-                damaged.add(fingerprint)
+            if seal is not None and seal != sealed(digest, *content):
+                damaged.add(fingerprint)  # what cannot be told for certain is made again
                 continue
-            outputs.append(Stored(digest, blob, size, form, kind, told))
+            blob, size, form, kind, summary = content
+            outputs.append(Stored(digest, blob, size, form, kind, json.loads(summary) if summary else {}))
             found[fingerprint].outputs = tuple(outputs)
     for fingerprint in damaged:
         del found[fingerprint]

@@ -6,7 +6,7 @@ They are constants, so that a connection prepares each of them once.
 from __future__ import annotations
 
 #: The number of the newest file in ``migrations/``; a constant, so that opening a database does not list a folder.
-SCHEMA = 4
+SCHEMA = 5
 
 RUN = """
 INSERT INTO run (status, command, project, started, ended, seconds, saved, counts, selection, confirms, pid,
@@ -29,13 +29,17 @@ STEP_REUSED = "UPDATE step_run SET status = 'cached', reused = ?, seconds = 0, s
 STEP_FAILED = "UPDATE step_run SET status = 'failed', error = ?, seconds = ?, log = ? WHERE step_run_id = ?"
 
 VERSION = """
-INSERT INTO artifact_version (artifact_id, version, digest, blob, size, format, type, summary, created, made_by)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
-VERSION_OF = "SELECT av_id, version, blob, summary FROM artifact_version WHERE artifact_id = ? AND digest = ?"
+INSERT INTO artifact_version (artifact_id, version, digest, blob, size, format, type, summary, seal, created, made_by)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
+VERSION_OF = """
+SELECT av_id, version, blob, size, format, type, summary, seal FROM artifact_version
+WHERE artifact_id = ? AND digest = ?"""
 #: The same, with the greatest number of the artifact in a row without a key: where it is not there it is made next.
 VERSION_OR_LAST = f"""
-{VERSION_OF} UNION ALL SELECT NULL, max(version), NULL, NULL FROM artifact_version WHERE artifact_id = ?"""  # noqa: S608
-VERSION_BYTES = "UPDATE artifact_version SET blob = ?, size = ?, format = ?, type = ?, summary = ? WHERE av_id = ?"
+{VERSION_OF} UNION ALL
+SELECT NULL, max(version), NULL, NULL, NULL, NULL, NULL, NULL FROM artifact_version WHERE artifact_id = ?"""  # noqa: S608
+VERSION_BYTES = """
+UPDATE artifact_version SET blob = ?, size = ?, format = ?, type = ?, summary = ?, seal = ? WHERE av_id = ?"""
 VERSION_MAKER = """
 SELECT coalesce(s.reused, s.step_run_id) FROM produced p JOIN step_run s ON s.step_run_id = p.step_run_id
 WHERE p.av_id = ? ORDER BY p.step_run_id DESC LIMIT 1"""
@@ -62,7 +66,8 @@ ON CONFLICT DO NOTHING"""
 SOURCE = "INSERT INTO source (digest, text) VALUES (?, ?) ON CONFLICT DO NOTHING"
 
 _TRACE = """
-SELECT s.fingerprint, s.step_run_id, s.run_id, s.seconds, s.saved, v.digest, v.blob, v.size, v.format, v.type, v.summary
+SELECT s.fingerprint, s.step_run_id, s.run_id, s.seconds, s.saved,
+    v.digest, v.blob, v.size, v.format, v.type, v.summary, v.seal
 FROM step_run s
 LEFT JOIN produced p ON p.step_run_id = s.step_run_id
 LEFT JOIN artifact_version v ON v.av_id = p.av_id """

@@ -10,7 +10,10 @@ from lineage.records import statements as sql
 from lineage.records.encoding import dumps as _dumps
 from lineage.records.protocol import FILE
 
-__all__ = ["Cursor", "stored_version", "taken_version"]
+__all__ = ["Cursor", "sealed", "stored_version", "taken_version"]
+
+#: What was stored: blob, size, format, type, summary as JSON.
+Content = tuple[str | None, int | None, str, str, str | None]
 
 
 class Cursor(Protocol):
@@ -29,6 +32,14 @@ class Cursor(Protocol):
         """Return the first of `count` keys of `table` that follow each other and are nobody else's."""
 
 
+def sealed(digest: str, blob: str | None, size: int | None, format: str, type: str, summary: str | None) -> int:
+    """Return the hash by which a row is known to be as it was written, since SQLite keeps no checksums."""
+    from xxhash import xxh3_64_intdigest  # not for those who only look on
+
+    said = f"{digest}\0{blob}\0{size}\0{format}\0{type}\0{summary}"
+    return xxh3_64_intdigest(said.encode("utf-8", "surrogatepass")) >> 1  # columns are signed
+
+
 def stored_version(
     cursor: Cursor, artifact_id: int, stored: Stored, executed: int, now: float, *, is_new: bool
 ) -> tuple[int, int]:
@@ -36,15 +47,16 @@ def stored_version(
 
     `is_new` says that the artifact was made in this transaction, and so has no version yet.
     """
-    content = (stored.blob, stored.size, stored.format, stored.type, _dumps(stored.summary))
+    content: Content = (stored.blob, stored.size, stored.format, stored.type, _dumps(stored.summary))
     if is_new:  # nobody else can have written of it yet
-        return cursor.insert(sql.VERSION, (artifact_id, 1, stored.digest, *content, now, executed)), 1
+        return _new_version(cursor, artifact_id, 0, stored.digest, content, now, executed)
     row, last = _version_or_last(cursor, artifact_id, stored.digest)
     if row is None:
         return _new_version(cursor, artifact_id, last, stored.digest, content, now, executed)
-    if (row[2], row[3]) != (stored.blob, content[4]):
+    seal = sealed(stored.digest, *content)
+    if tuple(row[2:]) != (*content, seal):
         # An equal value in other bytes: these exist for certain, the old ones may be gone. Or more is known of it now.
-        cursor.execute(sql.VERSION_BYTES, (*content, row[0]))
+        cursor.execute(sql.VERSION_BYTES, (*content, seal, row[0]))
     return row[0], row[1]
 
 
@@ -72,7 +84,8 @@ def _version_or_last(cursor: Cursor, artifact_id: int, digest: str) -> tuple[Any
 
 
 def _new_version(
-    cursor: Cursor, artifact_id: int, last: int, digest: str, content: tuple[Any, ...], now: float, made_by: int | None
+    cursor: Cursor, artifact_id: int, last: int, digest: str, content: Content, now: float, made_by: int | None
 ) -> tuple[int, int]:
     # The transaction excludes other writers, so that the numbers of an artifact have no gaps.
-    return cursor.insert(sql.VERSION, (artifact_id, last + 1, digest, *content, now, made_by)), last + 1
+    row = (artifact_id, last + 1, digest, *content, sealed(digest, *content), now, made_by)
+    return cursor.insert(sql.VERSION, row), last + 1
