@@ -104,7 +104,7 @@ def test_an_older_schema_is_brought_up_to_date(url: str, monkeypatch: pytest.Mon
     with monkeypatch.context() as past:
         past.setattr("lineage.records.session.SCHEMA", 1)
         old = open_postgres(url)
-        with psycopg.connect(url.partition("?")[0], autocommit=True) as connection:
+        with admin(url) as connection:
             connection.execute(f"ALTER TABLE {schema_of(url)}.artifact_version ADD COLUMN seal BIGINT")
             record(old)
             connection.execute(f"ALTER TABLE {schema_of(url)}.artifact_version DROP COLUMN seal")

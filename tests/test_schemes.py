@@ -79,7 +79,9 @@ def downgrade(project: Project, change: Callable[[sqlite3.Connection], object] |
             database.execute(f"UPDATE {table} SET fingerprint = 'old' || substr(fingerprint, 4)")
         for key, text in database.execute("SELECT av_id, summary FROM artifact_version").fetchall():
             summary = {name: value for name, value in json.loads(text or "{}").items() if name != "refers"}
-            database.execute("UPDATE artifact_version SET summary = ? WHERE av_id = ?", (json.dumps(summary), key))
+            database.execute(
+                "UPDATE artifact_version SET summary = ?, seal = NULL WHERE av_id = ?", (json.dumps(summary), key)
+            )
         if change is not None:
             change(database)
     database.close()
