@@ -124,6 +124,7 @@ def told_or_right(project: Project, where: str, *, is_history: bool = False) -> 
     loaded = project.python(LOADING)
     if is_history and loaded != WHOLE:
         assert loaded.startswith("! ") or "\n! " in loaded, (where, loaded)
+        assert "fix: " in loaded, (where, loaded)
         return True
     if loaded != WHOLE:  # what was not needed comes here now: a refusal says how it is made again, and so it is
         assert loaded.startswith("! ") or "\n! " in loaded, (where, loaded)
