@@ -557,12 +557,12 @@ EDITS = [
         "a member is a function of another module",
         {
             "steps.py": """
-            from enum import Enum
+            from enum import Enum, member
             from functools import partial
             import acts
             class Act(Enum):
-                RELU = partial(acts.relu)
-                SIG = partial(acts.sig)
+                RELU = member(partial(acts.relu))
+                SIG = member(partial(acts.sig))
             def train():
                 return Act["RELU"].value(-1)
             """,
