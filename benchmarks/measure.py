@@ -6,6 +6,7 @@ disturbs the machine disturbs both; what is printed are medians, and of ratios t
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 import statistics
@@ -15,7 +16,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from importlib.metadata import version
+from importlib.metadata import distributions, version
 from pathlib import Path
 from typing import NamedTuple
 
@@ -116,16 +117,35 @@ def table(title: str, head: Sequence[str], rows: Sequence[Sequence[object]]) -> 
         print("| " + " | ".join([line[0].ljust(widths[0]), *rest]) + " |")
 
 
-def plain_doit() -> tuple[str, ...]:
-    """Return the `doit` of an environment without lineage, made once under benchmarks/.cache."""
-    folder = CACHE / f"plain-{sys.version_info.major}.{sys.version_info.minor}-doit-{version('doit')}"
+def plain_doit(*, alone: bool = True) -> tuple[str, ...]:
+    """Return the `doit` of an environment without lineage, made once under benchmarks/.cache.
+
+    Parameters
+    ----------
+    alone : bool
+        Whether nothing else is installed there. Otherwise all that is installed here is, but for lineage itself: doit
+        looks for plugins in whatever is installed, and imports cloudpickle where there is one.
+    """
+    others = [] if alone else sorted(f"{name}=={release}" for name, release in _installed().items())
+    names = hashlib.sha256(" ".join(others).encode()).hexdigest()[:8]
+    kind = "plain" if alone else f"packages-{names}"
+    folder = CACHE / f"{kind}-{sys.version_info.major}.{sys.version_info.minor}-doit-{version('doit')}"
     if not (folder / "bin" / "doit").exists():
         shutil.rmtree(folder, ignore_errors=True)
         CACHE.mkdir(exist_ok=True)
         (CACHE / ".gitignore").write_text("*\n")
         subprocess.run([sys.executable, "-m", "venv", folder], check=True)
-        subprocess.run([folder / "bin" / "pip", "install", "--quiet", f"doit=={version('doit')}"], check=True)
+        install: list[str | Path] = [folder / "bin" / "pip", "install", "--quiet", "--disable-pip-version-check"]
+        subprocess.run([*install, f"doit=={version('doit')}"], check=True)
+        if others:
+            subprocess.run([*install, "--no-deps", *others], check=True)
     return (str(folder / "bin" / "doit"),)
+
+
+def _installed() -> dict[str, str]:
+    """Return name and version of all that is installed, but for lineage and what comes with each environment."""
+    found = {each.name: each.version for each in distributions()}
+    return {name: found[name] for name in found.keys() - {"doit-lineage", "pip", "setuptools"}}
 
 
 @contextmanager
