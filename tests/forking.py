@@ -1,12 +1,12 @@
-"""Commands as forks of a Python that has imported doit, numpy and scikit-learn already.
+"""Commands as forks of a Python that has imported doit, numpy, scikit-learn and lineage already.
 
-Nearly all that a small `doit` of a test costs is importing what belongs to others, and there are thousands of them. So
-commands are forks of one parent (tests/forking_parent.py) instead of processes of their own: the same console script,
-with its own arguments, environment, folder, streams, session and end, imports lineage and the project afresh.
+Nearly all that a small `doit` of a test costs is importing, and there are thousands of them. So commands are forks of
+one parent (tests/forking_parent.py) instead of processes of their own: the same console script, with its own arguments,
+environment, folder, streams, session and end, imports the project afresh.
 
 What the difference could hide is tested with fresh processes: where a test says so (`Project.fresh`), where the
 environment has something to say to Python itself, and everywhere with ``LINEAGE_TESTS=fresh``, as the tests on other
-versions of Python are run.
+versions of Python are run. What a command imports is asked of fresh ones only.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """A Python that has imported what most commands of the tests need, and becomes one of them in a fork when it is asked.
 
-It is a program, started by tests/forking.py, which says why. Nothing of lineage is imported here: a fork imports it, as
-a fresh process would.
+It is a program, started by tests/forking.py, which says why. Modules are imported here and nothing else is done: what
+they remember of a project, a fork begins to remember as a fresh process would.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import gc
 import importlib
 import json
 import os
+import pkgutil
 import random
 import select
 import signal
@@ -23,6 +24,18 @@ from typing import Any
 
 #: What is slow to import and belongs to others.
 IMPORTED = ("doit.__main__", "doit.doit_cmd", "cloudpickle", "sqlite3", "numpy", "sklearn.svm", "sklearn.tree")
+
+
+def import_all() -> None:
+    """Import all of that and of lineage, but for modules that need a package that is not installed."""
+    for name in IMPORTED:
+        importlib.import_module(name)
+    for module in pkgutil.walk_packages(importlib.import_module("lineage").__path__, "lineage."):
+        try:
+            importlib.import_module(module.name)
+        except ModuleNotFoundError as error:
+            if str(error.name).startswith("lineage"):
+                raise
 
 
 def serve(requests: socket.socket) -> dict[str, Any] | None:
@@ -138,8 +151,7 @@ def leave(code: int) -> None:
 
 
 if __name__ == "__main__":
-    for name in IMPORTED:
-        importlib.import_module(name)
+    import_all()
     gc.collect()
     gc.freeze()
     task = serve(socket.socket(fileno=int(sys.argv[1])))
