@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from lineage.stores.protocol import ArtifactStore
     from lineage.stores.scratch import Scratch
 
-__all__ = ["COMPONENTS", "FOLDER", "READABLE", "Stack", "find_project"]
+__all__ = ["COMPONENTS", "FOLDER", "READABLE", "Stack", "find_project", "find_repository"]
 
 #: The folder in which a project keeps what lineage remembers.
 FOLDER = ".lineage"
@@ -379,3 +379,12 @@ def find_project(start: str | None = None) -> str | None:
         if parent == folder:
             return None
         folder = parent
+
+
+def find_repository(folder: str) -> str | None:
+    """Return the top of the git repository that a folder is in; ``None`` outside of one."""
+    while not os.path.exists(os.path.join(folder, ".git")):  # a file, in a linked working copy
+        folder, below = os.path.dirname(folder), folder
+        if folder == below:
+            return None
+    return folder

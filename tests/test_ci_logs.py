@@ -89,6 +89,23 @@ def test_a_dodo_file_that_raises_is_annotated(words: Project) -> None:
     assert re.search(r"^::error file=[a-z./]+,line=\d+,title=doit::.*total", told, re.M)
 
 
+def test_an_annotation_has_the_whole_message_and_no_colours(words: Project) -> None:
+    """Of a dodo.py that cannot be read, of a message of several lines, and of one that a library has coloured."""
+    words.write({"dodo.py": "def (\n"})
+    told = words.doit(code=3, env=GITHUB).stderr
+    assert "::error file=dodo.py,line=1,title=doit::SyntaxError: invalid syntax" in told.splitlines()
+    words.write({"dodo.py": "raise RuntimeError('50%\\n\\x1b[31mred\\x1b[0m')\n"})
+    told = words.doit(code=3, env=GITHUB).stderr
+    assert "::error file=dodo.py,line=1,title=doit::RuntimeError: 50%25%0Ared" in told.splitlines()
+
+
+def test_a_report_that_cannot_be_written_is_annotated(words: Project) -> None:
+    """It is what the job fails of."""
+    (words.path / "file").write_text("")
+    said = words.doit("--report", "junit:file/j.xml", code=2, env=GITHUB).stderr
+    assert "\n::error title=doit::cannot write " in said
+
+
 PLAIN_TASKS = """
 
 def fail():

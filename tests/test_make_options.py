@@ -193,6 +193,12 @@ def test_a_tasks_own_parameters_win(mixed: Project) -> None:
         (["words:kount*"], "there is no task like 'words:kount*' (did you mean 'words:counter'?)"),
         (["--exclude", "words:colect"], "there is no task or target 'words:colect' (did you mean 'words:collect'?)"),
         (["status:faild"], "there is no status 'faild' (did you mean 'failed'?)"),
+        (["list", "cuonter"], "there is no task or target 'cuonter' (did you mean 'words:counter'?)"),
+        (["runer"], "there is no task or target 'runer' (did you mean 'run'?)"),
+        (
+            ["artifacts/words/totl.json"],
+            "there is no task or target 'artifacts/words/totl.json' (did you mean 'artifacts/words/total.json'?)",
+        ),
         (["--jobs", "many"], "--jobs takes a number, not 'many'"),
         (["words", "--jobs"], "--jobs needs a value: --jobs 2"),
         (["--question=1"], "--question takes no value"),
@@ -267,3 +273,22 @@ def test_an_unknown_option_of_a_command_names_the_nearest(words: Project) -> Non
     line = "`lineage runs` has no option '--lst' (did you mean '--last'?)"
     assert words.lineage("runs", "--lst", code=3).printed == f"lineage.UsageError: {line}\n"
     assert line in words.lineage("runs", "--lst", "--json", code=3).stdout
+
+
+def test_an_unknown_choice_of_a_command_names_the_nearest(words: Project) -> None:
+    """`lineage report --format markdwon` and `lineage stack chek` end with 3, the nearest word, and all others."""
+    said = words.lineage("report", "--format", "markdwon", "-o", "x", code=3).stderr
+    assert said.startswith(
+        "lineage.UsageError: `lineage report --format` takes no 'markdwon' (did you mean 'markdown'?)"
+    )
+    said = words.lineage("stack", "chek", code=3).stderr
+    assert said.startswith("lineage.UsageError: `lineage stack` takes no 'chek' (did you mean 'check'?)\n")
+    assert "fix: use one of: describe, list, use, check" in said
+
+
+@pytest.mark.parametrize("command", ["plan", "watch", "verify"])
+def test_an_empty_word_names_no_task(words: Project, command: str) -> None:
+    """As a script gives one whose variable is empty: exit code 3, and what to write."""
+    said = words.lineage(command, "", code=3).printed
+    assert said.startswith("lineage.UsageError: an empty word names no task\n")
+    assert '${TASKS:+"$TASKS"}' in said

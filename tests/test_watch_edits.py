@@ -70,6 +70,23 @@ def test_a_round_waits_until_git_is_done(words: Project, watching: Watching) -> 
     assert seen.edit("tasks/words.py", NEW, OLD)["metrics"] == [{"name": "total", "value": 6.0, "change": -6.0}]
 
 
+def test_a_round_waits_for_git_also_in_a_folder_of_a_linked_working_copy(words: Project, watching: Watching) -> None:
+    """There the lock is neither in the project nor in the repository's top."""
+    kept = words.path.parent / "elsewhere/worktrees/copy"
+    kept.mkdir(parents=True)
+    (words.path.parent / ".git").write_text(f"gitdir: {kept}\n")
+    seen = watching(words)
+    seen.round()
+    (kept / "index.lock").write_text("")
+    words.edit("tasks/words.py", "from lineage import step", "from lineage import stp")
+    assert seen.quiet()
+    words.edit("tasks/words.py", "from lineage import stp", "from lineage import step")
+    words.edit("tasks/words.py", OLD, NEW)
+    (kept / "index.lock").unlink()
+    found = seen.round()
+    assert (found["ran"], found["error"]) == (["words:counter", "words:report"], None)
+
+
 def test_files_that_go_and_come_back(words: Project, watching: Watching) -> None:
     """A module, dodo.py, the folder of all modules: a line says what is missing, and all is as it was afterwards."""
     seen = watching(words)

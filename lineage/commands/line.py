@@ -255,6 +255,9 @@ def carry_out(words: list[str], out: TextIO) -> int:
     if options.command is None:
         top.print_help(out)
         return 0
+    if "" in getattr(options, "tasks", ()):
+        fix = 'leave it out; of a variable that may be empty write ${TASKS:+"$TASKS"}'
+        raise UsageError("an empty word names no task", fix=fix)
     options.assignments = assignments
     if options.assignments and options.command not in _LOADING:
         from lineage.dodo.offline import check_words

@@ -6,7 +6,7 @@ import argparse
 from typing import Any, NoReturn
 
 from lineage.dodo.options import nearest_option
-from lineage.errors import UsageError
+from lineage.errors import UsageError, did_you_mean
 
 __all__ = ["CODES", "Parser", "add", "commands_of"]
 
@@ -17,6 +17,14 @@ class Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         """Raise what is wrong."""
         raise UsageError(message, fix=f"`{self.prog} --help` shows what it takes")
+
+    def _check_value(self, action: argparse.Action, value: Any) -> None:
+        """Name the nearest of the words that may stand there."""
+        choices = [str(each) for each in action.choices or ()]
+        if choices and value not in choices:
+            what = " ".join([self.prog, *action.option_strings[:1]])
+            near = did_you_mean(str(value), choices)
+            raise UsageError(f"`{what}` takes no '{value}'{near}", fix=f"use one of: {', '.join(choices)}")
 
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
         """Parse, and name the nearest option of this command where there is none of a name."""

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from lineage.dodo.streams import tell
+from lineage.dodo.ending import ended
 from lineage.errors import LineageError, UsageError, did_you_mean
 
 if TYPE_CHECKING:
@@ -247,10 +247,9 @@ def write_unbegun(project: str, told: str, wanted: Sequence[tuple[str, str]], *,
     """Write of a command that came to no run what was wrong, or that nothing was to do, in the formats that can."""
     from lineage.report.unbegun import UNBEGUN
 
-    name = os.path.basename(project)
     for form, path in wanted:
         if form in UNBEGUN:
-            _written(form, path, partial(UNBEGUN[form], name, told, failed))
+            _written(form, path, partial(UNBEGUN[form], project, told, failed))
 
 
 def _written(form: str, path: str, make: Callable[[], bytes]) -> int:
@@ -263,7 +262,7 @@ def _written(form: str, path: str, make: Callable[[], bytes]) -> int:
         if form == "markdown":
             _summarise(content)
     except LineageError as error:
-        tell(f"{error.shown()}\n")
+        ended(error)
         return 2
     return 0
 

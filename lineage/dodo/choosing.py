@@ -17,7 +17,7 @@ from doit.cmdparse import CmdOption, TaskParse
 from doit.task import DelayedLoaded
 
 from lineage.dodo.files import Makers, link_files
-from lineage.dodo.options import Asked, Named, Own, place, unknown
+from lineage.dodo.options import Asked, Named, Own, names_like, place, unknown
 from lineage.dodo.order import Order
 from lineage.dodo.tasks import StepTask
 from lineage.errors import UsageError
@@ -243,7 +243,9 @@ class _Choice:
         return any(task.loader is not None and task.loader is not DelayedLoaded for task in self._tasks.values())
 
     def _unknown(self, name: str) -> UsageError:
-        return unknown("task or target", name, list(self._tasks), "`doit list --all` shows the tasks")
+        return unknown(
+            "task or target", name, names_like(name, [*self._tasks.values()]), "`doit list --all` shows the tasks"
+        )
 
 
 _STATUSES = ("cached", "run", "failed", "running", "skipped")

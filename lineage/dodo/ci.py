@@ -13,12 +13,12 @@ import time
 from typing import Protocol
 
 from lineage.errors import DodoError, LineageError
-from lineage.model.shown import one_line
+from lineage.model.shown import each_line, one_line, without_colours
+from lineage.model.traced import last_frame, message
 
 __all__ = ["Forge", "GitHub", "GitLab", "annotation", "forge", "where"]
 
 _PLACE = re.compile(r"(?P<file>[^\s:()\"']+\.py):(?P<line>\d+)")
-_FRAME = re.compile(r'^ *File "(?P<file>[^"<]+)", line (?P<line>\d+)', re.MULTILINE)
 _COMMAND = re.compile(r"^\s*(::|##\[)", re.MULTILINE)
 
 
@@ -59,7 +59,7 @@ class GitHub:
             path = os.path.relpath(os.path.realpath(path), top)
             if not path.startswith(".."):
                 properties = [f"file={_property(path)}", f"line={line}", *properties]
-        return f"::error {','.join(properties)}::{_data(message)}\n"
+        return f"::error {','.join(properties)}::{_data(each_line(without_colours(message)))}\n"
 
     def inert(self, text: str) -> str:
         """Switch commands off around what a user's code has printed, if it looks like one."""
@@ -110,11 +110,11 @@ def forge() -> Forge | None:
 
 def where(error: LineageError) -> str | None:
     """Return the place of the user's that an error names: of a traceback the last one."""
-    found = list((_FRAME if isinstance(error, DodoError) else _PLACE).finditer(error.what))
-    if not found:
-        return None
-    last = found[-1] if isinstance(error, DodoError) else found[0]
-    return f"{last['file']}:{last['line']}"
+    if isinstance(error, DodoError):
+        frame = last_frame(error.what)
+        return frame and f"{frame[0]}:{frame[1]}"
+    found = _PLACE.search(error.what)
+    return found and f"{found['file']}:{found['line']}"
 
 
 def annotation(error: LineageError) -> str:
@@ -122,8 +122,7 @@ def annotation(error: LineageError) -> str:
     found = forge()
     if found is None:
         return ""
-    lines = error.what.strip().splitlines() or [type(error).__name__]
-    message = (
-        lines[-1] if isinstance(error, DodoError) else "\n".join([lines[0], *filter(None, [error.why, error.fix])])
-    )
-    return found.error(where(error), "doit", message, os.getcwd())
+    told = message(error.what)
+    if not isinstance(error, DodoError):
+        told = [told[0], *filter(None, [error.why, error.fix])]
+    return found.error(where(error), "doit", "\n".join(told), os.getcwd())

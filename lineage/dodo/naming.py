@@ -47,9 +47,9 @@ def explained(error: Any, tasks: Sequence[Any], commands: Iterable[str], words: 
     name = error.not_found or (quoted[1] if len(quoted) == 3 and quoted[2] == " is not a task." else None)
     if name is None:
         return InvalidCommand(*error.args)  # type: ignore[no-any-return]
-    from lineage.dodo.options import unknown
+    from lineage.dodo.options import names_like, unknown
 
-    known = [*(task.name for task in tasks), *(commands if [name] == list(words[:1]) else ())]
+    known = [*names_like(name, tasks), *(commands if [name] == list(words[:1]) else ())]
     return unknown("task or target", name, known, "`doit list --all` shows the tasks")
 
 

@@ -16,7 +16,7 @@ from lineage.errors import UsageError, did_you_mean
 if TYPE_CHECKING:
     from doit.cmdparse import CmdParse, CmdParseError
 
-__all__ = ["HELP", "Asked", "Named", "Own", "nearest_option", "place", "read", "unknown"]
+__all__ = ["HELP", "Asked", "Named", "Own", "names_like", "nearest_option", "place", "read", "unknown"]
 
 #: Of each option of ours: what it is in doit's own words, where it has any. A ``=`` says that it takes a value.
 _OURS = {
@@ -302,6 +302,12 @@ def nearest_option(word: str, known: Sequence[str]) -> str:
     """Return what to add to an error about an unknown option: the nearest one; the dashes make none like another."""
     near = did_you_mean(word.lstrip("-"), [each.lstrip("-") for each in known if each.startswith("--")])
     return near.replace("'", "'--", 1)
+
+
+def names_like(word: str, tasks: Sequence[Any]) -> list[str]:
+    """Return the names of tasks, and if a word looks like a file's what they make."""
+    targets = (target for task in tasks for target in task.targets) if set("/.") & set(word) else ()
+    return [*(task.name for task in tasks), *targets]
 
 
 def unknown(kind: str, word: str, known: Sequence[str], where: str) -> UsageError:

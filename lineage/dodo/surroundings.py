@@ -13,7 +13,7 @@ from lineage.records.protocol import RunStart
 if TYPE_CHECKING:
     import subprocess
 
-__all__ = ["GitState", "begun", "environment"]
+__all__ = ["GitState", "begun", "environment", "git_folder"]
 
 
 def begun(started: float, git: GitState, selection: Mapping[str, str], *, executing: bool) -> RunStart:
@@ -61,7 +61,7 @@ class GitState:
         self.commit: str | None = None
         self.branch: str | None = None
         self._status: subprocess.Popen[bytes] | None = None
-        folder = _git_folder(project)
+        folder = git_folder(project)
         if folder is not None:
             self._read_head(folder)
 
@@ -102,7 +102,8 @@ class GitState:
         return bool(output.strip()) if self._status.returncode == 0 else None
 
 
-def _git_folder(project: str) -> str | None:
+def git_folder(project: str) -> str | None:
+    """Return the folder in which git keeps what belongs to a working copy; ``None`` outside of one."""
     folder = project
     while True:
         found = os.path.join(folder, ".git")

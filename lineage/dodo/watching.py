@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
+from lineage.dodo.surroundings import git_folder
 from lineage.stack import READABLE
 
 __all__ = ["NEW", "Watched", "changed_since", "expect_change"]
@@ -89,7 +90,8 @@ class Watched:
 
     def is_being_checked_out(self) -> bool:
         """Whether git is changing the files of the project; a lock that a killed one has left is older."""
-        lock = _state(os.path.join(self._project, ".git", "index.lock"))
+        folder = git_folder(self._project)
+        lock = folder and _state(os.path.join(folder, "index.lock"))
         return isinstance(lock, tuple) and time.time() - lock[2] / 1e9 < _STORM
 
     def _sources(self) -> Iterator[str]:

@@ -156,8 +156,8 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     import difflib
 
     names = sorted(set(known))
-    near = difflib.get_close_matches(word, names, n=1, cutoff=0.5)
-    if not near:
-        # People write the last part of a name ('trainer' for 'digits:trainer').
-        near = [name for name in names if name.rsplit(":", 1)[-1] == word or name.rsplit("/", 1)[-1] == word][:1]
-    return f" (did you mean '{near[0]}'?)" if near else ""
+    # People write the last part of a name ('trainer' for 'digits:trainer'), rightly or not.
+    meant = {name.rsplit(mark, 1)[-1]: name for mark in ":/" if mark not in word for name in reversed(names)}
+    meant.update((name, name) for name in names)
+    near = difflib.get_close_matches(word, meant, n=1, cutoff=0.5)
+    return f" (did you mean '{meant[near[0]]}'?)" if near else ""

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-__all__ = ["counted", "each_line", "one_line", "show_duration"]
+import re
+
+__all__ = ["counted", "each_line", "one_line", "show_duration", "without_colours"]
+
+_COLOURS = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
 
 def one_line(text: str) -> str:
@@ -29,6 +33,11 @@ def each_line(text: str) -> str:
     if text.isprintable():
         return text
     return "\n".join("\t".join(map(one_line, line.split("\t"))) for line in text.split("\n"))
+
+
+def without_colours(text: str) -> str:
+    """Return a text without what a terminal takes for colours and moves."""
+    return _COLOURS.sub("", text)
 
 
 def counted(number: int, what: str) -> str:

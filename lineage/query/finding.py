@@ -233,7 +233,7 @@ def find(history: rows.Archive, text: str) -> list[ArtifactVersion]:
         return [named(history, text)]
     except UsageError as error:
         unknown = error
-    path = next((path for path in (text, os.path.join(history.project, text)) if os.path.lexists(path)), None)
+    path = next((path for path in (text, os.path.join(history.project, text)) if text and os.path.lexists(path)), None)
     found = _by_path(history, os.path.abspath(path)) if path is not None else []
     found = found or _by_hash(history, text)
     if found:

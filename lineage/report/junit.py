@@ -2,25 +2,34 @@
 
 from __future__ import annotations
 
+import os
 import xml.etree.ElementTree as ET
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from lineage.model.shown import show_duration
 from lineage.report.markup import xml_text
+from lineage.stack import find_repository
 
 if TYPE_CHECKING:
     from lineage.model.history import StepRun
     from lineage.report.account import Account, PlainTask
 
-__all__ = ["junit"]
+__all__ = ["junit", "point"]
 
 _TAIL_LETTERS = 8000
 _COUNTED = {"failure": "failures", "error": "errors", "skipped": "skipped"}
 
 
-def junit(told: Account) -> bytes:
+def junit(told: Account, project: str) -> bytes:
     """Return the XML.
+
+    Parameters
+    ----------
+    told : Account
+        What the run did.
+    project : str
+        The project's folder.
 
     A step that was executed is a test case that passed. One that was not (cached, skipped, not reached) is skipped and
     says why, one that raised has a failure with the user's traceback, and one that was interrupted, or whose process
@@ -29,7 +38,7 @@ def junit(told: Account) -> bytes:
     root = ET.Element("testsuites", name=xml_text(told.project), time=f"{told.run.seconds:.3f}")
     suites: dict[str, ET.Element] = {}
     for step in told.run.steps.values():
-        _step(_suite(root, suites, step.pipeline), step, told)
+        _step(_suite(root, suites, step.pipeline), step, told, project)
     for task in told.plain:
         _task(_suite(root, suites, "doit"), task)
     if told.is_unexplained:
@@ -38,6 +47,7 @@ def junit(told: Account) -> bytes:
     for suite in suites.values():
         _count(suite, suite)
     _count(root, suites.values())
+    del root.attrib["skipped"]  # the schema that Jenkins holds reports against knows it of suites only
     ET.indent(root, " ")
     return bytes(ET.tostring(root, encoding="utf-8", xml_declaration=True)) + b"\n"
 
@@ -60,26 +70,35 @@ def _add(case: ET.Element, tag: str, message: str, kind: str = "", text: str = "
         found.text = xml_text(text)
 
 
-def _step(suite: ET.Element, step: StepRun, told: Account) -> None:
+def _step(suite: ET.Element, step: StepRun, told: Account, project: str) -> None:
     case = _case(suite, step.pipeline, step.name, step.seconds if step.status in ("run", "failed") else 0.0)
     if step.status == "failed":
-        _failure(case, step)
+        _failure(case, step, project)
     elif step.status != "run":
         _add(case, "skipped", _why_not(step, told), step.status)
     if step.status in ("run", "failed") and (log := step.log_text()):
         ET.SubElement(case, "system-out").text = xml_text(_tail(log, step.log))
 
 
-def _failure(case: ET.Element, step: StepRun) -> None:
+def _failure(case: ET.Element, step: StepRun, project: str) -> None:
     error: dict[str, Any] = step.error or {}
     kind = str(error.get("kind") or next((each["kind"] for each in step.reasons[-1:]), "failed"))
     message = str(error.get("message") or "it did not come to its end")
     file, _, line = str(error.get("place") or "").rpartition(":")
-    if file and line.isdigit():
-        case.set("file", xml_text(file))
-        case.set("line", line)
+    point(case, (file, int(line)) if file and line.isdigit() else None, project)
     tag = "error" if kind in ("interrupted", "lost") else "failure"
     _add(case, tag, message.splitlines()[0], kind, str(error.get("traceback") or message))
+
+
+def point(case: ET.Element, place: tuple[str, int] | None, project: str) -> None:
+    """Write where a test case failed: a path from the top of the repository, as those who link it take it for one."""
+    if place is None:
+        return
+    top = os.path.realpath(find_repository(project) or project)
+    path = os.path.relpath(os.path.realpath(os.path.join(project, place[0])), top)
+    if not path.startswith(os.pardir):
+        case.set("file", xml_text(path))
+        case.set("line", str(place[1]))
 
 
 def _why_not(step: StepRun, told: Account) -> str:

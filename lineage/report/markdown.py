@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from lineage.formats.summary import show_number
-from lineage.model.shown import show_duration
+from lineage.model.shown import counted, show_duration
 from lineage.query.plain import value_text
 from lineage.report.markup import code, fenced, plain
 from lineage.report.mermaid import MARKS, mermaid
@@ -140,7 +140,7 @@ def _metrics(told: Account) -> Iterator[str]:
     yield from (_metric(each, compared=compared, known=each.task not in missing) for each in metrics[:_METRICS])
     yield ""
     if len(metrics) > _METRICS:
-        yield f"and {len(metrics) - _METRICS} more metrics."
+        yield f"and {counted(len(metrics) - _METRICS, 'more metric')}."
         yield ""
 
 
@@ -200,7 +200,7 @@ def _edit(edit: Edit) -> Iterator[str]:
     yield fenced("\n".join(shown), "diff")
     if more > 0:
         yield ""
-        yield f"... {more} more lines of this diff."
+        yield f"... {counted(more, 'more line')} of this diff."
     yield ""
     yield "</details>"
     yield ""
@@ -219,7 +219,7 @@ def _steps(told: Account) -> Iterator[str]:
         yield f"| {MARKS[step.status]} | {code(step.task)} | {took} | {_why(told, step)} |"
     yield ""
     if len(steps) > len(listed):
-        yield f"and {len(steps) - len(listed)} more steps."
+        yield f"and {counted(len(steps) - len(listed), 'more step')}."
         yield ""
 
 
@@ -271,7 +271,7 @@ def _picture(told: Account) -> Iterator[str]:
     yield fenced(picture, "mermaid")
     yield ""
     if left_out:
-        yield f"{left_out} more steps are not drawn."
+        yield f"{counted(left_out, 'more step')} {'is' if left_out == 1 else 'are'} not drawn."
         yield ""
     yield "</details>"
     yield ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from lineage.model.shown import each_line, one_line
+from lineage.model.shown import each_line, one_line, without_colours
 
 __all__ = ["code", "fenced", "label", "plain", "xml_text"]
 
@@ -13,7 +13,6 @@ _UNSAFE = re.compile(r"[^A-Za-z0-9 ,;.:/=()+'\"%\u00a0-\uffff-]|:(?=//)|(?<=www)
 _COLON = re.compile(r":(?! |$)")
 _IN_LABELS = re.compile(r"[^A-Za-z0-9 _.:/=,\u00b7\u2013\u2713\u2715-]")
 _TICKS = re.compile(r"`+")
-_COLOURS = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 #: What XML 1.0 does not allow in a document, not even escaped.
 _ILLEGAL = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _LONGEST = 300
@@ -43,7 +42,7 @@ def code(text: str, most: int = _LONGEST) -> str:
 
 def fenced(text: str, language: str = "") -> str:
     """Return lines as a block of code, whatever fences they have in them."""
-    text = each_line(_COLOURS.sub("", text)).strip("\n")
+    text = each_line(without_colours(text)).strip("\n")
     longest = max((len(ticks) for ticks in _TICKS.findall(text)), default=0)
     fence = "`" * max(3, longest + 1)
     return f"{fence}{language}\n{text}\n{fence}"
@@ -56,4 +55,4 @@ def label(text: str, most: int = 60) -> str:
 
 def xml_text(text: str) -> str:
     """Return a text without colours, and without what XML cannot hold."""
-    return _ILLEGAL.sub("\N{REPLACEMENT CHARACTER}", _COLOURS.sub("", text))
+    return _ILLEGAL.sub("\N{REPLACEMENT CHARACTER}", without_colours(text))

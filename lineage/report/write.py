@@ -149,7 +149,7 @@ def _before(archive: Archive, run: PipelineRun, wanted: Wanted) -> tuple[int | N
 def _junit(archive: Archive, run: PipelineRun, wanted: Wanted) -> Report:
     from lineage.report.junit import junit
 
-    return Report(run.id, junit(wanted.account(archive, run)))
+    return Report(run.id, junit(wanted.account(archive, run), archive.history.project))
 
 
 def _markdown(archive: Archive, run: PipelineRun, wanted: Wanted) -> Report:
