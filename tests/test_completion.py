@@ -23,7 +23,12 @@ WITNESS = "open('imported.txt', 'a').close()\n"
 def known(words: Project) -> Project:
     """The words pipeline after a run; from then on its modules tell when they are executed, and nothing may be."""
     words.write({"dodo.py": words.read("dodo.py") + "\n\ndef task_publish():\n    return {'actions': []}\n"})
+    words.write({"pyproject.toml": "[tool.lineage.stacks.team]\ncache = '../cache'\n"})
+    for typed in ("init -q -b main", "commit -q --allow-empty -m x", "branch side", "tag v1"):
+        who = ("-c", "user.name=a", "-c", "user.email=a@example.org")
+        subprocess.run(["git", *who, *typed.split()], cwd=words.path, check=True)
     words.doit("counter=count_unique")
+    words.lineage("tag", "words/total", "best")
     for name in ("dodo.py", "tasks/words.py"):
         words.write({name: words.read(name) + WITNESS})
     return words
@@ -61,7 +66,7 @@ TASKS = ["words", "words:collect", "words:counter", "words:report"]
         ("doit --exclude words:rep", ["words:report"]),
         ("doit --exclude=words:rep", ["--exclude=words:report"]),
         ("doit --report=ju", ["--report=junit:"]),
-        ("doit --against ", []),
+        ("doit --against ", ["1", "last", "main", "side", "v1"]),
         ("doit -f words", []),
         ("doit stat", ["status:failed", "status:skipped"]),
         (".venv/bin/doit words:rep", ["words:report"]),
@@ -71,6 +76,18 @@ TASKS = ["words", "words:collect", "words:counter", "words:report"]
         ("lineage why words:c", ["words:collect", "words:counter"]),
         ("lineage plan words:report cou", ["counter="]),
         ("lineage diff l", ["last"]),
+        ("lineage diff last ", ["1", "last"]),
+        ("lineage why words --run ", ["1", "last"]),
+        ("lineage report --run ", ["1"]),
+        ("lineage show words/total@", ["words/total@1", "words/total@best"]),
+        ("lineage tag --delete words/total@b", ["words/total@best"]),
+        ("lineage tag words/to", ["words/total"]),
+        ("lineage tag words/summary ", ["best"]),
+        ("lineage stack use ", ["default", "team"]),
+        ("lineage stack describe m", ["metadata-store"]),
+        ("doit --against sid", ["side"]),
+        ("doit --against=ma", ["--against=main"]),
+        ("lineage report --against v", ["v1"]),
         ("lineage report --format ", ["html", "json", "junit", "markdown", "png", "svg"]),
         ("lineage report --form", ["--format"]),
         ("lineage stack ", ["check", "describe", "list", "use"]),
@@ -181,6 +198,9 @@ def test_bash_completes_as_the_script_says(known: Project) -> None:
     typed = ["source script.bash\n", "doit words:rep\t --dry-run\n"]
     shown = in_a_terminal(known, [bash, "--norc", "--noprofile", "-i"], typed, "steps: ")
     assert "doit words:report" in shown
+    typed = ["source script.bash\n", "lineage show words/total@b\t\n"]
+    shown = in_a_terminal(known, [bash, "--norc", "--noprofile", "-i"], typed, "made by")
+    assert "lineage show words/total@best" in shown  # bash breaks words at an @ too, and keeps it
 
 
 def test_zsh_completes_as_the_script_says(known: Project) -> None:

@@ -42,8 +42,9 @@ _VALUES = {
     "--verbosity": ("0", "1", "2"),
     "--exclude": ("TASK",),
     "--report": ("html:", "json:", "junit:", "markdown:", "png:", "svg:"),
+    "--against": ("REF",),
     # A number, or a file, which the shell completes where nothing is said.
-    **dict.fromkeys(("--against", "--jobs", "--process", "-n", "--file", "-f", "--dir", "-d", "--db-file"), ()),
+    **dict.fromkeys(("--jobs", "--process", "-n", "--file", "-f", "--dir", "-d", "--db-file"), ()),
     **dict.fromkeys(("--output-file", "-o"), ()),
 }
 _SELECTORS = ("status:failed", "status:skipped")
@@ -67,6 +68,8 @@ def complete(shell: str, breaks: str, line: str, out: TextIO) -> int:
     """
     *before, typed = _words(line)
     cut = max((typed.rfind(each) for each in ":=" if each in breaks), default=-1) + 1
+    # readline leaves an @ with what comes after it.
+    cut = max(cut, typed.rfind("@") if "@" in breaks else 0)
     found = sorted({word for word in _candidates(before, typed) if word.startswith(typed)})
     out.writelines(f"{word[cut:]}\n" for word in found)
     return 0
@@ -137,7 +140,7 @@ def _of_lineage(given: list[str], typed: str) -> Iterator[str]:
     else:
         positional = _next_positional(command, given[1:], options)
         if positional is not None:
-            yield from _shown(_told(positional), typed)
+            yield from _shown(_after(given, positional), typed)
         yield from _assignments(typed) if loads_dodo(given[0]) else ()
 
 
@@ -154,8 +157,19 @@ def _next_positional(
     return places[len(names)] if len(names) < len(places) else None
 
 
+def _after(given: Sequence[str], positional: argparse.Action) -> Sequence[str]:
+    """Return what may stand for an argument, where that depends on what stands before it."""
+    if given[:2] == ["stack", "use"]:
+        return ["STACK"]
+    if given[:2] == ["stack", "describe"]:
+        return ["artifact-store", "metadata-store", "executor"]
+    return ["TAG"] if given[0] == "tag" and positional.dest == "name" else _told(positional)
+
+
 def _told(action: argparse.Action) -> list[str]:
     """Return what may stand for an argument: its choices, else what it is called."""
+    if action.dest == "run":
+        return ["NUMBER"] if action.type is int else ["RUN"]
     return [*map(str, action.choices)] if action.choices else [str(action.metavar or "")]
 
 
@@ -170,13 +184,46 @@ def _shown(kinds: Iterable[str], typed: str) -> Iterator[str]:
 
 
 def _names(kind: str, typed: str) -> Iterator[str]:
-    if kind == "RUN":
-        yield "last"
-    known = _known() if kind in ("TASK", "PIPELINE", "ARTIFACT") else None
+    if kind in _RECORDED:
+        yield from ("last",) if kind in ("RUN", "REF") else ()
+        yield from _recalled(kind)
+    elif kind.startswith("ARTIFACT"):
+        yield from _artifacts(typed)
+    elif kind in ("TASK", "PIPELINE"):
+        yield from _tasks(typed)
+
+
+#: What records, settings and git have names for, by what an argument is called: functions of `lineage.dodo.recalled`.
+_RECORDED = {
+    "RUN": ("runs",),
+    "NUMBER": ("runs",),
+    "REF": ("references", "runs"),
+    "TAG": ("tags",),
+    "STACK": ("stacks",),
+}
+
+
+def _recalled(kind: str) -> Iterator[str]:
+    from lineage.dodo import recalled
+
+    project = find_project()
+    for name in _RECORDED[kind] if project is not None else ():
+        yield from getattr(recalled, name)(project)
+
+
+def _artifacts(typed: str) -> Iterator[str]:
+    """Yield artifacts, and behind an ``@``, which a name may have itself, versions and tags of one."""
+    known, project = _known(), find_project()
+    yield from known.artifacts if known is not None else ()
+    if "@" in typed and project is not None:
+        from lineage.dodo.recalled import versions
+
+        yield from versions(project, typed.rpartition("@")[0])
+
+
+def _tasks(typed: str) -> Iterator[str]:
+    known = _known()
     if known is None:
-        return
-    if kind == "ARTIFACT":
-        yield from known.artifacts
         return
     sign = "+" if typed.startswith("+") else ""
     matching = [task for task in known.tasks if task.startswith(typed.removeprefix(sign))]

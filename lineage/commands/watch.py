@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from typing import Any, TextIO
 
 from lineage.dodo.forks import Asked, Child
+from lineage.dodo.impatience import EndedByEnter, Impatience
 from lineage.dodo.style import Style
 from lineage.dodo.warm import Warm
 from lineage.dodo.watching import NEW, Watched, changed_since, expect_change
@@ -22,6 +23,7 @@ __all__ = ["watch"]
 
 _NAMED = 3  # files and tasks that a line names
 _LOOK_SECONDS = 0.1
+_ENDING_SECONDS = 10.0  # that tasks have for ending after Enter
 _CALM = 1.0  # seconds without a round after which it is looked whether the project imports something else now
 _USAGE = "lineage.UsageError: "
 
@@ -106,7 +108,7 @@ class _Loop:
     def go(self, tell: Callable[[dict[str, Any]], None]) -> int:
         """Go round until somebody ends it; return the exit code if a word means nothing."""
         before, began = self._watched.look(), time.time()
-        told = self._round([])
+        told = self._round([], before)
         if (told["error"] or "").startswith(_USAGE):
             raise UsageError(told["error"].removeprefix(_USAGE))
         meanwhile = self._outputs(before)
@@ -121,7 +123,7 @@ class _Loop:
             if self._warm.is_old:
                 self._warm.start_anew()
             before, began = now, time.time()
-            told = self._round(changed)
+            told = self._round(changed, before)
             meanwhile = self._outputs(before)
             if told["ran"] or told["failed"] or told["error"] or not rest.issuperset(changed):
                 self._tell(tell, told)
@@ -132,8 +134,8 @@ class _Loop:
         """Return what has changed while a round ran, and may be its own doing: no news if nothing has to run for it."""
         return [path for path in changed_since(before, self._watched.look()) if not path.endswith(".py")]
 
-    def _round(self, changed: Sequence[str]) -> dict[str, Any]:
-        told = self._result("round") or {**_NOTHING, "error": "the process of this round has died", "looked": []}
+    def _round(self, changed: Sequence[str], before: dict[str, Any]) -> dict[str, Any]:
+        told = self._carried_out(before) or {**_NOTHING, "error": "the process of this round has died", "looked": []}
         self._watched.add(told.pop("looked"))
         return {"changed": [self._shown(path) for path in changed], **told}
 
@@ -147,9 +149,25 @@ class _Loop:
                 return
         self._watched.learn(child.result(self._asked) or {}, before, began)
 
-    def _result(self, name: str) -> Any:
-        self._child = child = self._warm.fork(name)
-        return child.result(self._asked, self._attend)
+    def _carried_out(self, before: dict[str, Any]) -> Any:
+        """Carry out a round; what is edited meanwhile is told, and Enter ends it then."""
+        impatience = Impatience(self._watched, before, self._say_edited)
+
+        def meanwhile() -> None:
+            self._attend()
+            impatience.attend()
+
+        self._child = child = self._warm.fork("round")
+        try:
+            return child.result(self._asked, meanwhile)
+        except EndedByEnter:
+            child.end(self._asked, kill_after=_ENDING_SECONDS)
+            return {**_NOTHING, "code": 130, "error": "ended by Enter", "looked": []}
+
+    def _say_edited(self, changed: Sequence[str], listens: bool) -> None:
+        names = _list([self._shown(path) for path in changed])
+        more = "; Enter ends them now" if listens else ""
+        self._say(f"{names} changed while tasks run: the next round begins when they have ended{more}\n")
 
     def _attend(self) -> None:
         self._say(self._warm.attend())
@@ -249,12 +267,12 @@ def _failure(each: dict[str, Any]) -> str:
 
 
 def _metrics(told: dict[str, Any]) -> str:
-    if not told["ran"]:
-        return ""
+    """Show the numbers of what ran; of what came back from history those that are others now."""
     shown = []
     for each in told["metrics"]:
         change = f" ({each['change']:+.4g})" if each["change"] else ""
-        shown.append(f"{each['name']}={each['value']:.4g}{change}")
+        if told["ran"] or change:
+            shown.append(f"{each['name']}={each['value']:.4g}{change}")
     return " ".join(shown)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import gc
 import json
+import math
 import os
 import select
 import signal
@@ -148,18 +149,18 @@ class Child:
                 self.leave(asked)
                 return answer
 
-    def end(self, asked: Asked) -> None:
+    def end(self, asked: Asked, kill_after: float = math.inf) -> None:
         """Have it end in an orderly way, and wait for that; the more often somebody asks, the less orderly."""
         if not self._is_over:
             self._tell(signal.SIGTERM)
-            self.leave(asked)
+            self.leave(asked, kill_after)
 
-    def leave(self, asked: Asked) -> None:
-        """Wait until it is over."""
+    def leave(self, asked: Asked, kill_after: float = math.inf) -> None:
+        """Wait until it is over; after some seconds see to that."""
         first = told = asked.times
-        last = time.monotonic()
+        began = last = time.monotonic()
         while not self._is_over and not self._has_ended():
-            if asked.times > first + 1:
+            if asked.times > first + 1 or time.monotonic() > began + kill_after:
                 self._kill()
             elif asked.times > told or time.monotonic() > last + _PATIENCE:
                 # A run that is being interrupted ignores SIGTERM, so that its record is not cut off.
