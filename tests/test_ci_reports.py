@@ -101,7 +101,7 @@ def test_a_place_counts_from_the_top_of_the_repository(tmp_path: Path) -> None:
     assert broken.result[0].message == "SyntaxError: invalid syntax"
 
 
-#: What the schemas of JUnit reports that CI systems hold them against know of each element.
+#: What the schemas of JUnit reports know of each element; `file` and `line` are what GitLab and others add to them.
 ATTRIBUTES = {
     "testsuites": {"name", "time", "tests", "failures", "errors"},
     "testsuite": {"name", "time", "tests", "failures", "errors", "skipped"},
@@ -113,7 +113,7 @@ ATTRIBUTES = {
 }
 
 
-def test_junit_has_nothing_that_a_strict_reader_does_not_know(folds: Project) -> None:
+def test_junit_has_the_elements_and_attributes_that_readers_know(folds: Project) -> None:
     """Of a run that failed, of one whose dodo.py is broken, and of one that had nothing to do."""
     for words in (("--continue", "bad=2"), ("folds:none*",), ("status:running",)):
         folds.doit(*words, *ALL, code=None)

@@ -135,7 +135,7 @@ def test_damage_is_found(done_words: Project) -> None:
     assert "records" in [each["what"] for each in wrong(done_words)]
     done_words.write({"dodo.py": "raise RuntimeError('no such luck')\n"})
     found = {each["what"]: each for each in wrong(done_words)}
-    assert "no such luck" in found["dodo.py"]["found"]
+    assert found["dodo.py"]["found"] == "RuntimeError: no such luck (dodo.py:1)"
 
 
 def test_a_step_that_is_not_deterministic(project: Making) -> None:

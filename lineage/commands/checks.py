@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 from lineage.errors import LineageError
 from lineage.model.checked import Finding
+from lineage.model.shown import counted
 from lineage.stack import FOLDER, READABLE, Stack
 
 __all__ = ["NETWORKS", "around", "file_system"]
@@ -190,7 +191,7 @@ def _git(project: str) -> Iterator[Finding]:
         if files:
             yield Finding(
                 "git",
-                f"{folder}/ is tracked: {len(files)} files of it are",
+                f"{folder}/ is tracked: {counted(len(files), 'file')} of it {'is' if len(files) == 1 else 'are'}",
                 ok=False,
                 why="they change with each run, name a store of this machine, and make each checkout stale or dirty",
                 fix=f"`git rm -r --cached {folder}` and `echo {folder}/ >> .gitignore`",

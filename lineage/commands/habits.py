@@ -12,6 +12,7 @@ from lineage.explain.determinism import variations
 from lineage.model.checked import Finding
 from lineage.model.history import PipelineRun
 from lineage.model.shown import counted
+from lineage.model.traced import headline, last_frame
 from lineage.query.condition import Condition, condition
 from lineage.query.history import History
 from lineage.stack import DATABASE, FOLDER
@@ -35,9 +36,14 @@ def inside(project: str) -> Iterator[Finding]:
         planned = dry_run(project, [], [])
         yield _tasks(planned)
     except LineageError as error:
-        first = (str(error.what).strip().splitlines() or ["it raises"])[-1]
         why = error.why or "no task can be run before that is put right"
-        yield Finding("dodo.py", first, ok=False, why=why, fix=error.fix or "`doit list` shows all that Python says")
+        yield Finding(
+            "dodo.py",
+            _said(error.what, project),
+            ok=False,
+            why=why,
+            fix=error.fix or "`doit list` shows all that Python says",
+        )
     for each in planned.planned if planned else ():
         yield from _plain(each)
     yield from _kept_aside(project)
@@ -51,6 +57,12 @@ def inside(project: str) -> Iterator[Finding]:
         yield Finding(
             "records", error.what, ok=False, why=error.why or "nothing can be recorded", fix=error.fix or _STACK
         )
+
+
+def _said(what: str, project: str) -> str:
+    """Return what is wrong with dodo.py: of a traceback the exception, and where it ends."""
+    frame = last_frame(what)
+    return headline(what) if frame is None else f"{headline(what)} ({os.path.relpath(frame[0], project)}:{frame[1]})"
 
 
 def _tasks(planned: DryRun) -> Finding:

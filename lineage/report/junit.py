@@ -47,7 +47,7 @@ def junit(told: Account, project: str) -> bytes:
     for suite in suites.values():
         _count(suite, suite)
     _count(root, suites.values())
-    del root.attrib["skipped"]  # the schema that Jenkins holds reports against knows it of suites only
+    del root.attrib["skipped"]  # the schemas know it of suites only
     ET.indent(root, " ")
     return bytes(ET.tostring(root, encoding="utf-8", xml_declaration=True)) + b"\n"
 
