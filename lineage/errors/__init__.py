@@ -158,6 +158,8 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     names = sorted(set(known))
     # People write the last part of a name ('trainer' for 'digits:trainer'), rightly or not.
     meant = {name.rsplit(mark, 1)[-1]: name for mark in ":/" if mark not in word for name in reversed(names)}
+    near = difflib.get_close_matches(word, meant, n=1, cutoff=0.65)
     meant.update((name, name) for name in names)
-    near = difflib.get_close_matches(word, meant, n=1, cutoff=0.5)
+    # The nearer of both; of what is near as a part of a name only, it has to be nearer.
+    near = difflib.get_close_matches(word, [*near, *names], n=1, cutoff=0.5)
     return f" (did you mean '{meant[near[0]]}'?)" if near else ""
