@@ -236,6 +236,8 @@ def test_a_commit_without_an_answer_is_asked_for(
         broken.append(1)
         if reached:
             real(session)
+        else:
+            session.number += 1
         session.close()
         raise psycopg.OperationalError("server closed the connection unexpectedly")
 
@@ -243,6 +245,10 @@ def test_a_commit_without_an_answer_is_asked_for(
     assert store.begin_run(started()) == 1
     assert store.select("SELECT count(*) FROM run") == [(1,)]
     assert store.begin_run(started()) == 2
+    store.plan_steps(2, [step("p:a", 1)])
+    broken.clear()
+    started_step = store.start_step(2, step("p:a", 1))
+    assert store.select("SELECT step_run_id, status FROM step_run") == [(started_step, "running")]
 
 
 def test_a_server_that_is_killed_loses_nothing(url: str, store: PostgresStore, postgres: Server) -> None:

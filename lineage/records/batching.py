@@ -33,12 +33,11 @@ _MOST_ROWS = 1000
 class Answer:
     """What a statement that may be waiting gives; asking sends it, with all that waits before it."""
 
-    __slots__ = ("_batch", "_count", "_rows", "_waits")
+    __slots__ = ("_batch", "_result", "_waits")
 
     def __init__(self, batch: Batch) -> None:
         self._batch = batch
-        self._rows: list[Row] = []
-        self._count = -1
+        self._result: PGresult | None = None
         self._waits = True
 
     def fetchone(self) -> Row | None:
@@ -49,30 +48,25 @@ class Answer:
     def fetchall(self) -> list[Row]:
         """Return all rows."""
         self._wait()
-        return self._rows
+        if self._result is None:
+            raise psycopg.InterfaceError("the transaction has ended, and the statement was not sent")
+        return _rows(self._result)
 
     @property
     def rowcount(self) -> int:
-        """How many rows were found or changed."""
+        """How many rows were found or changed; -1 where the transaction has ended and nothing was said of it."""
         self._wait()
-        return self._count
+        return -1 if self._result is None else self._result.command_tuples or 0
 
     def _wait(self) -> None:
         if self._waits:
             self._batch.send()
-        if self._waits:
-            raise psycopg.InterfaceError("the transaction has ended, and the statement was not sent")
+            self._waits = False
 
-    def take(self, result: PGresult, encoding: str) -> None:
-        """Take what the server says."""
+    def take(self, result: PGresult) -> None:
+        """Take what the server says; it is read if somebody asks."""
         self._waits = False
-        self._count = result.command_tuples or 0
-        if result.nfields:
-            loads = [_LOADERS.get(result.ftype(column)) for column in range(result.nfields)]
-            self._rows = [
-                tuple(_loaded(result.get_value(row, column), load, encoding) for column, load in enumerate(loads))
-                for row in range(result.ntuples)
-            ]
+        self._result = result
 
 
 class Batch:
@@ -115,7 +109,7 @@ class Batch:
                 raise _error(result, _ENCODING)
             answer = answers.get(place)
             if answer is not None:
-                answer.take(result, _ENCODING)
+                answer.take(result)
 
     def _sent(self, message: bytes) -> list[PGresult]:
         self._pgconn.send_query(message)
@@ -135,7 +129,7 @@ class Batch:
 
     def filled(self, sql: str, parameters: Sequence[Any]) -> str:
         """Return a statement with its parameters in the place of its question marks."""
-        return _template(sql) % tuple([self._literal(value) for value in parameters])
+        return _template(sql) % self._literals(parameters)
 
     def inserted(self, sql: str, rows: Sequence[Sequence[Any]]) -> list[str]:
         """Return statements that do for many rows what one does; where it only inserts, one for many rows."""
@@ -143,18 +137,27 @@ class Batch:
         if not values or "DO UPDATE" in tail:
             return [self.filled(sql, row) for row in rows]
         places, _, rest = tail.partition(")")
+        template = _template(f"({places})")
         return [
-            f"{head}VALUES {', '.join(self.filled(f'({places})', row) for row in rows[at : at + _MOST_ROWS])}{rest}"
+            f"{head}VALUES {', '.join([template % self._literals(row) for row in rows[at : at + _MOST_ROWS]])}{rest}"
             for at in range(0, len(rows), _MOST_ROWS)
         ]
+
+    def _literals(self, values: Sequence[Any]) -> tuple[str, ...]:
+        # Most values are texts, and nothing else in a text can end it: they are spared the way to libpq and back.
+        return tuple(
+            [
+                f"'{value}'" if type(value) is str and "'" not in value and "\\" not in value else self._literal(value)
+                for value in values
+            ]
+        )
 
     def _literal(self, value: Any) -> str:
         literal = _LITERALS.get(type(value))
         if literal is not None:
             return literal(value)
         if isinstance(value, str):
-            # Nothing else in a text can end it: most are spared the way to libpq and back.
-            return f"'{value}'" if "'" not in value and "\\" not in value else self._escaped(value)
+            return self._escaped(value)
         for kind, literal in _LITERALS.items():
             if isinstance(value, kind):  # of a class that is made from a plain one
                 return literal(kind(value))
@@ -195,10 +198,18 @@ _LOADERS: dict[int, Callable[[bytes], Any]] = {
 }
 
 
-def _loaded(data: bytes | None, load: Callable[[bytes], Any] | None, encoding: str) -> Any:
+def _rows(result: PGresult) -> list[Row]:
+    loads = [_LOADERS.get(result.ftype(column)) for column in range(result.nfields)]
+    return [
+        tuple([_loaded(result.get_value(row, column), load) for column, load in enumerate(loads)])
+        for row in range(result.ntuples)
+    ]
+
+
+def _loaded(data: bytes | None, load: Callable[[bytes], Any] | None) -> Any:
     if data is None:
         return None
-    return data.decode(encoding) if load is None else load(data)
+    return data.decode(_ENCODING) if load is None else load(data)
 
 
 def _results(pgconn: PGconn) -> list[PGresult]:

@@ -125,16 +125,28 @@ class SqlStore:
 
     def start_step(self, run_id: int, step: StepStart) -> int:
         """Record a step with status ``running``, at once; return the id of the step run."""
+        started = self._start_pending(run_id, step)
+        if started is None:
+            with self._write() as cursor:
+                started = cursor.insert(sql.STEP_STARTED, (*self._step_run(cursor, run_id, step), time.time()))
+        self._started[started] = step.fingerprint
+        return started
+
+    def _start_pending(self, run_id: int, step: StepStart) -> int | None:
+        """Start a step whose row waits for it; return its id, or None if there is no such row any more.
+
+        What became of it is asked after the transaction: an answer inside of it would cost a message more.
+        """
+        pending = self._pending.get((run_id, step.position))
+        if pending is None:
+            return None
+        what = (step.fingerprint, _dumps(step.reasons), time.time())
         with self._write() as cursor:
-            pending = self._pending.get((run_id, step.position))
-            if pending is not None:
-                what = (step.fingerprint, _dumps(step.reasons), time.time())
-                if cursor.execute(sql.PENDING_STARTED, (*what, pending)).rowcount:
-                    self._started[pending] = step.fingerprint
-                    return pending
-            started = cursor.insert(sql.STEP_STARTED, (*self._step_run(cursor, run_id, step), time.time()))
-            self._started[started] = step.fingerprint
-            return started
+            answer = cursor.execute(sql.PENDING_STARTED, (*what, pending))
+        count = answer.rowcount
+        if count < 0:  # it was committed, but the connection broke before that was said
+            count = len(self.select(sql.HAS_STARTED, (pending,)))
+        return pending if count else None
 
     def finish_step(self, step_run_id: int, outcome: StepOutcome) -> list[int]:
         """Record that a started step is done (status ``run``); return the version numbers of its outputs."""

@@ -108,6 +108,7 @@ PENDING_REPLACED = "DELETE FROM step_run WHERE step_run_id = ? AND status = 'pen
 PENDING_STARTED = """
 UPDATE step_run SET fingerprint = ?, reasons = ?, status = 'running', started = ?
 WHERE step_run_id = ? AND status = 'pending'"""
+HAS_STARTED = "SELECT 1 FROM step_run WHERE step_run_id = ? AND status = 'running'"
 
 #: How much is recorded, for people.
 COUNTS = {
