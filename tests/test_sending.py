@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 from collections.abc import Callable
 from functools import partial
@@ -13,6 +14,7 @@ from faults import often
 from projects import DOIT, Project
 from sharing import ALL, CACHED, MODELS, Shared
 
+from lineage.share.outbox import Outbox
 from lineage.stores.mount import MountedFolder
 
 #: Put on PYTHONPATH: kills doit before or after it puts something there; without a number it writes down how often.
@@ -116,3 +118,14 @@ def test_two_doits_share_what_is_to_be_sent(sent: Shared) -> None:
     assert set(other.rerun().values()) == {"cached"}
     assert other.executed() == []
     assert sorted(made.executed()) == sorted([*ALL, "trainer", "evaluator"])
+
+
+def test_what_a_killed_writer_has_begun_is_swept(tmp_path: Path) -> None:
+    """What somebody is writing now stays."""
+    (tmp_path / ".old.json").write_text("{")
+    os.utime(tmp_path / ".old.json", (0, 0))
+    (tmp_path / ".new.json").write_text("{")
+    outbox = Outbox(str(tmp_path))
+    name = outbox.add({"place": "p"})
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted([".new.json", name])
+    assert outbox.names() == [name]

@@ -27,6 +27,7 @@ from errno import (
     EROFS,
 )
 from shlex import quote
+from stat import S_ISGID
 
 from lineage.errors import StoreError
 
@@ -207,6 +208,11 @@ def _forbidden(place: str) -> tuple[str, str]:
     me = _user(os.geteuid())
     if found.st_uid != os.geteuid():
         owner = _user(found.st_uid)
+        if os.stat(folder).st_mode & S_ISGID:  # to take it over would close it to the others
+            return (
+                f"{closed} belongs to {owner}, and you are {me}; the group that shares it may not write there",
+                f"{owner} opens it: `chmod -R g+rwX {quote(folder)}`; who is to write there is in its group (`id`)",
+            )
         return (
             f"{closed} belongs to {owner}, and you are {me}",
             f"run it as {owner}, or take the folder over: `sudo chown -R {me} {quote(folder)}`{readers}",

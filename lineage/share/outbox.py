@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import time
 import uuid
 from hashlib import sha256
 from typing import Any
@@ -16,6 +17,9 @@ from typing import Any
 from lineage.errors.refusal import refused
 
 __all__ = ["Outbox"]
+
+#: Seconds after which a file that is still being written has no writer any more.
+_LEFT_OVER = 3600.0
 
 
 class Outbox:
@@ -29,11 +33,13 @@ class Outbox:
 
     def __init__(self, folder: str) -> None:
         self.folder = folder
+        self._is_swept = False
 
     def add(self, content: dict[str, Any]) -> str:
         """Keep something until it is sent; return the name of its file."""
         os.makedirs(self.folder, exist_ok=True)
         name = f"{uuid.uuid4().hex}.json"
+        self._sweep()
         temporary = os.path.join(self.folder, f".{name}")
         text = json.dumps(content)
         with open(temporary, "w", encoding="utf-8") as file:
@@ -41,6 +47,16 @@ class Outbox:
             file.write(f"{_sum(text)}\n{text}")
         os.replace(temporary, os.path.join(self.folder, name))
         return name
+
+    def _sweep(self) -> None:
+        """Remove, once a process, what writers that were killed have left: no execution waits for it."""
+        if self._is_swept:
+            return
+        self._is_swept = True
+        for entry in os.scandir(self.folder):
+            with contextlib.suppress(FileNotFoundError):
+                if entry.name.startswith(".") and entry.stat().st_mtime < time.time() - _LEFT_OVER:
+                    os.unlink(entry.path)
 
     def read(self, name: str) -> dict[str, Any] | None:
         """Return what is in a file; ``None`` if it is gone or damaged."""

@@ -17,6 +17,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from functools import cached_property
 from stat import S_ISDIR, S_ISREG
 from typing import TYPE_CHECKING, Any
@@ -25,6 +26,7 @@ from xxhash import xxh3_128
 
 from lineage.errors import StoreError
 from lineage.stores.collecting import Collected
+from lineage.stores.group import make_folders, open_up
 from lineage.stores.ledger import Ledger
 from lineage.stores.protocol import Blob, Buffer, Stat
 from lineage.stores.refusal import Guard, refused
@@ -422,10 +424,8 @@ class FolderStore(Collected):
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
         while True:
             path = self._scratch.new()
-            try:
+            with suppress(FileNotFoundError):  # somebody has removed the whole folder just now: it is made again
                 return os.open(path, flags, 0o444), path
-            except FileNotFoundError:  # somebody has removed the whole folder just now: it is made again
-                continue
 
     def _finish(self, fd: int) -> None:
         backdate(fd)
@@ -434,6 +434,7 @@ class FolderStore(Collected):
 
     def _publish(self, temporary: str, blob: str) -> Stat:
         path = self._path(blob)
+        open_up(temporary, self.root)
         for attempt in range(3):
             try:
                 os.rename(temporary, path)
@@ -441,7 +442,7 @@ class FolderStore(Collected):
             except (FileNotFoundError, NotADirectoryError):
                 if attempt == 2:
                     raise
-                os.makedirs(os.path.dirname(path), exist_ok=True)
+                make_folders(os.path.dirname(path))
             except OSError:  # a folder cannot be renamed over one that another process has just published
                 stat = self._there(blob)
                 if stat is not None:
@@ -471,7 +472,7 @@ class FolderStore(Collected):
         try:
             if os.lstat(path).st_ino != found.st_ino:
                 return
-            os.makedirs(aside, exist_ok=True)
+            make_folders(aside)
             os.rename(path, f"{aside}/{os.path.basename(path)}-{time.time_ns():x}")
         except FileNotFoundError:
             return
@@ -494,7 +495,6 @@ def _hashed_again(path: str, blob: str, found: os.stat_result, *, touch: bool) -
 
 
 def _listed(folder: str) -> list[str]:
-    try:
+    with suppress(FileNotFoundError, NotADirectoryError):
         return os.listdir(folder)
-    except (FileNotFoundError, NotADirectoryError):
-        return []
+    return []

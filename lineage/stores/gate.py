@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 
+from lineage.stores.group import open_up
 from lineage.stores.refusal import refused
 
 __all__ = ["closed_gate", "opened_gate"]
@@ -23,7 +24,7 @@ def closed_gate(root: str) -> int:
 def _locked(root: str, how: int) -> int:
     # Opened each time: threads must not let go of one another's lock, nor a forked child of its parent's.
     try:
-        fd = os.open(f"{root}/gate", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+        fd = _opened(f"{root}/gate")
         try:
             fcntl.flock(fd, how)
         except BaseException:
@@ -32,3 +33,13 @@ def _locked(root: str, how: int) -> int:
     except OSError as error:
         raise refused(root, "lock", "the gate", error) from error
     return fd
+
+
+def _opened(path: str) -> int:
+    try:
+        if not os.path.exists(path):
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666))
+            open_up(path)
+        return os.open(path, os.O_RDWR | os.O_CLOEXEC)
+    except PermissionError:  # another user's, who does not let others write to it: a lock asks for less
+        return os.open(path, os.O_RDONLY | os.O_CLOEXEC)

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from errno import EMLINK, ENOTSUP, EPERM
 
 from lineage.errors import RemoteError, refusal
+from lineage.stores.group import make_folders, open_up
 
 __all__ = ["MountedFolder"]
 
@@ -97,9 +98,10 @@ class MountedFolder:
             return False
         temporary = f"{os.path.dirname(path)}/.{uuid.uuid4().hex}"
         try:
-            os.makedirs(os.path.dirname(path), exist_ok=True)
+            make_folders(os.path.dirname(path))
             try:
                 write(temporary)
+                open_up(temporary)
                 return _publish(temporary, path, replace)
             finally:
                 with contextlib.suppress(FileNotFoundError):

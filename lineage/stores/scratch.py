@@ -17,6 +17,7 @@ import time
 from collections.abc import Iterator
 from itertools import count
 
+from lineage.stores.group import make_folders
 from lineage.stores.refusal import Guard
 
 __all__ = ["Scratch"]
@@ -115,7 +116,7 @@ class Scratch:
             except FileExistsError:  # a process of another container, with our number
                 continue
             except FileNotFoundError:
-                os.makedirs(self.folder, exist_ok=True)
+                make_folders(self.folder)
                 continue
             # A sweep may have taken it for a left-over in between.
             if _hold(lock, self._path(owner)):

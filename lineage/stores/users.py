@@ -15,6 +15,8 @@ from contextlib import suppress
 from hashlib import blake2b
 from typing import NamedTuple
 
+from lineage.stores.group import make_folders, open_up
+
 __all__ = ["User", "me", "register", "users"]
 
 
@@ -43,9 +45,10 @@ def register(root: str, records: str, project: str) -> None:
         return
     temporary = f"{path}.{os.getpid()}"
     with suppress(OSError):
-        os.makedirs(os.path.dirname(path), exist_ok=True)
+        make_folders(os.path.dirname(path))
         with open(temporary, "w", encoding="utf-8") as file:
             json.dump(me(records, project)._asdict(), file, indent=1)
+        open_up(temporary)
         os.replace(temporary, path)
 
 
