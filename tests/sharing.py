@@ -97,9 +97,9 @@ class Shared:
         return sorted(name for name in found if f"/{prefix}" in name)
 
     def records(self) -> dict[str, dict[str, Any]]:
-        """Return the records by the name of their step."""
+        """Return the records by the name of their step: where there are two, that which is signed."""
         found = {}
-        for name in self.names("ac/"):
+        for name in sorted(self.names("ac/"), key=lambda name: not name.startswith("v1/open/")):
             content = json.loads(self.place().get(name) or b"")
             found[content["name"]] = {**content, "_name": name}
         return found

@@ -78,6 +78,38 @@ def test_signed_pickles_are_read(shared: Shared) -> None:
     assert key not in listed
 
 
+def test_who_has_no_key_is_given_what_cannot_run_code(shared: Shared) -> None:
+    """Of what others have signed, arrays and numbers are given back to everybody; a pickle is made here."""
+    shared.key(shared.project)
+    shared.project.doit()
+    other = shared.checkout("other")
+    other.environment["XDG_CONFIG_HOME"] = str(other.path.parent / "config of other")
+    other.doit()
+    assert other.statuses() == CACHED
+    assert "✓ models/X@1" in other.lineage("fetch", "models/X").stdout
+    refused = other.lineage("fetch", "models/model", code=2).stdout
+    assert "artifact models/model@1" in refused
+    assert "nobody vouches for it" in refused
+    other.edit("model.py", "weight / 2", "weight / 4")
+    other.doit()
+    assert other.executed() == ["trainer", "evaluator"]
+
+
+def test_what_nobody_can_use_is_replaced_for_those_without_a_key_too(shared: Shared) -> None:
+    """A record that cannot be read, where those without a key look, keeps no result of others from them."""
+    key = shared.key(shared.project)
+    shared.project.doit()
+    for name in shared.names("ac/"):
+        shared.place().put(name, b"{", replace=True)
+    another = shared.checkout("another")
+    another.doit(env={"LINEAGE_TRUST_KEY": key})
+    assert another.statuses() == dict.fromkeys(ALL, "run")
+    other = shared.checkout("other")
+    other.environment["XDG_CONFIG_HOME"] = str(other.path.parent / "config of other")
+    other.doit()
+    assert other.statuses() == CACHED
+
+
 def test_a_key_that_comes_later(shared: Shared) -> None:
     """What was given back before a key was added is read with it, and refused without."""
     key = shared.key(shared.project)

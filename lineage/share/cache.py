@@ -8,6 +8,7 @@
 ``v1/cas/<hash>``                      bytes; a record is put there after all that it names
 
 Records stand apart by the key they are signed with (``open`` without one): nobody else's keep them from being read.
+What is signed is put under ``open`` too, for those who have no key.
 
 The split into records by key and bytes by hash, and the order, are those of Bazel's remote cache. Two look-ups, as
 ccache has: a step that reads nothing but its inputs is found by the first.
