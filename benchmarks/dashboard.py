@@ -49,7 +49,7 @@ new MutationObserver(() => {
   const { canvas } = lineage;
   const [show, restate] = [canvas.show.bind(canvas), canvas.restate.bind(canvas)];
   canvas.show = (picture) => { show(picture); note(); };
-  canvas.restate = (statuses) => { const changed = restate(statuses); if (changed) note(); return changed; };
+  canvas.restate = (...told) => { const changed = restate(...told); if (changed) note(); return changed; };
 }).observe(document, { attributes: true, subtree: true, attributeFilter: ["data-ready"] });
 """
 DIGITS = ("dodo.py", "tasks/__init__.py", "tasks/digits.py")

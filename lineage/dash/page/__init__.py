@@ -18,6 +18,8 @@ SCRIPTS = (
     "js/details.js",
     "js/strip.js",
     "js/painter.js",
+    "js/labels.js",
+    "js/retouch.js",
     "js/canvas.js",
     "js/lineage.js",
     "js/words.js",

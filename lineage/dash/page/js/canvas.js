@@ -10,32 +10,25 @@
   const ROW = 64; // pixels of a row of the layout, where labels have the room that the layout gave them
   const CLOSEST = 92;
   const STRETCH = 1.9; // so much wider or higher than the other a row may be drawn, where there is room
-  const FONT = "12px system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', 'Noto Sans', 'Liberation Sans', sans-serif";
   const DIM = 0.13;
   const MANY = 400; // edges from which on all are thin and none dashed
   const QUIET = new Set(["cached", "same"]); // the edges of such steps are dashed
-  const WEIGHT = { failed: 0, running: 1, run: 3, pending: 4, skipped: 5, cached: 4, changed: 0, new: 1, gone: 2, same: 4 };
-
-  const ruler = document.createElement("canvas").getContext("2d");
-  ruler.font = FONT;
-  const widths = new Map();
-  function width(text) {
-    if (!widths.has(text)) {
-      if (widths.size > 5000) widths.clear();
-      widths.set(text, ruler.measureText(text).width);
-    }
-    return widths.get(text);
-  }
-
-  /** A label without its middle: calls of one step differ in how their names end. */
-  function shortened(text, most) {
-    const end = Math.floor((most - 1) / 2);
-    return `${text.slice(0, most - 1 - end)}…${text.slice(-end)}`;
-  }
 
   function isSame(one, other) {
     return one === other || Boolean(one && other && one.size === other.size && [...one].every((id) => other.has(id)));
   }
+
+  /** Whether a node has another status now, or a stack other counts; taken over if so. */
+  function restated(node, told) {
+    const [status, counts] = Array.isArray(told) ? told : [told, null];
+    if (status === node.status && (!counts || JSON.stringify(counts) === JSON.stringify(node.stack.counts))) return false;
+    node.status = status;
+    if (counts) node.stack.counts = counts;
+    return true;
+  }
+
+  const hasBar = (node) => Boolean(node.stack) || (node.done !== undefined && node.done !== null);
+  lineage.hasBar = hasBar;
 
   lineage.Canvas = class Canvas {
     constructor(plot, container) {
@@ -47,7 +40,8 @@
       this.selected = null;
       this.sx = this.sy = ROW; // pixels of a row across and down
       this.isFitted = true;
-      this._drawnAt = 0;
+      this.labels = new lineage.Labels(this);
+      this.retouch = new lineage.Retouch(this);
       this._drawOn(plot);
       this._resized = new ResizeObserver(() => this._fillSpace());
       this._resized.observe(container);
@@ -92,29 +86,39 @@
       else this.draw();
     }
 
-    /** Take over statuses only ({id: status, or [status, counts] of a stack}); true if one changed. */
-    restate(statuses) {
-      let changed = false;
-      for (const node of this.nodes) {
-        const told = statuses[node.id];
-        const status = Array.isArray(told) ? told[0] : told;
-        const counts = Array.isArray(told) ? told[1] : null;
-        if (status === node.status && (!counts || JSON.stringify(counts) === JSON.stringify(node.stack.counts))) continue;
-        node.status = status;
-        if (counts) node.stack.counts = counts;
-        changed = true;
-      }
-      if (!changed) return false;
-      let dashed = false;
+    /** Take over statuses only ({id: status, or [status, counts] of a stack}); true if one changed.
+     *
+     * `moved`: asked after that for those whose bar moved. */
+    restate(statuses, moved = () => []) {
+      const changed = this.nodes.filter((node) => restated(node, statuses[node.id]));
+      const isDashed = this._redash();
+      if (isDashed) this._drawEdges();
+      this.touch([...changed, ...moved()], isDashed);
+      return changed.length > 0;
+    }
+
+    /** The edges of what was cached are dashed, where there are not too many of them; true if one is now that was not. */
+    _redash() {
+      let isOther = false;
       for (const edge of this.edges) {
         const step = this.node(edge.source).kind === "step" ? edge.source : edge.target;
         const cached = QUIET.has(this.node(step).status);
-        dashed = dashed || cached !== edge.cached;
+        isOther = isOther || cached !== edge.cached;
         edge.cached = cached;
       }
-      if (dashed) this._drawEdges();
-      this.draw();
-      return true;
+      return isOther && this.edges.length <= MANY;
+    }
+
+    /** Some nodes look different now: draw these over the picture, or all of it where more than they must change. */
+    touch(nodes, isMore = false) {
+      if (isMore || (nodes.length && !this._isTheirsAlone(nodes))) this.draw("statuses");
+      else if (nodes.length) this.retouch.paint(nodes);
+    }
+
+    _isTheirsAlone(nodes) {
+      const isApart = Math.min(this.sx, this.sy) >= this.symbol + 4; // or it would matter which is drawn first
+      const isFew = this.retouch.nodes.size + nodes.length <= 8 + this.nodes.length / 4;
+      return isApart && isFew && nodes.every((node) => this._barred.has(node.id) === hasBar(node)) && !this.labels.place();
     }
 
     node(id) {
@@ -204,11 +208,13 @@
     _ranged() {
       if (this._own || this._waiting) return;
       this.isFitted = false;
+      const isTouched = this.retouch.nodes.size > 0;
+      if (isTouched) this.retouch.leave();
       this._waiting = window.requestAnimationFrame(() => {
         this._waiting = 0;
         const { x_range: x, y_range: y } = this.plot;
         const [sx, sy] = [this.size.width / (x.end - x.start), this.size.height / (y.start - y.end)];
-        if (Math.abs(sx - this.sx) < 1e-6 * sx && Math.abs(sy - this.sy) < 1e-6 * sy) return;
+        if (Math.abs(sx - this.sx) < 1e-6 * sx && Math.abs(sy - this.sy) < 1e-6 * sy && !isTouched) return;
         [this.sx, this.sy] = [sx, sy];
         this.draw();
       });
@@ -228,7 +234,7 @@
         const [x, y] = this.pixel(node.x, node.y);
         const across = Math.abs(px - x);
         const down = py - y;
-        const isLabel = this._labelled.has(node.id) && down > 0 && down < reach + 20 && across < width(node.label) / 2 + 2;
+        const isLabel = this.labels.written.has(node.id) && down > 0 && down < reach + 20 && across < lineage.textWidth(node.label) / 2 + 2;
         if ((across > reach || Math.abs(down) > reach) && !isLabel) continue;
         const distance = Math.hypot(across, down);
         if (distance < least) [best, least] = [node, distance];
@@ -264,6 +270,8 @@
     }
 
     _set(name, data) {
+      const isEmpty = (columns) => !(columns.x || columns.x0 || columns.left || []).length;
+      if (isEmpty(data) && isEmpty(this.sources[name].data)) return; // whatever is told to Bokeh costs a repaint
       this.sources[name].setv({ data }, { sync: false, check_eq: false });
     }
 
@@ -294,29 +302,32 @@
       return this._isBright(edge.source) && this._isBright(edge.target) ? 1 : 0;
     }
 
-    /** Draw all that depends on zoom, status and selection. */
-    draw() {
+    /** Draw all that depends on zoom, status and selection; `why` is `statuses` where everything stays in its place. */
+    draw(why) {
+      this.retouch.leave(why === "statuses");
+      this.labels.place();
       if (!this.nodes.length) {
         for (const [name, source] of Object.entries(this.sources)) {
           if (name === "edges") continue;
           this._set(name, Object.fromEntries(Object.keys(source.data).map((column) => [column, []])));
         }
-        this._labelled = new Set();
         return;
       }
-      this._drawSymbols();
+      this._barred = new Set(this.nodes.filter(hasBar).map((node) => node.id));
+      for (const [name, data] of Object.entries(this.symbols(this.nodes))) this._set(name, data);
       this._drawHeads();
       this._drawLabels();
     }
 
-    _drawSymbols() {
+    /** The symbols of some nodes, as columns of four sources, in the order in which these are painted. */
+    symbols(some) {
       const size = this.symbol;
-      const nodes = { x: [], y: [], size: [], marker: [], fill: [], line: [], width: [], alpha: [] };
       const shadows = { x: [], y: [], size: [], marker: [], fill: [], line: [], alpha: [] };
-      const icons = { x: [], y: [], text: [], color: [], alpha: [], font: [] };
+      const nodes = { x: [], y: [], size: [], marker: [], fill: [], line: [], width: [], alpha: [] };
       const bars = { left: [], right: [], top: [], bottom: [], color: [], alpha: [] };
+      const icons = { x: [], y: [], text: [], color: [], alpha: [], font: [] };
       const ring = lineage.colour("text");
-      for (const node of this.nodes) {
+      for (const node of some) {
         const alpha = this._isBright(node.id) ? 1 : DIM;
         const marker = node.kind === "step" ? "circle" : "square";
         const side = node.kind === "step" ? size : size * 0.88;
@@ -346,10 +357,7 @@
         }
         if (size >= 10) this._bar(node, size, alpha, bars);
       }
-      this._set("shadows", shadows);
-      this._set("nodes", nodes);
-      this._set("icons", icons);
-      this._set("bars", bars);
+      return { shadows, nodes, bars, icons };
     }
 
     /** Under a stack, how many of it are in which state; under a step that runs, how far it is. */
@@ -396,74 +404,18 @@
     }
 
     _drawLabels() {
-      const size = this.symbol;
       const labels = { x: [], y: [], text: [], color: [], alpha: [], offset: [], back: [] };
-      const taken = new Places();
-      this._labelled = new Set();
-      if (this.sx >= 9) {
-        for (const node of this.nodes) {
-          const [x, y] = [node.x * this.sx, node.y * this.sy];
-          taken.add(x - size / 2, y - size / 2, x + size / 2, y + size / 2);
-        }
-        for (const node of [...this.nodes].sort((one, other) => this._weight(one) - this._weight(other))) {
-          const offset = size / 2 + (node.stack || (node.done !== undefined && node.done !== null) ? 11 : 4);
-          const text = this._room(taken, node, offset);
-          if (text === null) continue;
-          this._labelled.add(node.id);
-          labels.x.push(node.x);
-          labels.y.push(node.y);
-          labels.text.push(text);
-          labels.color.push(lineage.colour(node.kind === "step" ? "text" : "muted"));
-          labels.alpha.push(this._isBright(node.id) ? 1 : DIM + 0.1);
-          labels.offset.push(offset);
-          labels.back.push(lineage.colour("panel"));
-        }
+      for (const [id, { text, offset }] of this.labels.written) {
+        const node = this.node(id);
+        labels.x.push(node.x);
+        labels.y.push(node.y);
+        labels.text.push(text);
+        labels.color.push(lineage.colour(node.kind === "step" ? "text" : "muted"));
+        labels.alpha.push(this._isBright(id) ? 1 : DIM + 0.1);
+        labels.offset.push(offset);
+        labels.back.push(lineage.colour("panel"));
       }
       this._set("labels", labels);
     }
-
-    /** The label of a node as far as there is room for it, and that room taken; null where there is none. */
-    _room(taken, node, offset) {
-      const [x, top] = [node.x * this.sx, node.y * this.sy + offset + 1];
-      const [left, right] = [this.plot.x_range.start * this.sx, this.plot.x_range.end * this.sx];
-      for (const most of [Infinity, 12, 7]) {
-        if (most !== Infinity && node.label.length <= most) continue; // no shorter than what there was no room for
-        const text = node.label.length > most ? shortened(node.label, most) : node.label;
-        const half = width(text) / 2 + 3;
-        // Where all is shown nothing is cut off by the edge.
-        if (this.isFitted && (x - half < left || x + half > right) && text.length > 7) continue;
-        if (taken.add(x - half, top, x + half, top + 15)) return text;
-      }
-      return null;
-    }
-
-    _weight(node) {
-      if (node.id === this.selected) return -2;
-      const dim = this._isBright(node.id) ? 0 : 100;
-      return dim + (WEIGHT[node.status] || 0) + (node.kind === "artifact" ? 10 : 0);
-    }
   };
-
-  /** Rectangles that do not overlap, found by the cells of a grid. */
-  class Places {
-    constructor() {
-      this.cells = new Map();
-    }
-
-    add(left, top, right, bottom) {
-      const keys = [];
-      for (let column = Math.floor(left / 64); column <= Math.floor(right / 64); column += 1)
-        for (let row = Math.floor(top / 32); row <= Math.floor(bottom / 32); row += 1) {
-          const key = column * 1048576 + row;
-          for (const [l, t, r, b] of this.cells.get(key) || [])
-            if (left < r && l < right && top < b && t < bottom) return false;
-          keys.push(key);
-        }
-      for (const key of keys) {
-        if (!this.cells.has(key)) this.cells.set(key, []);
-        this.cells.get(key).push([left, top, right, bottom]);
-      }
-      return true;
-    }
-  }
 })();

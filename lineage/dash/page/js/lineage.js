@@ -47,8 +47,7 @@
     if (told.statuses) {
       Object.assign(picture, told);
       for (const node of picture.nodes) Object.assign(node, (told.running || {})[node.id] || { started: null, expected: null });
-      const moved = progress();
-      if (!canvas.restate(told.statuses) && moved) canvas.draw();
+      canvas.restate(told.statuses, progress);
     } else {
       picture = told;
       picture.isEmpty = !picture.nodes.length;
@@ -63,29 +62,27 @@
     lightUp(state);
   }
 
-  /** How far the steps are that run: what they tell, else the time gone of the time expected; true if one moved. */
+  /** How far the steps are that run: what they tell, else the time gone of the time expected; returns those that moved. */
   function progress() {
-    let running = 0;
-    let moved = false;
     const now = Date.now() / 1000;
-    for (const node of picture.nodes) {
+    const isRunning = (node) => node.status === "running" && node.kind === "step" && !node.stack;
+    const moved = picture.nodes.filter((node) => {
       const was = node.done ?? null;
-      node.done = null;
-      if (node.status !== "running" || node.kind !== "step" || node.stack) {
-        moved = moved || was !== null;
-        continue;
-      }
-      running += 1;
-      if (node.total) node.done = Math.min(1, node.count / node.total);
-      else if (node.started && node.expected) node.done = Math.min(0.97, (now - node.started) / node.expected);
-      moved = moved || node.done !== was;
-    }
-    if (running && !ticking) ticking = window.setInterval(() => { if (progress()) canvas.draw(); }, 1000);
-    if (!running && ticking) {
+      node.done = isRunning(node) ? done(node, now) : null;
+      return node.done !== was;
+    });
+    const isTicking = picture.nodes.some(isRunning);
+    if (isTicking && !ticking) ticking = window.setInterval(() => canvas.touch(progress()), 1000);
+    if (!isTicking && ticking) {
       window.clearInterval(ticking);
       ticking = 0;
     }
     return moved;
+  }
+
+  function done(node, now) {
+    if (node.total) return Math.min(1, node.count / node.total);
+    return node.started && node.expected ? Math.min(0.97, (now - node.started) / node.expected) : null;
   }
 
   function lightUp(state) {

@@ -50,54 +50,19 @@
     }
   }
 
-  class Plot {
-    constructor(element) {
-      const paint = () => this._soon();
-      this.x_range = new Range(0, 1, paint);
-      this.y_range = new Range(1, 0, paint);
-      this.sources = Object.fromEntries(PAINTED.map((name) => [name, new Source(name, paint)]));
-      this.element = element;
-      this.pen = element.getContext("2d");
-      this._listen();
-    }
-
-    /** Leave the picture to another one. */
-    close() {
-      this._ends.abort();
-      window.cancelAnimationFrame(this._turn);
-      this._turn = 0;
-      this.element.remove();
-    }
-
-    _soon() {
-      this._turn = this._turn || window.requestAnimationFrame(() => {
-        this._turn = 0;
-        this.paint();
-      });
-    }
-
-    get size() {
-      return [this.element.clientWidth, this.element.clientHeight];
-    }
-
-    paint() {
-      const { element, pen } = this;
-      const ratio = window.devicePixelRatio || 1;
-      const [wide, high] = this.size;
-      if (element.width !== Math.round(wide * ratio)) element.width = Math.round(wide * ratio);
-      if (element.height !== Math.round(high * ratio)) element.height = Math.round(high * ratio);
-      pen.setTransform(ratio, 0, 0, ratio, 0, 0);
-      pen.clearRect(0, 0, wide, high);
-      pen.translate(0.5, 0.5); // as Bokeh does, so that nothing moves when it takes over
-      const { x_range: across, y_range: down } = this;
+  /** Draws what stands in columns, as Bokeh's glyphs do. */
+  class Brush {
+    /** `wide` and `high`: pixels in which the ranges `across` and `down` of a plot are seen. */
+    constructor(pen, across, down, wide, high) {
+      this.pen = pen;
       this.x = (x) => ((x - across.start) / (across.end - across.start)) * wide;
       this.y = (y) => ((y - down.end) / (down.start - down.end)) * high;
-      for (const name of PAINTED) {
-        const { data } = this.sources[name];
-        const count = data[COLUMNS[name][0]].length;
-        for (let at = 0; at < count; at += 1) this[`_${name}`](data, at);
-      }
-      pen.globalAlpha = 1;
+    }
+
+    paint(name, data) {
+      const count = data[COLUMNS[name][0]].length;
+      for (let at = 0; at < count; at += 1) this[`_${name}`](data, at);
+      this.pen.globalAlpha = 1;
     }
 
     _edges(data, at) {
@@ -187,6 +152,57 @@
       pen.fillStyle = data.color[at];
       pen.textBaseline = "alphabetic";
       pen.fillText(data.text[at], this.x(data.x[at]), base);
+    }
+  }
+
+  lineage.Brush = Brush;
+
+  /** Give a canvas the pixels that it has on the screen. */
+  lineage.stretch = function (element, pen, wide, high) {
+    const ratio = window.devicePixelRatio || 1;
+    if (element.width !== Math.round(wide * ratio)) element.width = Math.round(wide * ratio);
+    if (element.height !== Math.round(high * ratio)) element.height = Math.round(high * ratio);
+    pen.setTransform(ratio, 0, 0, ratio, 0, 0);
+    pen.translate(0.5, 0.5); // as Bokeh does, so that nothing moves when it takes over
+  };
+
+  class Plot {
+    constructor(element) {
+      const paint = () => this._soon();
+      this.x_range = new Range(0, 1, paint);
+      this.y_range = new Range(1, 0, paint);
+      this.sources = Object.fromEntries(PAINTED.map((name) => [name, new Source(name, paint)]));
+      this.element = element;
+      this.pen = element.getContext("2d");
+      this._listen();
+    }
+
+    /** Leave the picture to another one. */
+    close() {
+      this._ends.abort();
+      window.cancelAnimationFrame(this._turn);
+      this._turn = 0;
+      this.element.remove();
+    }
+
+    _soon() {
+      this._turn = this._turn || window.requestAnimationFrame(() => {
+        this._turn = 0;
+        this.paint();
+      });
+    }
+
+    get size() {
+      return [this.element.clientWidth, this.element.clientHeight];
+    }
+
+    paint() {
+      const { pen } = this;
+      const [wide, high] = this.size;
+      lineage.stretch(this.element, pen, wide, high);
+      pen.clearRect(-0.5, -0.5, wide + 1, high + 1);
+      const brush = new Brush(pen, this.x_range, this.y_range, wide, high);
+      for (const name of PAINTED) brush.paint(name, this.sources[name].data);
     }
 
     // -- pan and zoom ---------------------------------------------------------------------------------------------------

@@ -30,9 +30,10 @@
 
   /** Take the theme over into the page; returns whether it changed. */
   lineage.applyTheme = function () {
-    const before = root.getAttribute("data-theme");
-    root.setAttribute("data-theme", lineage.theme());
-    return before !== lineage.theme();
+    const theme = lineage.theme();
+    if (root.getAttribute("data-theme") === theme) return false; // set again it would cost the styles of the whole page
+    root.setAttribute("data-theme", theme);
+    return true;
   };
 
   lineage.applyTheme();
