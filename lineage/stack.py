@@ -220,10 +220,10 @@ class Stack:
     def recorded(self) -> tuple[Any, ...]:
         """Return what is another value once something was recorded; a page asks for it several times a second."""
         if self.choice.metadata.kind == "sqlite":
-            # Two looks at the file system and no query: a commit makes the log longer, or writes to it from the
-            # beginning at another time.
-            path = self.choice.metadata.where
-            return _look(path), _look(f"{path}-wal")
+            # Two looks at the file system, since nothing may be open so far, or another file may be there by now: a
+            # commit makes the log longer, or writes to it from the beginning at another time.
+            path, opened = self.choice.metadata.where, vars(self).get("metadata")
+            return _look(path), _look(f"{path}-wal"), opened.state() if opened else ()
         return self.metadata.state()
 
     @cached_property

@@ -8,8 +8,10 @@ import os
 import re
 import signal
 import socket
+import sqlite3
 import urllib.parse
 import urllib.request
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -359,3 +361,25 @@ def test_whatever_a_page_sends_is_answered_or_refused(done_words: Project, name:
     assert "refused" in answer(archive, name, {"nonsense": 1})
     assert "refused" in answer(archive, name, {"run": "abc"})
     archive.close()
+
+
+def test_a_commit_is_seen_whatever_the_times_of_the_files_say(
+    done_words: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A log is longer before its readers see that: who had looked just then would show the last step as it was."""
+    path = done_words.path / ".lineage" / "metadata.sqlite"
+    with closing(sqlite3.connect(path)) as writer:
+        writer.execute("UPDATE run SET command = 'doit again'")
+        writer.commit()  # there is a log now, which a reader has open
+        archive = Archive(str(done_words.path))
+        assert archive.newest == 1
+        monkeypatch.setattr("lineage.stack._look", lambda path: (0, 0, 0))
+        poller, told = Poller(archive), list[Any]()
+        poller.listen("a page", told.append)
+        assert poller.look() is False
+        writer.execute("UPDATE step_run SET status = 'failed'")
+        writer.commit()
+        assert poller.look() is True
+        assert poller.look() is False
+        archive.close()
+    assert len(told) == 1

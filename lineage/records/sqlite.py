@@ -116,8 +116,18 @@ class SqliteStore(Forked, Keeping):
         return connection.seen is not None and _settled(self.path) != connection.seen
 
     def state(self) -> tuple[int, ...]:
-        """Return what is another value once something was recorded: of the file and its log size and mtime."""
-        return tuple(number for seen in _stats(self.path).values() for number in seen)
+        """Return what is another value once others have recorded something that this connection can read.
+
+        The log is longer before its readers are shown that, and its times move in steps of the kernel's clock tick: who
+        looks at the file alone may read what was before, and not look again.
+        """
+        with self._lock:
+            if self._connection is None:
+                return ()
+            try:
+                return (id(self._connection), *self._connection.execute("PRAGMA data_version").fetchone())
+            except _FAILURES:
+                return (id(self._connection),)  # what is wrong with it, who reads is told
 
     def describe(self) -> dict[str, Any]:
         """Return kind, where, size in bytes and counts."""
