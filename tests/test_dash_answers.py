@@ -6,6 +6,7 @@ import http.client
 import json
 import os
 import re
+import shutil
 import signal
 import socket
 import sqlite3
@@ -383,3 +384,25 @@ def test_a_commit_is_seen_whatever_the_times_of_the_files_say(
         assert poller.look() is False
         archive.close()
     assert len(told) == 1
+
+
+def test_records_that_vanish_or_are_others_by_now_are_shown_as_they_are(done_words: Project, tmp_path: Path) -> None:
+    """While a page is open somebody takes `.lineage` away, and later puts another one there."""
+    folder = done_words.path / ".lineage"
+    archive = Archive(str(done_words.path))
+    with closing(sqlite3.connect(folder / "metadata.sqlite")) as writer:
+        writer.execute("UPDATE run SET command = 'doit again'")
+        writer.commit()  # there is a log, so that the reader keeps the file open
+        assert archive.newest == 1
+        poller = Poller(archive)
+    shutil.copytree(folder, tmp_path / "other")
+    folder.rename(tmp_path / "away")
+    assert poller.look() is True
+    assert archive.newest is None
+    with closing(sqlite3.connect(tmp_path / "other" / "metadata.sqlite")) as writer:
+        writer.execute("UPDATE run SET run_id = 7")
+        writer.commit()
+    (tmp_path / "other").rename(folder)
+    assert poller.look() is True
+    assert archive.newest == 7
+    archive.close()

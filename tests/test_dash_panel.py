@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -247,6 +248,82 @@ def test_no_label_is_cut_off_by_the_edge(project: Any, opened: Opening) -> None:
         " }); })()"
     )
     assert outside == []
+
+
+#: A step that takes what was made far before it: edges come up to it steeply, through where its label is.
+STEEP = {
+    "dodo.py": """\
+from lineage import pipeline, step
+
+
+@step
+def load(n: int = 1) -> int:
+    return n
+
+
+@step
+def left_branch_with_a_long_name(loaded: int) -> int:
+    return loaded + 1
+
+
+@step
+def right(loaded: int) -> int:
+    return loaded + 2
+
+
+@step
+def inner(b_right: int) -> int:
+    return b_right + 3
+
+
+@step
+def report_of_it_all(a_left: int, b_right: int, c_inner: int, loaded: int) -> int:
+    return a_left + b_right + c_inner + loaded
+
+
+@pipeline
+def steep():
+    loaded = load()
+    a_left = left_branch_with_a_long_name(loaded)
+    b_right = right(loaded)
+    c_inner = inner(b_right)
+    e_end = report_of_it_all(a_left, b_right, c_inner, loaded)
+"""
+}
+#: Where the labels are, in pixels of the page.
+BOXES = """
+() => {
+  const { canvas } = lineage;
+  const from = canvas.container.getBoundingClientRect();
+  return [...canvas.labels.written].map(([id, { text, offset }]) => {
+    const [x, y] = canvas.pixel(canvas.node(id).x, canvas.node(id).y);
+    const half = lineage.textWidth(text) / 2;
+    const [left, top] = [Math.ceil(from.left + x - half), Math.ceil(from.top + y + offset) + 1];
+    return [left, top, Math.floor(left + 2 * half) - 1, top + 12];
+  });
+}
+"""
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_no_edge_is_seen_through_a_label(project: Any, opened: Opening, theme: str) -> None:
+    """Where an edge rises steeply to a step it passes behind the label: the label is as if there were no edges."""
+    from PIL import Image, ImageChops
+
+    steep = project(STEEP)
+    steep.doit()
+    page = opened(steep, f"?theme={theme}", "--no-plan", width=700, height=700)
+    page.wait("lineage.canvas.labels.written.size > 7")
+    frames = "() => new Promise((done) => setTimeout(() => requestAnimationFrame(() => setTimeout(done, 100)), 100))"
+    page.page.evaluate(frames)
+    crossed = Image.open(BytesIO(page.page.screenshot())).convert("RGB")
+    page.page.evaluate("() => { lineage.canvas.edges = []; lineage.canvas._drawEdges(); lineage.canvas._drawHeads(); }")
+    page.page.evaluate(frames)
+    bare = Image.open(BytesIO(page.page.screenshot())).convert("RGB")
+    boxes = page.page.evaluate(BOXES)
+    assert ImageChops.difference(crossed, bare).getbbox() is not None
+    seen = [box for box in boxes if ImageChops.difference(crossed.crop(box), bare.crop(box)).getbbox()]
+    assert seen == []
 
 
 def test_what_does_not_change_is_not_made_anew(done_words: Project, opened: Opening) -> None:

@@ -1,4 +1,4 @@
-"""A status that changes while a picture is looked at: its symbol is drawn over the picture, and looks as if all were."""
+"""A status that changes while a picture is looked at: its symbol is drawn over the picture, as if all of it were."""
 
 from __future__ import annotations
 
@@ -65,7 +65,9 @@ def differing(one: Any, other: Any) -> int:
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("task", ["", "&task=p:s7", "&task=p:s40"], ids=["all bright", "pale", "selected"])
-def test_a_status_that_changes_looks_as_if_all_were_drawn(tree: Project, opened: Opening, theme: str, task: str) -> None:
+def test_a_status_that_changes_looks_as_if_all_were_drawn(
+    tree: Project, opened: Opening, theme: str, task: str
+) -> None:
     """Nothing but its symbol is drawn, also where that is pale or selected, and no pixel is another one."""
     page = opened(tree, f"?theme={theme}{task}", "--no-plan", width=1600, height=1000)
     page.page.evaluate(COUNT)
@@ -76,7 +78,6 @@ def test_a_status_that_changes_looks_as_if_all_were_drawn(tree: Project, opened:
     if not task:
         assert near(page.colour("p:s40"), COLOURS[theme]["failed"])
     page.page.evaluate("() => lineage.canvas.draw()")
-
     assert differing(touched, seen(page)) == 0
 
 

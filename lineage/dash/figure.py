@@ -103,6 +103,6 @@ def _glyphs() -> dict[str, Any]:
         "icons": Text(**written, text_align="center", text_baseline="middle", text_font_size="font"),
         "labels": Text(
             **written, text_align="center", text_baseline="top", text_font_size={"value": "12px"}, y_offset="offset",
-            background_fill_color="back", background_fill_alpha=0.8, **_LABEL,
+            background_fill_color="back", background_fill_alpha=1.0, **_LABEL,
         ),
     }  # fmt: skip

@@ -60,6 +60,7 @@ class SqliteStore(Forked, Keeping):
         self.read_only = read_only
         self._alone = True
         self._connection: _Connection | None = None
+        self._opened_file: int | None = None
         self._transaction = _Transaction(self)
         self._ready()
         self._live()
@@ -70,6 +71,7 @@ class SqliteStore(Forked, Keeping):
             with self._lock:
                 if self._connection is None:
                     self._connection = self._opened()
+                    self._opened_file = _file(self.path)
         return self._connection
 
     def _writable(self) -> _Connection:
@@ -122,6 +124,8 @@ class SqliteStore(Forked, Keeping):
         looks at the file alone may read what was before, and not look again.
         """
         with self._lock:
+            if self._opened_file != _file(self.path):  # taken away, or another one by now: the next question opens that
+                self.close()
             if self._connection is None:
                 return ()
             try:
@@ -305,6 +309,13 @@ def _open_copy(path: str) -> _Connection | None:
             connection.execute("SELECT count(*) FROM sqlite_master").fetchone()  # opens the log too
             return connection
     except (OSError, sqlite3.OperationalError):
+        return None
+
+
+def _file(path: str) -> int | None:
+    try:
+        return os.stat(path).st_ino
+    except OSError:
         return None
 
 

@@ -11,6 +11,7 @@
   const CLOSEST = 92;
   const STRETCH = 1.9; // so much wider or higher than the other a row may be drawn, where there is room
   const DIM = 0.13;
+  const CLEAR = "#00000000";
   const MANY = 400; // edges from which on all are thin and none dashed
   const QUIET = new Set(["cached", "same"]); // the edges of such steps are dashed
 
@@ -413,7 +414,8 @@
         labels.color.push(lineage.colour(node.kind === "step" ? "text" : "muted"));
         labels.alpha.push(this._isBright(id) ? 1 : DIM + 0.1);
         labels.offset.push(offset);
-        labels.back.push(lineage.colour("panel"));
+        // No edge is seen through a label; but what is pale cuts nothing off from the path that is bright.
+        labels.back.push(this._isBright(id) ? lineage.colour("panel") : CLEAR);
       }
       this._set("labels", labels);
     }

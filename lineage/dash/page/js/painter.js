@@ -132,7 +132,7 @@
       this._font("12px");
       const { width, fontBoundingBoxAscent: ascent, fontBoundingBoxDescent: descent } = this.pen.measureText(data.text[at]);
       const [half, top] = [width / 2 + 1, this.y(data.y[at]) + data.offset[at]];
-      pen.globalAlpha = 0.8;
+      pen.globalAlpha = 1;
       pen.fillStyle = data.back[at];
       pen.beginPath();
       pen.roundRect(this.x(data.x[at]) - half, top, 2 * half, ascent + descent + 2, 3);
