@@ -48,13 +48,25 @@
       const chosen = Number(parts.run.value);
       api.go({ run: chosen === newest() ? null : chosen });
     });
+    parts.tabs.addEventListener("keydown", along);
     tabs();
   }
 
   function tabs() {
     lineage.fill(parts.tabs, [...lineage.views].map(([name, view], number) =>
-      el("button", { type: "button", role: "tab", "data-view": name, title: `${view.title} (${number + 1})`, onclick: () => api.go({ view: name === "lineage" ? null : name }) }, view.title)
+      el("button", { type: "button", role: "tab", id: `tab-${name}`, "aria-controls": "view", "data-view": name, title: `${view.title} (${number + 1})`, onclick: () => api.go({ view: name === "lineage" ? null : name }) }, view.title)
     ));
+  }
+
+  /** The arrows lead from tab to tab, as everywhere where there are tabs. */
+  function along(event) {
+    const all = [...parts.tabs.children];
+    const at = all.indexOf(event.target);
+    const to = { ArrowRight: (at + 1) % all.length, ArrowLeft: (at + all.length - 1) % all.length, Home: 0, End: all.length - 1 }[event.key];
+    if (at < 0 || to === undefined) return;
+    event.preventDefault();
+    all[to].focus();
+    all[to].click();
   }
 
   function newest() {
@@ -115,6 +127,7 @@
       mounted = { name, view: lineage.views.get(name) };
       mounted.view.mount(parts.view, api);
     }
+    parts.view.setAttribute("aria-labelledby", `tab-${name}`);
     for (const tab of parts.tabs.children) tab.setAttribute("aria-selected", tab.dataset.view === name ? "true" : "false");
   }
 
