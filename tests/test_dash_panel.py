@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from io import BytesIO
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
 import pytest
-from pages import Opening
+from pages import Opening, served
 from projects import DOIT, Project, wait_for
 
 from lineage.dash.answers import answer, as_json
@@ -248,6 +249,50 @@ def test_no_label_is_cut_off_by_the_edge(project: Any, opened: Opening) -> None:
         " }); })()"
     )
     assert outside == []
+
+
+#: Where the parts of the header are.
+HEADER = """
+() => [...document.querySelectorAll(
+  'header h1, nav button, header .search, header select, header .live, header > .icon'
+)].map((each) => { const box = each.getBoundingClientRect(); return [box.left, box.top, box.right, box.bottom]; })
+"""
+
+
+def test_a_header_holds_what_it_has(held: Project, opened: Opening) -> None:
+    """Also while a run is at work: name, views, search, run, and the last button are in the window, none on another."""
+    doit = held.start(*DOIT)
+    wait_for(held.path / "reached", doit)
+    page = opened(held, "?theme=light", "--no-plan")
+    page.wait("document.querySelector('.live').dataset.state === 'busy'")
+    for width in (1440, 1180, 1000, 901, 640, 400):
+        page.page.set_viewport_size({"width": width, "height": 700})
+        page.page.wait_for_timeout(100)
+        boxes = page.page.evaluate(HEADER)
+        assert all(left >= 0 and right <= width and right - left >= 8 for left, _, right, _ in boxes), (width, boxes)
+        assert [pair for pair in combinations(boxes, 2) if overlap(*pair)] == [], width
+    (held.path.parent / "hold").unlink()
+    held.finish(doit)
+
+
+def overlap(one: list[float], other: list[float]) -> bool:
+    across = one[0] < other[2] - 1 and other[0] < one[2] - 1
+    return across and one[1] < other[3] - 1 and other[1] < one[3] - 1
+
+
+def test_a_page_says_that_its_dashboard_has_ended(words: Project, opened: Opening) -> None:
+    """In a narrow window too, in words and not by a colour alone, with what to do."""
+    words.doit()
+    with served(words, "--no-plan") as address:
+        page = opened(address, "?theme=light", width=400, height=700)
+        ended = page.page.locator(".ended")
+        assert not ended.is_visible()
+    ended.wait_for(state="visible")
+    assert "lineage dashboard" in ended.inner_text()
+    assert ended.get_by_role("button", name="Reload").is_visible()
+    page.wrong = [
+        each for each in page.wrong if "WebSocket" not in each and "closed" not in each and "[bokeh" not in each
+    ]
 
 
 #: A step that takes what was made far before it: edges come up to it steeply, through where its label is.

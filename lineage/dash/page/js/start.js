@@ -34,11 +34,12 @@
     parts.view = el("div", { id: "view", class: "card", role: "tabpanel" });
     parts.panel = el("aside", { id: "panel", class: "card", hidden: true, "aria-label": "Details" });
     parts.banner = el("div", { class: "banner", role: "status", hidden: true });
+    parts.ended = el("div", { class: "banner ended", role: "alert", hidden: true });
     parts.main = el("main", {}, parts.view, parts.panel);
     const mark = el("img", { class: "mark", src: document.querySelector("link[rel=icon]").href, alt: "" });
     lineage.fill(document.getElementById("shell"),
       el("header", {}, mark, parts.title, parts.tabs, el("span", { class: "space" }), parts.found, el("span", { class: "search" }, parts.search, el("kbd", { "aria-hidden": "true" }, "/")), parts.run, parts.live, parts.theme),
-      parts.runs, parts.banner, parts.main);
+      parts.ended, parts.runs, parts.banner, parts.main);
     parts.search.addEventListener("input", () => api.go({ q: parts.search.value.trim() || null, task: null }));
     parts.search.addEventListener("keydown", (event) => {
       if (event.key === "Enter" && lineage.takeFirst) lineage.takeFirst();
@@ -301,7 +302,9 @@
 
   function away() {
     parts.live.dataset.state = "away";
-    parts.live.lastChild.textContent = "the dashboard has ended; reload when it is back";
+    parts.live.lastChild.textContent = "ended";
+    lineage.fill(parts.ended, el("p", {}, "The dashboard has ended: what is shown here is of before. Start it again (lineage dashboard), then reload."), el("button", { type: "button", class: "button", onclick: () => window.location.reload() }, "Reload"));
+    parts.ended.hidden = false;
   }
 
   /** Say what will be asked when the records have changed. */
