@@ -19,7 +19,7 @@ COUNT = """
   const { canvas } = lineage;
   const draw = canvas.draw.bind(canvas);
   window.draws = 0;
-  canvas.draw = (why) => { window.draws += 1; draw(why); };
+  canvas.draw = (...told) => { window.draws += 1; draw(...told); };
 }
 """
 FRAMES = """

@@ -43,6 +43,7 @@
       this.isFitted = true;
       this.labels = new lineage.Labels(this);
       this.retouch = new lineage.Retouch(this);
+      this._barred = new Set();
       this._drawOn(plot);
       this._resized = new ResizeObserver(() => this._fillSpace());
       this._resized.observe(container);
@@ -112,7 +113,7 @@
 
     /** Some nodes look different now: draw these over the picture, or all of it where more than they must change. */
     touch(nodes, isMore = false) {
-      if (isMore || (nodes.length && !this._isTheirsAlone(nodes))) this.draw("statuses");
+      if (isMore || (nodes.length && !this._isTheirsAlone(nodes))) this.draw(true);
       else if (nodes.length) this.retouch.paint(nodes);
     }
 
@@ -148,7 +149,7 @@
       this.bright = bright;
       this.selected = ring;
       this._drawEdges();
-      this.draw();
+      this.draw(true);
     }
 
     // -- what is seen -----------------------------------------------------------------------------------------------
@@ -303,9 +304,9 @@
       return this._isBright(edge.source) && this._isBright(edge.target) ? 1 : 0;
     }
 
-    /** Draw all that depends on zoom, status and selection; `why` is `statuses` where everything stays in its place. */
-    draw(why) {
-      this.retouch.leave(why === "statuses");
+    /** Draw all that depends on zoom, status and selection; `isInPlace`: nothing moves. */
+    draw(isInPlace = false) {
+      this.retouch.leave(isInPlace);
       this.labels.place();
       if (!this.nodes.length) {
         for (const [name, source] of Object.entries(this.sources)) {
