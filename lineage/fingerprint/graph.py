@@ -164,6 +164,16 @@ class Graph:
         for name, numbers in late.items():
             # A name that only functions bind, by global: they stand for the assignment.
             module.binders.setdefault(name, numbers)
+        self._number_late_imports(module)
+
+    def _number_late_imports(self, module: Module) -> None:
+        """Take functions that import a name by ``global`` for what binds it, beside a ``name = None`` that is there."""
+        for place, unit in enumerate(module.units):
+            number = module.first + place
+            for local, *_ in unit.imported if unit.late_loads else ():
+                binders = module.binders.setdefault(local, [])
+                if number not in binders:
+                    binders.insert(0, number)  # the last one is the last of the module itself
 
     @staticmethod
     def absolute(module: Module, level: int, target: str) -> str:
