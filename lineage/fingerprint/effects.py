@@ -114,7 +114,9 @@ class Effects:
                 keys |= self.stores(hit.unit)
                 changes_arguments = changes_arguments or (bool(arguments) and self._mutates(hit.unit))
             elif hit.package and (
-                mode == 2 or "seed" in hit.package or (mode and hit.package.startswith("os.environ"))
+                mode == 2
+                or "seed" in hit.package
+                or (mode and (hit.package.startswith("os.environ") or _is_setter(hit.package)))
             ):
                 self._outside(hit.package, keys)
         for argument in arguments if changes_arguments else ():
@@ -147,7 +149,7 @@ class Effects:
 
     def _changed(self, hit: Hit, keys: set[str]) -> None:
         for where, alias in self._held(hit, keys):
-            self._written(where, alias, keys, passed=True)
+            self._written(where, alias, keys, passed=not self._is_renamed(hit))
 
     def _changes_itself(self, hit: Hit) -> bool:
         """Whether what is called is an object, or a method of one, that changes the object."""
@@ -236,6 +238,7 @@ class Effects:
         """Add the keys of what is behind a chain, by all its names; `passed` where it is only handed to a function."""
         pending = [(module, chain)]
         seen = {(module.name, chain)}
+        same: set[tuple[str, str]] = set()
         while pending:
             where, current = pending.pop()
             more: list[tuple[Module, str]] = []
@@ -247,14 +250,19 @@ class Effects:
                 if hit.module is not None:
                     keys.add(f"{hit.module.name}:*")
                 elif hit.package:
-                    if not passed and (current == chain or hit.package == "importlib.import_module"):
+                    if (where.name, current) in same or (
+                        not passed and (current == chain or _gives_its_own(hit.package))
+                    ):
                         # A module by a computed name may be any.
                         made = chain.endswith("()")
                         self._outside(hit.package, keys, stored=current != chain or not made, made=made)
                 elif (passed or current != chain) and self._is_constant(hit):
                     continue
                 elif hit.unit is None or not current.endswith("()"):
-                    more.extend(self._held(hit, keys, passed))
+                    held = self._held(hit, keys, passed)
+                    if self._is_renamed(hit) and (current == chain or (where.name, current) in same):
+                        same.update((inside.name, one) for inside, one in held)
+                    more.extend(held)
                 else:
                     inside, unit = self._graph.units[hit.unit]
                     more.extend((inside, returned) for returned in unit.returns)
@@ -262,6 +270,11 @@ class Effects:
                 if (place[0].name, place[1]) not in seen:
                     seen.add((place[0].name, place[1]))
                     pending.append(place)
+
+    def _is_renamed(self, hit: Hit) -> bool:
+        """Whether a statement does nothing but give a thing another name: ``shown = pd.options.display``."""
+        unit = None if hit.unit is None else self._graph.units[hit.unit][1]
+        return unit is not None and unit.kind == "code" and len(unit.aliases) == 1 and not unit.calls
 
     def _is_constant(self, hit: Hit) -> bool:
         return hit.unit is not None and bool(self._graph.units[hit.unit][1].flags & CONSTANT)
@@ -371,6 +384,12 @@ class Effects:
         for pattern in patterns:
             if pattern != "*":
                 yield from self._graph.matching(module, pattern)[0]
+
+
+def _gives_its_own(package: str) -> bool:
+    """Whether what a library gives is a part of it: a module by a computed name, ``decimal.getcontext()``."""
+    is_state = package.startswith(_STATE) and package.rpartition(".")[2].startswith("get")
+    return is_state or package == "importlib.import_module"
 
 
 def _is_setter(package: str) -> bool:
