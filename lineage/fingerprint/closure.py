@@ -13,6 +13,7 @@ from xxhash import xxh3_128_hexdigest
 
 from lineage.fingerprint.cuts import Cuts
 from lineage.fingerprint.effects import COSMETIC, Effects
+from lineage.fingerprint.facts import VALIDATORS
 from lineage.fingerprint.graph import Graph, Hit, Module, is_stdlib
 from lineage.fingerprint.importing import import_order
 from lineage.fingerprint.units import ALL_MODULES, DISPATCHES, DOCS, DYNAMIC, OPTIONS, SUBCLASSES, Unit
@@ -128,7 +129,7 @@ class Closure:
             if self._flags & ALL_MODULES:
                 for module in [*self.loaded, *self._before]:
                     self._need_module(
-                        module, -1, "sys.modules is read with a computed name: every loaded module counts"
+                        module, -1, "modules are looked into by computed names: every loaded module counts"
                     )
             if self._flags & SUBCLASSES:
                 self._need_subclasses()
@@ -199,6 +200,9 @@ class Closure:
     def _need_annotations(self, module: Module, unit: Unit) -> None:
         """Note that ``generic.register(implementation)`` looks at the annotations of what it is given."""
         for chain, mode, arguments in unit.calls:
+            if chain.rpartition(".")[2] in VALIDATORS:
+                given = (hit for argument in arguments for hit in self._graph.resolve(module, argument))
+                self._annotated.update(hit.unit for hit in given if hit.unit is not None)
             if mode == 2 and chain.endswith(".register") and len(arguments) == 1:
                 generic = self._graph.resolve(module, chain)
                 if any(hit.unit is not None and self._graph.units[hit.unit][1].flags & DISPATCHES for hit in generic):

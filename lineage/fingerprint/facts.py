@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
-__all__ = ["APPLIERS", "CHANGERS", "HARMLESS", "IMPORTERS", "MUTATORS", "PURE", "TELLING", "Facts", "words"]
+__all__ = [
+    "APPLIERS",
+    "AROUND",
+    "CHANGERS",
+    "HARMLESS",
+    "IMPORTERS",
+    "MUTATORS",
+    "PURE",
+    "TELLING",
+    "VALIDATORS",
+    "Facts",
+    "words",
+]
 
 
 def words(text: str) -> frozenset[str]:
@@ -35,9 +47,16 @@ APPLIERS = words("map filter sorted min max reduce starmap accumulate")
 
 TELLING = words(
     "__doc__ __annotations__ __code__ __subclasses__ __text_signature__ get_annotations get_type_hints "
-    "getdoc getsource getsourcelines signature getfullargspec getargspec from_callable render_doc"
+    "getdoc getsource getsourcelines signature getfullargspec getargspec from_callable render_doc "
+    "__globals__ f_globals"
 )
-"""Names by which a program looks at its own docstrings, annotations, source or subclasses."""
+"""Names by which a program looks at its own docstrings, annotations, source, subclasses or global names."""
+
+AROUND = frozenset({"__globals__", "f_globals"})
+"""Those of them that lead to all names of a module, be it that of who calls."""
+
+VALIDATORS = words("validate_call validate_arguments typechecked beartype")
+"""Functions of libraries that go by the annotations of the function that they are given."""
 
 IMPORTERS = words(
     "import_module __import__ find_spec locate resolve_name import_string import_from_string "

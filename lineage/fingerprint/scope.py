@@ -13,14 +13,22 @@ from typing import Any
 from lineage.fingerprint.chains import argument_chains, root, roots
 from lineage.fingerprint.declarations import dotted
 from lineage.fingerprint.facts import APPLIERS, CHANGERS, HARMLESS, IMPORTERS, MUTATORS, PURE, TELLING, Facts, words
+from lineage.fingerprint.quoted import MARKING, evaluates, looks_around, names_in, quoted
 from lineage.fingerprint.replacing import patched
-from lineage.fingerprint.units import ALL_MODULES, DYNAMIC, WILD
+from lineage.fingerprint.units import ALL_MODULES, DOCS, DYNAMIC, WILD
 from lineage.fingerprint.walker import EVALUATORS, Fold, Scope, Scopes
 
 __all__ = ["read_facts"]
 
 GOING_THROUGH = words("all any dict enumerate filter frozenset list map max min set sorted sum tuple zip")
 LISTERS = frozenset(("iter_modules", "walk_packages"))
+LOCATORS = frozenset(
+    (
+        *("pydoc.locate", "pkgutil.resolve_name", "runpy.run_module", "werkzeug.utils.import_string"),
+        *("django.utils.module_loading.import_string", "hydra.utils.instantiate", "hydra.utils.call"),
+        *("hydra.utils.get_class", "hydra.utils.get_method", "hydra.utils.get_object"),
+    )
+)
 DISTRIBUTIONS = frozenset(("distribution", "files", "metadata", "requires", "version"))
 
 
@@ -42,11 +50,13 @@ def read_facts(
         Applies the file's imports to a dotted name.
     """
     walker = _Walker(ours, fold, origin)
+    walker.statement = statement
     walker.visit(statement)
     return walker.finish()
 
 
 class _Walker(Scopes):
+    statement: ast.AST
     _selected: ast.Call | None = None
 
     def finish(self) -> Facts:
@@ -175,6 +185,8 @@ class _Walker(Scopes):
         chain = dotted(node.func)
         if chain is not None and self._special_call(chain, node):
             return
+        if isinstance(node.func, ast.Attribute) and node.func.attr in MARKING:
+            self._quoted(node, marked=True)
         if chain is None:
             self._select_entry_points(node)
             self.visit(node.func)
@@ -252,8 +264,12 @@ class _Walker(Scopes):
             self.write(reference)
         if chain in ("getattr", "hasattr", "setattr", "delattr") and len(node.args) >= 2:
             return self._attribute_call(chain, node)
-        if last in IMPORTERS and node.args:
-            self._import_call(node, last)
+        if evaluates(origin):
+            self._quoted(node, marked=False)
+        if (last in IMPORTERS or origin in LOCATORS) and node.args:
+            self._import_call(node, last, origin)
+        elif looks_around(origin):
+            self.facts.flags |= DYNAMIC | DOCS
         elif last in DISTRIBUTIONS and "metadata" in origin and node.args:
             self._distribution(self.fold(node.args[0]))
         elif last in ("entry_points", "iter_entry_points") and node is not self._selected:
@@ -290,6 +306,14 @@ class _Walker(Scopes):
         self.visit_all(node.args[1:])
         return True
 
+    def _quoted(self, node: ast.Call, marked: bool) -> None:
+        """Read the names in a text that is evaluated with the variables of who calls."""
+        for argument, text in quoted(node, self.statement, self.fold):
+            for chain in () if text is None else names_in(text, marked):
+                self.load(chain)
+            if text is None and not marked and not isinstance(argument, ast.Constant):
+                self.facts.flags |= DYNAMIC
+
     def _distribution(self, name: str | None) -> None:
         if name is not None and not name.endswith("*"):
             self.facts.environment[f"={name}"] = None
@@ -312,15 +336,18 @@ class _Walker(Scopes):
         if isinstance(path, ast.Name) and path.id == "__path__":
             self.facts.dynamic_imports["{__name__}.*"] = None
         elif isinstance(path, ast.Attribute) and path.attr == "__path__":
-            package = self._origin(dotted(path.value) or "")
-            if package:
+            chain = dotted(path.value) or ""
+            package = self._origin(chain)
+            if package == chain and self._is_local(chain.partition(".")[0]):
+                self.facts.dynamic_imports["*"] = None  # whatever package the function is given
+            elif package:
                 self.facts.dynamic_imports[f"{package}.*"] = None
 
-    def _import_call(self, node: ast.Call, function: str) -> None:
+    def _import_call(self, node: ast.Call, function: str, origin: str) -> None:
         name = self._module_name(node) if function == "import_module" else self.fold(node.args[0])
         if name is not None:
             self.facts.dynamic_imports[name.replace(":", ".")] = None
-        elif function in ("import_module", "__import__"):
+        elif function in ("import_module", "__import__") or origin in LOCATORS:
             self.facts.dynamic_imports["*"] = None
 
     def _module_name(self, node: ast.Call) -> str | None:
@@ -371,6 +398,7 @@ class _Walker(Scopes):
         """Note that names may from now on be other names for what a value is made of."""
         pairs = [(target, value)]
         if isinstance(target, (ast.Tuple, ast.List)):
+            self._note_gone_through([value])
             parts = value.elts if isinstance(value, (ast.Tuple, ast.List)) else []
             same = len(parts) == len(target.elts) and not any(isinstance(one, ast.Starred) for one in target.elts)
             pairs = list(zip(target.elts, parts if same else [value] * len(target.elts), strict=True))
@@ -389,6 +417,15 @@ class _Walker(Scopes):
             f"{one}.()" if one in makers and ":" not in one and not self._is_local(one.partition(".")[0]) else one
             for one in others
         ]
+
+    def comprehension(self, node: Any) -> None:
+        self._note_gone_through([node.generators[0].iter])
+        super().comprehension(node)
+
+    def starred(self, node: ast.Starred) -> None:
+        if node.ctx.__class__ is ast.Load:
+            self._note_gone_through([node.value])
+        self.visit(node.value)
 
     def with_item(self, node: ast.withitem) -> None:
         self.visit(node.context_expr)
@@ -424,6 +461,7 @@ _METHODS: dict[type[ast.AST], Callable[[_Walker, Any], None]] = {
     ast.AugAssign: _Walker.augmented,
     ast.NamedExpr: _Walker.named,
     ast.withitem: _Walker.with_item,
+    ast.Starred: _Walker.starred,
     ast.For: _Walker.loop,
     ast.AsyncFor: _Walker.loop,
     ast.Import: _Walker.imports,

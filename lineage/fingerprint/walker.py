@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 from lineage.fingerprint.chains import all_arguments, chains, parsed, roots
 from lineage.fingerprint.collected import Owned, Scope, function_scope, unaliased
 from lineage.fingerprint.declarations import dotted
-from lineage.fingerprint.facts import TELLING, Facts
+from lineage.fingerprint.facts import AROUND, TELLING, Facts
 from lineage.fingerprint.units import (
     ALL_MODULES,
     DISPATCHES,
@@ -65,7 +65,9 @@ class Scopes:
         scope: Scope | None = self.scope
         while scope is not None:
             if head in scope.imports:
-                return scope.imports[head][0].replace(":", ".") + dot + rest
+                level, module, name = scope.imports[head][0].split(":")
+                whole = ".".join(part for part in (module, name) if part)
+                return "." * int(level) + whole + dot + rest
             scope = scope.outer
         return self._file_origin(chain)
 
@@ -144,7 +146,10 @@ class Scopes:
         scope.bound.add(name)
 
     def _telling(self, name: str) -> None:
-        self.facts.flags |= SUBCLASSES if name == "__subclasses__" else DOCS
+        if name in AROUND:
+            self.facts.flags |= ALL_MODULES
+        else:
+            self.facts.flags |= SUBCLASSES if name == "__subclasses__" else DOCS
 
     def imports(self, node: ast.Import) -> None:
         """Walk ``import a.b as c``."""
