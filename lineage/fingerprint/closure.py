@@ -198,13 +198,11 @@ class Closure:
         self._finds[number] = [found.name for found in self._graph.imported(module, unit.loads)]
 
     def _need_annotations(self, module: Module, unit: Unit) -> None:
-        """Note that ``generic.register(implementation)`` or a validator looks at the annotations of what it is given."""
+        """Note that a validator or ``generic.register()`` looks at the annotations of what it is given."""
         for chain, mode, arguments in unit.calls:
             registers = mode == 2 and len(arguments) == 1 and chain.endswith(".register")
-            generic = self._graph.resolve(module, chain) if registers else ()
-            dispatches = any(
-                hit.unit is not None and self._graph.units[hit.unit][1].flags & DISPATCHES for hit in generic
-            )
+            found = (hit.unit for hit in (self._graph.resolve(module, chain) if registers else ()))
+            dispatches = any(one is not None and self._graph.units[one][1].flags & DISPATCHES for one in found)
             if dispatches or chain.rpartition(".")[2] in VALIDATORS:
                 given = (hit for argument in arguments for hit in self._graph.resolve(module, argument))
                 self._annotated.update(hit.unit for hit in given if hit.unit is not None)
