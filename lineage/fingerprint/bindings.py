@@ -24,7 +24,12 @@ def bound_names(node: ast.AST) -> Iterator[str]:
         else:
             inside = list(ast.iter_child_nodes(current))
         nested = in_comprehension or isinstance(current, _COMPREHENSIONS)
-        pending.extend((child, nested) for child in reversed(inside))
+        pending.extend((child, nested) for child in reversed(inside) if not _binds_nothing(child))
+
+
+def _binds_nothing(node: ast.AST) -> bool:
+    kind = node.__class__
+    return kind is ast.Constant or (kind is ast.Name and node.ctx.__class__ is ast.Load)  # type: ignore[attr-defined]
 
 
 def _own_names(node: ast.AST, in_comprehension: bool) -> Iterator[str]:

@@ -8,9 +8,11 @@ known to say nothing about a value are left out (`VOLATILE`). Nothing is kept of
 
 from __future__ import annotations
 
+import functools
 import pickle
+import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from types import CodeType, FunctionType, ModuleType
 from typing import Any
 
@@ -27,6 +29,8 @@ __all__ = ["VOLATILE", "CannotTell", "digest_of", "digest_parameter", "digest_wi
 VOLATILE: dict[str, tuple[str, ...]] = {
     # The memory address of the stop words that were checked last.
     "sklearn.feature_extraction.text:_VectorizerMixin": ("_stop_words_id",),
+    # What was asked of the order of its elements so far; the elements themselves count.
+    "scipy.sparse._compressed:_cs_matrix": ("_has_sorted_indices", "_has_canonical_format"),
     # How long the search took: no two are alike.
     "sklearn.model_selection._search:BaseSearchCV": (
         "refit_time_",
@@ -106,8 +110,9 @@ def _strictly(canonical: _Canonical, value: object) -> str:
     except FingerprintError as error:
         raise CannotTell(error.why or error.what, error.fix or "") from error
     except Exception as error:
+        told = re.sub(r" at 0x[0-9a-fA-F]+", "", " ".join(str(error).split()))
         raise CannotTell(
-            f"its state cannot be looked at ({' '.join(str(error).split()) or type(error).__name__})",
+            f"its state cannot be looked at ({told or type(error).__name__})",
             "pass what it is made from, and make it inside the step",
         ) from error
 
@@ -183,6 +188,8 @@ class _Canonical:
             return None
         if kind in (set, frozenset):
             return self._set
+        if issubclass(kind, (set, frozenset)):
+            return self._own_set
         if hasattr(kind, "__lineage_token__"):
             return lambda obj: ("token", kind, kind.__lineage_token__(obj))
         if issubclass(kind, type):
@@ -209,15 +216,22 @@ class _Canonical:
             return _frame
         if pandas is not None and kind in (getattr(pandas, "Series", None), getattr(pandas, "Index", None)):
             return _column
-        volatile = [
-            name for base in kind.__mro__ for name in VOLATILE.get(f"{base.__module__}:{base.__qualname__}", ())
-        ]
+        volatile = [name for base in kind.__mro__ for name in _volatile(base)]
         return (lambda obj: _without(obj, volatile)) if volatile else None
 
     # -- handlers ------------------------------------------------------------------------------------------------------
 
     def _set(self, obj: Any) -> tuple[Any, ...]:
         return (type(obj).__name__, sorted(self.digest(item) for item in obj))
+
+    def _own_set(self, obj: Any) -> tuple[Any, ...]:
+        """Take a set of a class of its own, whose pickle has the members in the order of their hashes."""
+        constructor, arguments, *rest = obj.__reduce_ex__(4)
+        members = list(obj)
+        given = [
+            sorted(map(self.digest, obj)) if isinstance(one, list) and one == members else one for one in arguments
+        ]
+        return ("own set", constructor, given, rest)
 
     def _array(self, obj: Any) -> tuple[Any, ...]:
         dtype = obj.dtype
@@ -310,9 +324,18 @@ def _nameless(obj: Any) -> CannotTell:
     )
 
 
-def _without(obj: Any, volatile: list[str]) -> tuple[Any, ...]:
-    told: tuple[Any, ...] = obj.__reduce_ex__(4)
-    constructor, arguments, state, rest = told[0], told[1], told[2] if len(told) > 2 else None, told[3:]
+def _volatile(kind: type) -> Iterator[str]:
+    yield from VOLATILE.get(_name(kind), ())
+    # It is worked out of the rest when somebody asks, and who has asked says nothing.
+    yield from (name for name, value in vars(kind).items() if isinstance(value, functools.cached_property))
+
+
+def _without(obj: Any, volatile: list[str]) -> tuple[Any, ...] | None:
+    told: tuple[Any, ...] | str = obj.__reduce_ex__(4)
+    if isinstance(told, str):
+        return None  # a global object, which is its name
+    constructor, arguments, state = told[0], told[1], told[2] if len(told) > 2 else None
+    rest = tuple(list(items) if hasattr(items, "__next__") else items for items in told[3:])
     if isinstance(state, dict):
         state = dict(state)
         for name in volatile:

@@ -46,6 +46,10 @@ def roots(node: ast.AST, module: Callable[[ast.expr], str | None] = lambda node:
     module : callable
         Returns a reference to the module that an expression looks up by its name, ``None`` for any other.
     """
+    if isinstance(node, ast.Name):
+        return [node.id]
+    if isinstance(node, ast.Constant):
+        return []
     behind = ""
     while True:
         looked_up = module(node) if isinstance(node, (ast.Call, ast.Subscript)) else None

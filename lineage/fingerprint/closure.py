@@ -16,6 +16,7 @@ from lineage.fingerprint.effects import COSMETIC, Effects
 from lineage.fingerprint.facts import VALIDATORS
 from lineage.fingerprint.graph import Graph, Hit, Module, is_stdlib
 from lineage.fingerprint.importing import import_order
+from lineage.fingerprint.ordering import statement_order
 from lineage.fingerprint.units import ALL_MODULES, DISPATCHES, DOCS, DYNAMIC, OPTIONS, SUBCLASSES, Unit
 
 __all__ = ["Closure", "Row"]
@@ -92,6 +93,7 @@ class Closure:
         self._finds: dict[int, list[str]] = {}
         self._ignore = tuple(ignore)
         self._cuts = Cuts(self._ignore)
+        self._cutting = bool(self._ignore)
         self._before = dict.fromkeys(before)
         for one in before:
             self._note_effects(one)
@@ -138,7 +140,7 @@ class Closure:
                 return
 
     def _need(self, number: int, parent: int) -> None:
-        if number not in self._needed and not (self._cuts and self._is_left_out(number)):
+        if number not in self._needed and not (self._cutting and self._is_left_out(number)):
             self._take(number, parent)
 
     def _take(self, number: int, parent: int) -> None:
@@ -146,9 +148,9 @@ class Closure:
             return
         self._needed[number] = parent
         self._pending.append(number)
-        module, unit = self._graph.units[number]
-        for name in unit.binds:
-            self._need_key(f"{module.name}:{name}", number)
+        for key in self._graph.keys[number]:
+            if key not in self._keys:
+                self._need_key(key, number)
 
     def _need_key(self, key: str, parent: int) -> None:
         if key in self._keys:
@@ -159,18 +161,20 @@ class Closure:
                 self._need(number, parent)
 
     def _expand(self, number: int, module: Module, unit: Unit) -> None:
-        if module not in self._before:
+        if module not in self.loaded and module not in self._before:
             self._load(module)
         self._need_key(f"{module.name}:*", number)
         for wild in module.wild:
             self._need(wild, number)
         for reference in unit.refs:
-            hits = self._graph.resolve(module, reference)
-            if not (self._cuts and self._is_cut(reference, hits)):
+            hits = module.resolved.get(reference)
+            if hits is None:
+                hits = self._graph.resolve(module, reference)
+            if not (self._cutting and self._is_cut(reference, hits)):
                 self._follow(hits, number)
         for reference in unit.weak:
             hits = self._graph.resolve(module, reference)
-            if not (self._cuts and self._is_cut(reference, hits)):
+            if not (self._cutting and self._is_cut(reference, hits)):
                 self._follow_weakly(hits, number)
         for loaded in self._graph.imported(module, unit.late_loads) if unit.late_loads else ():
             self._load(loaded)
@@ -210,7 +214,8 @@ class Closure:
     def _follow(self, hits: tuple[Hit, ...], parent: int) -> None:
         for hit in hits:
             if hit.unit is not None:
-                (self._need if parent >= 0 else self._take)(hit.unit, parent)
+                if hit.unit not in self._needed:
+                    (self._need if parent >= 0 else self._take)(hit.unit, parent)
             elif hit.module is not None:
                 self._escape(hit.module, parent)
             elif hit.package:
@@ -262,7 +267,7 @@ class Closure:
             names.extend(self._starred(module, self._graph.absolute(module, level, target), number))
         for name in names:
             hits = self._graph.resolve(module, name)
-            if self._cuts and self._is_cut(name, hits):
+            if self._cutting and self._is_cut(name, hits):
                 continue
             inside = [hit.module for hit in hits if hit.module is not None]
             for one in inside:
@@ -308,7 +313,7 @@ class Closure:
 
     def _need_submodules(self) -> None:
         """Take the modules that are attributes of a package that is a value, once they are imported by anybody."""
-        for module in [*self.loaded, *self._before]:
+        for module in [*self.loaded, *self._before] if self._packages else ():
             package = self._packages.get(module.name.rpartition(".")[0])
             if package is not None:
                 self._need_module(module, self._whole[package], f"all of {package.name} counts, also {module.name}")
@@ -367,7 +372,7 @@ class Closure:
 
     def executed(self) -> set[Module]:
         """Return the modules that are loaded with the function's, and of those that were before the ones that count."""
-        counting = {self._graph.units[number][0] for number in self._needed}
+        counting = {self._graph.units[number][0] for number in self._needed} if self._before else ()
         return {*self.loaded, *(module for module in self._before if module in counting)}
 
     def modules(self) -> list[Module]:
@@ -431,12 +436,22 @@ class Closure:
 
     def digest(self) -> str:
         """Return the digest of the closure: what is in it, and in which order what is changed more than once."""
-        lines = [f"{name} {digest}" for name, digest in map(self._name_and_digest, self._needed)]
+        lines = [self._line(number) for number in self._needed]
         lines.extend(f"{name} {content}" for _, name, content in self._opaque())
         lines.sort()
         lines.extend(self._orders())
         lines.extend(self._beginning())
         return xxh3_128_hexdigest("\n".join(lines).encode("utf-8", "surrogatepass"))
+
+    def _line(self, number: int) -> str:
+        """Return the line of a unit; that of most is the same in each closure, and so is kept."""
+        special = self._flags & DOCS or number in self._annotated or number in self._finds
+        line = None if special else self._graph.lines.get(number)
+        if line is None:
+            line = " ".join(self._name_and_digest(number))
+            if not special:
+                self._graph.lines[number] = line
+        return line
 
     def _beginning(self) -> Iterator[str]:
         """Yield where the closure begins, if the name of the function and the statements do not tell.
@@ -454,45 +469,26 @@ class Closure:
         for number in sorted(self._needed):
             by_module.setdefault(self._graph.units[number][0], []).append(number)
         for module in sorted(by_module, key=lambda one: one.name):
-            order = self._order(module, by_module[module])
+            order = statement_order(self._graph, self._effects, module, by_module[module])
             if module in self._listed:  # who goes through globals() sees names in the order in which they are bound
                 order = [self._graph.units[number][1].name for number in by_module[module]]
             if order:
                 yield f"order {module.name}: {' '.join(order)}"
-        order = self._import_order()
+        order = self._import_order(by_module)
         if order:
             yield f"imports: {' '.join(order)}"
 
-    def _import_order(self) -> list[str]:
+    def _import_order(self, by_module: dict[Module, list[int]]) -> list[str]:
         """Return the modules that change something which another one changes too, as they are imported."""
         writers: dict[str, set[Module]] = {}
-        for number in self._needed:
-            module = self._graph.units[number][0]
-            for key in self._effects.of(module).get(number, ()):
-                if key in self._keys:
-                    writers.setdefault(key, set()).add(module)
+        for module, numbers in by_module.items():
+            effects = self._effects.of(module)
+            for number in numbers if effects else ():
+                for key in effects.get(number, ()):
+                    if key in self._keys:
+                        writers.setdefault(key, set()).add(module)
         shared = {module for found in writers.values() if len(found) > 1 for module in found}
         return [module.name for module in import_order(self._graph, self._root) if module in shared] if shared else []
-
-    def _order(self, module: Module, numbers: list[int]) -> list[str]:
-        """Return the names of the statements of a module in source order, where their order can make a difference."""
-        effects = self._effects.of(module)
-        writers: dict[str, int] = {}
-        for number in numbers:
-            unit = self._graph.units[number][1]
-            for key in {*(f"{module.name}:{name}" for name in unit.binds), *effects.get(number, ())}:
-                writers[key] = writers.get(key, 0) + 1
-        shared = {key for key, count in writers.items() if count > 1}
-        if not shared:
-            return []
-        return [self._graph.units[number][1].name for number in numbers if self._ordered(module, number, shared)]
-
-    def _ordered(self, module: Module, number: int, shared: set[str]) -> bool:
-        unit = self._graph.units[number][1]
-        if any(f"{module.name}:{name}" in shared for name in unit.binds):
-            return True
-        # What is executed may read a name between two statements that change it.
-        return bool(unit.calls) or (unit.kind == "code" and bool(unit.refs or unit.writes))
 
 
 def _ambient(key: str) -> bool:

@@ -196,6 +196,7 @@ class Project:
         with self._lock:
             self._snapshot = Snapshot(self._known, self._folder, self.texts)
             self._groups: dict[int, _Group | None] = {}
+            self._numbers: dict[Any, int] = {}
             self._graph: Any = None
 
     @property
@@ -373,7 +374,13 @@ class Project:
                 files.add(module.path)
             missing |= module.missing
             folders |= module.folders
-        loaded = {module.path for module in closure.executed()} if closure else ()
+        loaded = {module.path for module in closure.executed()} if closure else set()
+        which = (frozenset(files), frozenset(missing), frozenset(folders), frozenset(loaded))
+        if which not in self._numbers:
+            self._numbers[which] = self._packed_group(files, missing, folders, loaded)
+        return self._numbers[which]
+
+    def _packed_group(self, files: set[str], missing: set[str], folders: set[str], loaded: set[str]) -> int:
         ordered = sorted(files)
         packed = (
             tuple((self._relative(path), self._snapshot.content(path)) for path in ordered),

@@ -26,14 +26,13 @@ _NAMEDTUPLES = frozenset({"typing.NamedTuple", "typing_extensions.NamedTuple"})
 
 def dotted(node: ast.AST) -> str | None:
     """Return ``a.b.c`` for a name or a chain of attributes of one, else ``None``."""
-    parts: list[str] = []
+    if isinstance(node, ast.Name):
+        return node.id
+    chain = ""
     while isinstance(node, ast.Attribute):
-        parts.append(node.attr)
+        chain = f".{node.attr}{chain}"
         node = node.value
-    if not isinstance(node, ast.Name):
-        return None
-    parts.append(node.id)
-    return ".".join(reversed(parts))
+    return node.id + chain if isinstance(node, ast.Name) else None
 
 
 def literal(node: ast.expr) -> tuple[bool, Any]:

@@ -51,6 +51,7 @@ class Effects:
         self._classes: dict[int, list[int]] = {}
         self._reach: dict[int, list[int]] = {}
         self._loads: dict[Module, list[Module]] = {}
+        self._contested: dict[Module, frozenset[str]] = {}
         self.by_key: dict[str, list[int]] = {}
         self.subclasses: dict[int, list[int]] = {}
 
@@ -64,6 +65,20 @@ class Effects:
                     self._note_bases(module, module.first + place)
                 if unit.writes or unit.calls or unit.bases:
                     self._note(module, module.first + place, found)
+        return found
+
+    def contested(self, module: Module) -> frozenset[str]:
+        """Return the keys of what more than one unit of a module binds or changes."""
+        found = self._contested.get(module)
+        if found is None:
+            effects = self.of(module)
+            once: set[str] = set()
+            twice: set[str] = set()
+            for number in range(module.first, module.first + len(module.units)):
+                keys = {*self._graph.keys[number], *effects.get(number, ())}
+                twice |= keys & once
+                once |= keys
+            found = self._contested[module] = frozenset(twice)
         return found
 
     def _note(self, module: Module, number: int, found: dict[int, frozenset[str]]) -> None:

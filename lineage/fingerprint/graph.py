@@ -45,12 +45,23 @@ class Graph:
         Reads a file.
     kind : callable
         Says whether a path is a file (``"file"``), a folder (``"folder"``) or nothing (``None``).
+
+    Attributes
+    ----------
+    units : list of (Module, Unit)
+        Their statements, by number.
+    keys : list of tuple of str
+        For each of these ``module:name`` of what it binds.
+    lines : dict of int to str
+        The lines by which they are told in the digests of closures, as far as those are known and the same for all.
     """
 
     def __init__(
         self, modules: Modules, index: Callable[[str], SourceIndex], kind: Callable[[str], str | None]
     ) -> None:
         self.units: list[tuple[Module, Unit]] = []
+        self.keys: list[tuple[str, ...]] = []
+        self.lines: dict[int, str] = {}
         self._modules = modules
         self._index = index
         self._kind = kind
@@ -153,6 +164,7 @@ class Graph:
         for place, unit in enumerate(module.units):
             number = module.first + place
             self.units.append((module, unit))
+            self.keys.append(tuple([f"{module.name}:{name}" for name in unit.binds]))
             if unit.flags & WILD:
                 module.wild.append(number)
             for name in unit.binds:

@@ -114,7 +114,10 @@ class Normal:
             if value is None:
                 continue
             sort = value.__class__
-            if sort is list:
+            if sort is ast.Name:
+                out.append(field)
+                out.append("$" + value.id)
+            elif sort is list:
                 if value:
                     self._list(field, value)
             elif sort is str:
@@ -133,7 +136,9 @@ class Normal:
         out.append(field + "[")
         for value in values:
             sort = value.__class__
-            if value is None:
+            if sort is ast.Name:
+                out.append("$" + value.id)
+            elif value is None:
                 out.append("-")  # the key of ** in a dict, a keyword-only parameter without default
             elif sort is str:
                 out.append("=" + value)

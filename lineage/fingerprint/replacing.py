@@ -5,9 +5,12 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterator
 
-__all__ = ["patched"]
+__all__ = ["REPLACING", "patched"]
 
 _BY_TEXT = frozenset({"patch", "setattr", "delattr"})
+_OF_PATCH = frozenset({"multiple", "dict"})
+REPLACING = _BY_TEXT | _OF_PATCH
+"""The last parts of the names of what replaces: of all other calls `patched` yields nothing."""
 
 
 def patched(origin: str, node: ast.Call, fold: Callable[[ast.expr], str | None]) -> Iterator[str]:
@@ -23,7 +26,7 @@ def patched(origin: str, node: ast.Call, fold: Callable[[ast.expr], str | None])
         Returns the text that an expression evaluates to, with a trailing ``*`` where only its beginning is known.
     """
     owner, _, last = origin.rpartition(".")
-    of_patch = owner.rpartition(".")[2] == "patch" and last in ("multiple", "dict")
+    of_patch = owner.rpartition(".")[2] == "patch" and last in _OF_PATCH
     if not owner or not node.args or not (of_patch or last in _BY_TEXT):
         return
     text = fold(node.args[0])

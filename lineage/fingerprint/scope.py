@@ -14,7 +14,7 @@ from lineage.fingerprint.chains import argument_chains, root, roots
 from lineage.fingerprint.declarations import dotted
 from lineage.fingerprint.facts import APPLIERS, CHANGERS, HARMLESS, IMPORTERS, MUTATORS, PURE, TELLING, Facts, words
 from lineage.fingerprint.quoted import MARKING, evaluates, looks_around, names_in, quoted
-from lineage.fingerprint.replacing import patched
+from lineage.fingerprint.replacing import REPLACING, patched
 from lineage.fingerprint.units import ALL_MODULES, DOCS, DYNAMIC, WILD
 from lineage.fingerprint.walker import EVALUATORS, Fold, Scope, Scopes
 
@@ -71,9 +71,6 @@ class _Walker(Scopes):
             if name != "eval" and name in self.module.loads:
                 facts.flags |= WILD if any(call[0] == name for call in facts.calls) else 0
         return facts
-
-    def skip(self, node: ast.AST) -> None:
-        """Do nothing: contexts and operators hold nothing."""
 
     def name(self, node: ast.Name) -> None:
         if node.ctx.__class__ is ast.Load:
@@ -248,7 +245,7 @@ class _Walker(Scopes):
     def binary(self, node: ast.BinOp) -> None:
         self.visit(node.left)
         self.visit(node.right)
-        for operand in (node.left, node.right):
+        for operand in () if self.late else (node.left, node.right):
             self._note_operator(operand)
 
     def _note_operator(self, node: ast.expr) -> None:
@@ -260,7 +257,7 @@ class _Walker(Scopes):
     def _special_call(self, chain: str, node: ast.Call) -> bool:
         origin = self._origin(chain)
         last = origin.rpartition(".")[2]
-        for reference in patched(origin, node, self.fold):
+        for reference in patched(origin, node, self.fold) if last in REPLACING else ():
             self.write(reference)
         if chain in ("getattr", "hasattr", "setattr", "delattr") and len(node.args) >= 2:
             return self._attribute_call(chain, node)
@@ -449,7 +446,7 @@ def _is_harmless(function: ast.expr) -> bool:
     return isinstance(function, ast.Attribute) and function.attr in HARMLESS
 
 
-_METHODS: dict[type[ast.AST], Callable[[_Walker, Any], None]] = {
+_METHODS: dict[type[ast.AST], Callable[[_Walker, Any], None] | None] = {
     ast.Name: _Walker.name,
     ast.Attribute: _Walker.attribute,
     ast.Subscript: _Walker.subscript,
@@ -485,10 +482,9 @@ _METHODS: dict[type[ast.AST], Callable[[_Walker, Any], None]] = {
     ast.MatchMapping: _Walker.capture,
 }
 _METHODS.update(
-    (kind, _Walker.skip)
+    (kind, None)
     for family in (ast.operator, ast.unaryop, ast.boolop, ast.cmpop, ast.expr_context)
     for kind in family.__subclasses__()
 )
-_METHODS[ast.Constant] = _Walker.skip
-_METHODS[ast.Pass] = _Walker.skip
+_METHODS.update(dict.fromkeys((ast.Constant, ast.Pass)))
 _Walker.methods.update(_METHODS)

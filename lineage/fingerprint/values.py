@@ -132,19 +132,51 @@ def _encode_object(value: Any) -> bytes:
     kind = type(value)
     token = getattr(kind, "__lineage_token__", None)
     if token is not None:
-        return _sequence(b"K", [_atom(b"s", type_name(kind)), _atom(b"s", token(value))])
+        return _sequence(b"K", [_atom(b"s", type_name(kind)), _atom(b"s", _text_of(token(value), kind))])
     if isinstance(value, PurePath):
         return _sequence(b"P", [_atom(b"s", kind.__name__), _atom(b"s", str(value))])
     if isinstance(value, Enum):
         return _sequence(b"E", [_atom(b"s", _importable(kind)), _encode(value.name), _encode(value.value)])
     if isinstance(value, (type, FunctionType)) or _is_plain_builtin(value):
-        return _atom(b"n", _importable(value))
+        name = _importable(value)
+        return _atom(b"n" if _is_outermost(name, value) else b"w", name)
     if isinstance(value, tuple) and hasattr(kind, "_fields"):
         return _sequence(b"N", [_atom(b"s", _importable(kind)), *(_encode(item) for item in value)])
-    if hasattr(kind, "__dataclass_fields__"):
+    if hasattr(kind, "__dataclass_fields__") and not isinstance(value, _CONTAINERS):
         fields = [(name, getattr(value, name)) for name in kind.__dataclass_fields__ if hasattr(value, name)]
-        return _sequence(b"A", [_atom(b"s", _importable(kind)), _encode(fields)])
+        more = [item for item in _besides_fields(value, kind) if item[0] not in kind.__dataclass_fields__]
+        told = [_encode(fields), _encode(more)] if more else [_encode(fields)]
+        return _sequence(b"A", [_atom(b"s", _importable(kind)), *told])
     return _atom(b"o", _by_canonical_pickle(value))
+
+
+#: A dataclass may also be one of these, and have members besides its fields.
+_CONTAINERS = (str, bytes, bytearray, int, float, complex, list, tuple, dict, set, frozenset)
+
+
+def _besides_fields(value: Any, kind: type) -> list[tuple[str, Any]]:
+    """Return what else an object has: what ``__post_init__`` has made of an ``InitVar``, say, which is no field."""
+    cached = {
+        name for base in kind.__mro__ for name, one in vars(base).items() if type(one).__name__ == "cached_property"
+    }
+    return [item for item in getattr(value, "__dict__", {}).items() if item[0] not in cached]
+
+
+def _text_of(token: Any, kind: type) -> str | bytes:
+    if isinstance(token, (str, bytes)):
+        return token
+    raise FingerprintError(
+        f"a {type_name(kind)} has no fingerprint",
+        why=f"its __lineage_token__() gave no text but {type_name(type(token))}",
+        fix="return a text from it that differs wherever the objects do",
+    )
+
+
+def _is_outermost(name: str, value: Any) -> bool:
+    """Tell a decorated function from the one inside of it, ``train.__wrapped__``, which has the same name."""
+    module, _, path = name.partition(":")
+    found = sys.modules.get(module)
+    return found is None or _reached(found, path) is value or not hasattr(_reached(found, path), "__wrapped__")
 
 
 def _is_plain_builtin(value: Any) -> bool:
@@ -170,14 +202,19 @@ def _nameless(told: str, why: str) -> FingerprintError:
 
 
 def _leads_to(module: str, name: str, value: Any) -> bool:
-    found: Any = sys.modules.get(module)
+    found = sys.modules.get(module)
     if found is None:
         return True  # a namespace that is no module: nothing to compare with
+    reached = _reached(found, name)
+    return reached is value or getattr(reached, "__wrapped__", None) is value
+
+
+def _reached(module: ModuleType, name: str) -> Any:
     first, *rest = name.split(".")
-    found = vars(found).get(first)  # not getattr, which may import a deferred module
+    found = vars(module).get(first)  # not getattr, which may import a deferred module
     for part in rest:
         found = getattr(found, part, None)
-    return found is value or getattr(found, "__wrapped__", None) is value
+    return found
 
 
 def _by_canonical_pickle(value: Any) -> str:

@@ -42,7 +42,8 @@ _DISPATCHERS = frozenset({"singledispatch", "singledispatchmethod"})
 class Scopes:
     """The part of the walk that knows scopes: what binds names, and where a name that is not bound goes."""
 
-    methods: ClassVar[dict[type[ast.AST], Callable[[Any, Any], None]]] = {}
+    #: By kind of node; ``None`` for what holds nothing, such as operators.
+    methods: ClassVar[dict[type[ast.AST], Callable[[Any, Any], None] | None]] = {}
 
     def __init__(self, ours: Callable[[ast.expr], str | None], fold: Fold, origin: Callable[[str], str]) -> None:
         self.facts = Facts()
@@ -83,25 +84,18 @@ class Scopes:
 
     def visit(self, node: ast.AST) -> None:
         """Walk a node by the method for its kind, else its children."""
-        kind = node.__class__
-        method = self.methods.get(kind)
+        method = self.methods.get(node.__class__, _children)
         if method is not None:
             method(self, node)
-            return
-        for field in kind._fields:
-            value = getattr(node, field, None)
-            if value.__class__ is list:
-                for child in value:
-                    if isinstance(child, ast.AST):
-                        self.visit(child)
-            elif isinstance(value, ast.AST):
-                self.visit(value)
 
     def visit_all(self, nodes: Iterable[ast.AST | None]) -> None:
         """Walk several nodes."""
+        methods = self.methods
         for node in nodes:
             if node is not None:
-                self.visit(node)
+                method = methods.get(node.__class__, _children)
+                if method is not None:
+                    method(self, node)
 
     # Names
 
@@ -304,8 +298,8 @@ class Scopes:
 
     def _pass_on(self, scope: Scope, chains: dict[str, None], outer: Scope, into: dict[str, None]) -> None:
         for chain in chains:
-            head = chain.partition(".")[0]
-            if "global " + head in scope.declared:
+            head = chain.partition(".")[0] if "." in chain else chain
+            if scope.declared and "global " + head in scope.declared:
                 self.facts.refs[chain] = None
             elif head in scope.imports:
                 self._emit_imported(scope, head, chain, self.facts.refs)
@@ -418,6 +412,18 @@ class Scopes:
         for field in ("pattern", "keys", "patterns"):
             value = getattr(node, field, None)
             self.visit_all(value if isinstance(value, list) else [value])
+
+
+def _children(walker: Scopes, node: ast.AST) -> None:
+    """Walk what a node without a method of its own holds."""
+    for field in node._fields:
+        value = getattr(node, field, None)
+        if value.__class__ is list:
+            for child in value:
+                if isinstance(child, ast.AST):
+                    walker.visit(child)
+        elif isinstance(value, ast.AST):
+            walker.visit(value)
 
 
 def _of_objects(body: list[ast.stmt]) -> set[str]:
