@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -201,6 +202,19 @@ def test_quiet_answers_by_its_exit_code(news: Project) -> None:
     done = news.lineage("plan", "-q", code=3)
     assert done.stdout == ""
     assert done.stderr.splitlines()[-1] == "ZeroDivisionError: division by zero"
+
+
+def test_quiet_as_json_prints_the_verdict(news: Project) -> None:
+    """With -q and --json the whole plan is printed, and the exit code is the answer."""
+    told = json.loads(news.lineage("plan", "-q", "--json", code=1).stdout)
+    assert {each["status"] for each in told["plan"]} == {"run"}
+    assert told["plan"][0]["reasons"][0]["text"] == "never ran before"
+    news.doit()
+    told = json.loads(news.lineage("plan", "-q", "--json", code=0).stdout)
+    assert told["counts"]["cached"] == len(told["plan"]) > 0
+    (news.path / "source.txt").unlink()
+    told = json.loads(news.lineage("plan", "--json", "-q", code=3).stdout)
+    assert told["counts"]["error"] > 0
 
 
 def test_a_missing_input_is_told(news: Project) -> None:

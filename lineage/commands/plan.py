@@ -61,14 +61,15 @@ def plan(
     as_json : bool
         Print ``{"plan": [...]}``; see docs/commands.md.
     quiet : bool
-        Print nothing.
+        Print nothing (but JSON, if that is asked for), and answer by the exit code.
 
     Returns
     -------
     int
         0 if the plan could be made, 3 if some task of it cannot be told; if `quiet`, 1 if something will or may run.
     """
-    return show(dry_run(project, tasks, assignments, supposed, explained=not quiet), out, as_json=as_json, quiet=quiet)
+    explained = as_json or not quiet
+    return show(dry_run(project, tasks, assignments, supposed, explained=explained), out, as_json=as_json, quiet=quiet)
 
 
 def show(found: DryRun, out: TextIO, *, as_json: bool = False, quiet: bool = False) -> int:
@@ -83,13 +84,11 @@ def show(found: DryRun, out: TextIO, *, as_json: bool = False, quiet: bool = Fal
     """
     counts = found.counts
     code = 3 if "error" in counts else 0
-    if quiet:
-        return code or int(any(status in counts for status in STALE))
     if as_json:
         out.write(json.dumps(_plain(found), indent=1) + "\n")
-    else:
+    elif not quiet:
         out.writelines(f"{line}\n" for line in _lines(found, Style(out)))
-    return code
+    return code or int(quiet and any(status in counts for status in STALE))
 
 
 # -- for people --------------------------------------------------------------------------------------------------------

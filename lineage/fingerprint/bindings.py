@@ -7,6 +7,22 @@ from collections.abc import Iterator
 
 __all__ = ["bound_names"]
 
+#: Of the commonest nodes, those that bind no name themselves.
+_BINDING_NOTHING = frozenset(
+    {
+        ast.Assign,
+        ast.Attribute,
+        ast.BinOp,
+        ast.Call,
+        ast.Compare,
+        ast.Dict,
+        ast.Expr,
+        ast.If,
+        ast.Import,
+        ast.ImportFrom,
+    }
+    | {ast.List, ast.Subscript, ast.Tuple, ast.keyword}
+)
 _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 
 
@@ -18,7 +34,8 @@ def bound_names(node: ast.AST) -> Iterator[str]:
     pending: list[tuple[ast.AST, bool]] = [(node, False)]
     while pending:
         current, in_comprehension = pending.pop()
-        yield from _own_names(current, in_comprehension)
+        if current.__class__ not in _BINDING_NOTHING:
+            yield from _own_names(current, in_comprehension)
         if isinstance(current, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)):
             inside = _outside_of_scope(current)
         else:

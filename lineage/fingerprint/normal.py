@@ -126,7 +126,7 @@ class Normal:
                 out.append(_LEAVES[sort])
             elif isinstance(value, ast.AST):
                 out.append(field)
-                self._write(value)
+                (self._special.get(sort) or self._write)(value)
             else:
                 out.append(f"{field}={value!r}")
         out.append(")")
@@ -147,7 +147,7 @@ class Normal:
             elif sort is ast.AnnAssign and self._is_declaration(value):
                 self._hide(value)
             elif sort not in _MAYBE_INERT or not _inert(value):
-                self._write(value)
+                (self._special.get(sort) or self._write)(value)
         out.append("]")
 
     def _is_declaration(self, node: ast.AnnAssign) -> bool:

@@ -9,7 +9,7 @@ import marshal
 import re
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from xxhash import xxh3_128_hexdigest
@@ -24,9 +24,7 @@ __all__ = ["read_index", "source_block"]
 
 Packed = tuple[Any, ...]
 
-_IMPORT = re.compile(
-    r"^[ \t]*(?:from[ \t]+([\w.]+)[ \t]+import[ \t]+\(?[ \t]*(\w*)|import[ \t]+([\w.]+))", re.MULTILINE
-)
+_IMPORT = r"(?m)^[ \t]*(?:from[ \t]+([\w.]+)[ \t]+import[ \t]+\(?[ \t]*(\w*)|import[ \t]+([\w.]+))"
 _DEEP = 50_000  # frames, for expressions of thousands of terms; a Python frame costs no C stack since 3.11
 _DEEP_STACK = 512 * 1024 * 1024  # address space, of which only what is used becomes memory
 
@@ -70,9 +68,10 @@ def _read(data: bytes, content: str) -> Packed:
     except MemoryError:
         return _too_deep(data, content)
     lines = Lines(text)
-    binds = _binds(tree)
+    bound = {statement: tuple(dict.fromkeys(bound_names(statement))) for statement in top_level(tree.body)}
+    binds = _counts(bound.values())
     reader = Reader(tree, lines, binds)
-    units = pack_statements(tree, lines, reader, binds)
+    units = pack_statements(tree, lines, reader, binds, bound)
     declared, calls = reader.pack()
     return (FORMAT, content, None, declared, marshal.dumps(calls), marshal.dumps(units))
 
@@ -108,18 +107,18 @@ def source_block(path: str, content: str | None, span: tuple[int, int] | None, d
     return text if span is None else Lines(text).block(*span)
 
 
-def _binds(tree: ast.Module) -> dict[str, int]:
-    binds: dict[str, int] = {}
-    for statement in top_level(tree.body):
-        for name in dict.fromkeys(bound_names(statement)):
-            binds[name] = binds.get(name, 0) + 1
-    return binds
+def _counts(bound: Iterable[tuple[str, ...]]) -> dict[str, int]:
+    counts: dict[str, int] = {}
+    for names in bound:
+        for name in names:
+            counts[name] = counts.get(name, 0) + 1
+    return counts
 
 
 def _too_deep(data: bytes, content: str) -> Packed:
     """Take a file that the compiler reads but this cannot by its bytes; what it imports is found by its lines."""
     text = data.decode("utf-8", "replace")
-    found = _IMPORT.findall(text)
+    found = re.findall(_IMPORT, text)
     names = {right or (left + name if left.endswith(".") else f"{left}.{name}") for left, name, right in found}
     return packed_error(content, "is nested too deeply to be read", tuple(sorted(names)))
 

@@ -73,10 +73,13 @@ class _Walker(Scopes):
         return facts
 
     def name(self, node: ast.Name) -> None:
-        if node.ctx.__class__ is ast.Load:
-            self.load(node.id)
+        name, scope = node.id, self.scope
+        if node.ctx.__class__ is not ast.Load:
+            self.bind(name)
+        elif name in TELLING or scope.kind == "class":
+            self.load(name)
         else:
-            self.bind(node.id)
+            scope.loads[name] = None
 
     def attribute(self, node: ast.Attribute) -> None:
         if node.attr in TELLING:

@@ -7,7 +7,6 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from lineage.fingerprint.bindings import bound_names
 from lineage.fingerprint.declarations import Reader, dotted
 from lineage.fingerprint.facts import TELLING, Facts
 from lineage.fingerprint.lines import Lines
@@ -22,7 +21,7 @@ Packed = tuple[Any, ...]
 
 _ADDERS = frozenset({"sys.path", *(f"sys.path.{how}" for how in ("append", "extend", "insert")), "site.addsitedir"})
 _ITERATORS = frozenset({"enumerate", "filter", "iter", "map", "open", "reversed", "zip"})
-_CHAIN = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*")
+_CHAIN = r"[^\W\d]\w*(?:\.[^\W\d]\w*)*"
 
 
 def top_level(body: list[ast.stmt]) -> Iterator[ast.stmt]:
@@ -109,7 +108,9 @@ def _join(pieces: list[str | None]) -> str | None:
     return text
 
 
-def pack_statements(tree: ast.Module, lines: Lines, reader: Reader, binds: dict[str, int]) -> list[Packed]:
+def pack_statements(
+    tree: ast.Module, lines: Lines, reader: Reader, binds: dict[str, int], bound: dict[ast.stmt, tuple[str, ...]]
+) -> list[Packed]:
     """Pack the units of a module, in the layout of `lineage.fingerprint.units.Unit`.
 
     Parameters
@@ -122,6 +123,8 @@ def pack_statements(tree: ast.Module, lines: Lines, reader: Reader, binds: dict[
         Its declarations, which know what the decorators stand for.
     binds : dict of str to int
         Its top-level names, counted.
+    bound : dict of ast.stmt to tuple of str
+        For each of its statements the names that it binds.
 
     Returns
     -------
@@ -131,8 +134,8 @@ def pack_statements(tree: ast.Module, lines: Lines, reader: Reader, binds: dict[
     packer = _Packer(lines, reader, binds, _postpones(tree))
     if ast.get_docstring(tree, clean=False) is not None:
         packer.docstring(tree.body[0])
-    for statement in top_level(tree.body):
-        packer.add(statement)
+    for statement, names in bound.items():
+        packer.add(statement, names)
     return packer.units
 
 
@@ -150,7 +153,7 @@ class _Packer:
         digest = text_digest(ast.dump(statement))
         self._append("__doc__", "def", statement, ("__doc__",), (digest, digest), Facts())
 
-    def add(self, statement: ast.stmt) -> None:
+    def add(self, statement: ast.stmt, binds: tuple[str, ...]) -> None:
         if isinstance(statement, (ast.Import, ast.ImportFrom)):
             self._imports(statement)
         elif isinstance(statement, ast.Pass) or (
@@ -158,7 +161,7 @@ class _Packer:
         ):
             return
         elif not self._is_for_types(statement):
-            self._statement(statement)
+            self._statement(statement, binds)
 
     def _is_for_types(self, statement: ast.stmt) -> bool:
         """Whether a definition is one of the overloads that only a type checker looks at."""
@@ -168,8 +171,7 @@ class _Packer:
             for one in decorators or ()
         )
 
-    def _statement(self, statement: ast.stmt) -> None:
-        binds = tuple(dict.fromkeys(bound_names(statement)))
+    def _statement(self, statement: ast.stmt, binds: tuple[str, ...]) -> None:
         bare, has_options = self._reader.without_options(statement)
         try:
             digests = self._digests(statement, bare)
@@ -202,7 +204,7 @@ class _Packer:
         """Take a statement that is nested too deeply by its text: every name in it is a reference."""
         text = self._lines.block(statement.lineno, statement.end_lineno or statement.lineno)
         facts = Facts()
-        facts.refs.update(dict.fromkeys(_CHAIN.findall(text)))
+        facts.refs.update(dict.fromkeys(re.findall(_CHAIN, text)))
         digest = text_digest(text)
         return (digest, digest), facts
 
