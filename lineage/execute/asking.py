@@ -31,7 +31,7 @@ _LIBRARY = os.path.dirname(os.path.abspath(os.__file__)) + os.sep
 _modules: dict[str, str] = {}
 
 _COPIES = frozenset(("copy", "__or__", "__ror__", "__ior__", "__repr__"))
-_THROUGH_OS = frozenset(("getenv", "setdefault"))
+_THROUGH_OS = frozenset(("getenv", "getenvb", "setdefault"))
 
 
 def install(listening: _Listening) -> None:

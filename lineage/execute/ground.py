@@ -28,7 +28,7 @@ _CODE = (".py", ".pyc", ".so", ".pyd", ".pth", ".zip", ".egg")
 #: Modules of the standard library that look at source files and folders of modules, not at data.
 _LOOKING = ("linecache", "traceback", "warnings", "inspect", "zipimport", "site", "modulefinder", "pkgutil")
 #: Functions of those, and of Python's import system, that give data as well: pkgutil.get_data, linecache.getline.
-_GIVING = frozenset(("get_data", "updatecache"))
+_GIVING = frozenset(("get_data", "getline", "getlines", "updatecache"))
 #: Functions of ours that hand control to somebody else's code.
 _GATES = frozenset(("_call_function", "run_shell"))
 _LOADERS = frozenset(("exec_module", "load_module"))

@@ -117,9 +117,19 @@ def _listed(arguments: tuple[Any, ...], frame: FrameType) -> None:
     if asking.is_matching(frame):
         return
     path = "." if arguments[0] is None else arguments[0]
+    if isinstance(path, int):
+        path = _behind(path)
     watches, owned = _listening()
     for watch in watches:
         watch.listed(path, frame, owned=owned)
+
+
+def _behind(descriptor: int) -> str | None:
+    """Return the folder that a descriptor stands for (``os.fwalk``), ``None`` where the system does not tell."""
+    try:
+        return os.readlink(f"/proc/self/fd/{descriptor}")
+    except OSError:
+        return None
 
 
 def _looked_for(arguments: tuple[Any, ...], frame: FrameType) -> None:
