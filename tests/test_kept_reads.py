@@ -175,6 +175,45 @@ def get():
     return Settings.load()
 """,
 }
+#: A cache that is made by a call has no frame, and the function that reads has another name.
+BY_CALL = {
+    "a cache of another function": "get = cache(_load)\n",
+    "with options": "get = lru_cache(maxsize=None)(_load)\n",
+    "of an imported function": "get = cache(read)\n",
+    "of a lambda": "get = cache(lambda: _load())\n",
+    "of a partial": "get = cache(partial(_load))\n",
+    "behind a partial": "get = partial(cache(_load))\n",
+    "in a table": "TABLE = {'rate': cache(_load)}\n\n\ndef get():\n    return TABLE['rate']()\n",
+    "in a class": "class Rates:\n    load = staticmethod(cache(_load))\n\n\ndef get():\n    return Rates.load()\n",
+    "of a bound method": """\
+class Rates:
+    def __init__(self):
+        self.load = cache(self._load)
+
+    def _load(self):
+        return _load()
+
+RATES = Rates()
+
+def get():
+    return RATES.load()
+""",
+    "of a function inside": """\
+def make():
+    @cache
+    def inner():
+        return read()
+    return inner
+
+get = make()
+""",
+}
+KEEPERS |= {
+    name: "from functools import cache, lru_cache, partial\nfrom reader import read\n\n\n"
+    f"def _load():\n    return read()\n\n\n{text}"
+    for name, text in BY_CALL.items()
+}
+
 READERS = {
     "file": "def read():\n    with open('rate.txt') as file:\n        return int(file.read())\n",
     "variable": "import os\n\ndef read():\n    return int(os.environ['_'.join(('THE', 'RATE'))])\n",
@@ -191,6 +230,18 @@ def test_what_a_helper_keeps_counts_for_all_who_ask_it(project: Write, keeper: s
     found.write({"rate.txt": "2"})
     assert found.rerun() == {"once": "run", "twice": "run", "other": "cached"}
     assert found.artifact("p/b").read_text().strip() == "4"
+
+
+def test_a_cache_that_was_there_before_the_run(project: Write) -> None:
+    """What dodo.py has imported itself is frozen while steps run, and its caches are found all the same."""
+    files = {"steps.py": STEPS, "others.py": OTHER, "reader.py": READERS["file"], "rate.txt": "1"}
+    settings = "from functools import cache\nfrom reader import read\n\nget = cache(read)\n"
+    dodo = f"import importlib\n\nimportlib.import_module('settings')\n{DODO}"
+    found = project({**files, "settings.py": settings, "dodo.py": dodo})
+    found.doit()
+    found.write({"rate.txt": "2"})
+    ran = found.rerun()
+    assert (ran["once"], ran["twice"]) == ("run", "run")
 
 
 def test_a_function_that_fills_its_own_list_keeps_nothing(project: Write) -> None:

@@ -7,9 +7,11 @@ steps that load its module, as what a module reads while it is imported does.
 
 from __future__ import annotations
 
+import functools
+import gc
 import opcode
 from collections.abc import Sequence
-from types import CodeType, FrameType
+from types import CodeType, FrameType, MethodType
 from typing import Any
 
 from lineage.execute.putting import UNCHANGING, puts_into_what_lasts
@@ -21,6 +23,9 @@ _PUTTING = frozenset(("add", "append", "extend", "insert", "setdefault", "update
 _OF_CLASS = frozenset(("type", "__class__"))
 _OF_CACHES = ("cache_info", "cache_clear", "cache_parameters")
 
+_Cache = type(functools.lru_cache(len))
+#: Whether a cache calls a function, told by its code.
+_behind: dict[CodeType, bool] = {}
 #: Whether a function may put things anywhere, told by its code.
 _puts: dict[CodeType, bool] = {}
 
@@ -38,6 +43,11 @@ def keeps(frame: FrameType, stack: Sequence[FrameType]) -> bool:
     code = frame.f_code
     if _is_cached(_named(frame.f_globals, code.co_qualname)):
         return True
+    return _puts_away(frame, stack) or _is_behind_cache(code)
+
+
+def _puts_away(frame: FrameType, stack: Sequence[FrameType]) -> bool:
+    code = frame.f_code
     if not _may_put(code):
         return _is_behind_cached_property(frame) and _is_of_what_lasts(frame, stack)
     is_inner = any(code in other.f_code.co_consts for other in stack if other is not frame)
@@ -64,6 +74,28 @@ def _named(names: dict[str, Any], qualname: str) -> Any:
 
 def _is_cached(found: Any) -> bool:
     return found is not None and any(hasattr(type(found), name) or name in _attributes(found) for name in _OF_CACHES)
+
+
+def _is_behind_cache(code: CodeType) -> bool:
+    """Whether a cache that stands under another name calls a function: ``get = cache(_load)``.
+
+    Such a cache has no frame of its own, and may be anywhere: in a table, in an object, in another module.
+    """
+    found = _behind.get(code)
+    if found is None:
+        # A look through all objects, which takes some milliseconds: once for each function that reads something. Those
+        # that were there before the run are frozen, and so would not be seen.
+        if gc.get_freeze_count():
+            gc.unfreeze()
+        found = _behind[code] = any(type(each) is _Cache and _called_by(each) is code for each in gc.get_objects())
+    return found
+
+
+def _called_by(cache: Any) -> CodeType | None:
+    called = cache.__wrapped__
+    while isinstance(called, functools.partial | MethodType):
+        called = called.func if isinstance(called, functools.partial) else called.__func__
+    return getattr(called, "__code__", None)
 
 
 def _attributes(found: Any) -> dict[str, Any]:
