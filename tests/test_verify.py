@@ -107,7 +107,7 @@ def test_the_cause_is_found_by_experiment(chances: Project) -> None:
     assert "unseeded random generator" in found["noisy"]["cause"]
     assert "unseeded random generator" in found["drawn"]["cause"]
     assert "order of a set" in found["ordered"]["cause"]
-    assert "the clock" in found["clock"]["cause"]
+    assert "the clock, an id, the order in which threads end" in found["clock"]["cause"]
     assert found["noisy"]["outputs"][0]["difference"]["largest"] > 0
 
 
@@ -116,6 +116,7 @@ def test_what_changed_around_a_step(chances: Project) -> None:
     (chances.path.parent / "outside.txt").write_text("two")
     found = verified(chances, "outside", code=1)["outside"]
     assert "something around it has changed" in found["cause"]
+    assert "what other steps had left in the process (a global)" in found["cause"]
     assert found["outputs"][0]["difference"]["text"] == "'one' became 'two'"
 
 

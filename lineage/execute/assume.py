@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
     from lineage.execute.evaluate import Evaluation
+    from lineage.execute.memory import Known
     from lineage.fingerprint.code import Code
     from lineage.model.plan import Call, Ref, StepSpec
     from lineage.model.stored import Entry
@@ -43,6 +44,8 @@ class Assumption:
 
     def __init__(self, evaluation: Evaluation) -> None:
         self.outcomes: list[Outcome | None] = list(evaluation.outcomes)
+        #: The states of tasks that are in the plan no more, by pipeline and names of outputs.
+        self._gone: dict[tuple[str, tuple[str, ...]], Known] | None = None
         self._twin = copy(evaluation)
         self._twin.outcomes = self.outcomes
         self._twin.ingredients = self._guess = _Guess.of(evaluation.ingredients, self.outcomes)
@@ -74,14 +77,24 @@ class Assumption:
         return outcome
 
     def take_last(self, call: Call) -> None:
-        """Assume that a call puts out what it put out last."""
-        known = self._twin.memory.known(call.task)
+        """Assume that a call puts out what it put out last, if only under another name."""
+        known = self._twin.memory.known(call.task) or self._before_renaming(call)
         if known is None or len(known.outputs) != len(call.outputs):
             self.outcomes[call.index] = None
             return
         made_by = (known.step_run_id, known.run_id, known.seconds)
         read = (known.base, known.inputs())
         self.outcomes[call.index] = Outcome(known.fingerprint, known.stored(), *made_by, "assumed", *read)
+
+    def _before_renaming(self, call: Call) -> Known | None:
+        """Return the state of a task that is gone and put out what a new one is going to: most likely it was renamed."""
+        if self._gone is None:
+            present = {each.task for each in self._twin.plan.calls}
+            gone = {task: self._twin.memory.known(task) for task in self._twin.memory.tasks if task not in present}
+            self._gone = {
+                (task.partition(":")[0], known.names): known for task, known in gone.items() if known is not None
+            }
+        return self._gone.get((call.pipeline, call.outputs))
 
     def fingerprint(self, call: Call) -> str:
         """Return what the fingerprint of a call would be."""
