@@ -140,8 +140,8 @@ class _Experiments:
         if single[0] == single[1]:
             return "threads: with one thread it reproduces (the order of floating point additions differs)"
         return (
-            "something that changes from one execution to the next: the clock, an id, the order in which threads end, a "
-            "service or a file that it reads (and may have written itself)"
+            "something that changes from one execution to the next: the clock, an id, the order in which threads end, "
+            "a service or a file that it reads (and may have written itself)"
         )
 
     def _estimators(self) -> str:
@@ -172,8 +172,8 @@ class _Experiments:
             if changed:
                 return f"it gives the same each time now, so its surroundings have changed: {', '.join(changed[:5])}"
         return (
-            "it gives the same each time now, so something around it has changed since: what other steps had left in the "
-            "process (a global), an input that lineage does not see, another machine, or the number of threads"
+            "it gives the same each time now, so something around it has changed since: what other steps had left in "
+            "the process (a global), an input that lineage does not see, another machine, or the number of threads"
         )
 
 

@@ -87,7 +87,7 @@ class Assumption:
         self.outcomes[call.index] = Outcome(known.fingerprint, known.stored(), *made_by, "assumed", *read)
 
     def _before_renaming(self, call: Call) -> Known | None:
-        """Return the state of a task that is gone and put out what a new one is going to: most likely it was renamed."""
+        """Return the state of a task that is gone, and put out what a new one will: most likely it was renamed."""
         if self._gone is None:
             present = {each.task for each in self._twin.plan.calls}
             gone = {task: self._twin.memory.known(task) for task in self._twin.memory.tasks if task not in present}
