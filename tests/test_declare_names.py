@@ -174,6 +174,16 @@ def test_names_say_what_differs(written: Written, body: str, expected: list[str]
     assert names(written, body) == expected
 
 
+def test_a_step_that_makes_nothing_renames_no_other(written: Written) -> None:
+    """A step that returns None stands anywhere between calls that are named by what they are given."""
+    keep = "@step\ndef keep(x: object) -> None: ...\n"
+    body = "a = load()\nb = split(7)\nkeep(a)\nm = add(a)\nn = add(b.left)\nfor c in s0: keep(fit(a, C=c))"
+    without = "a = load()\nb = split(7)\nm = add(a)\nn = add(b.left)\nfor c in s0: fit(a, C=c)"
+    found = names(written, body, before=keep)
+    assert [name for name in found if not name.startswith("keep")] == names(written, without)
+    assert [name for name in found if name.startswith("keep")] == ["keep@x:a", "keep@C:0.1", "keep@C:10"]
+
+
 LOUD = """
 import functools
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from lineage.declare.layouts import Layout, Recorded, Site
 
-__all__ = ["name_artifacts", "stem"]
+__all__ = ["count", "name_artifacts", "stem"]
 
 Labels = tuple[str, ...]
 
@@ -97,13 +97,13 @@ class _ArtifactNames:
 
     def _claim(self, place: Place) -> None:
         layout, site, shape = place
-        for output in range(_count(layout)):
+        for output in range(count(layout)):
             self._claims.setdefault((stem(layout, site, output), self._labels[shape]), set()).add(layout.base)
 
     def _stems_of(self, place: Place) -> list[str]:
         """Return the names without suffix of what a place in a loop makes; where others claim one, with the step's."""
         layout, site, shape = place
-        names = [stem(layout, site, output) for output in range(_count(layout))]
+        names = [stem(layout, site, output) for output in range(count(layout))]
         labels = self._labels[shape]
         if layout.chosen is not None and not layout.hides_choice:
             # Others of the same loop claim it, or may: it is said even of one that is alone.
@@ -114,7 +114,7 @@ class _ArtifactNames:
         """Yield for each output names in the order in which they are tried."""
         call, layout, site = self._recorded[index]
         suffix, told_apart = self._suffixes[index], call.name[len(layout.base) :]
-        for output in range(_count(layout)):
+        for output in range(count(layout)):
             name, variable = stem(layout, site, output), _variable(layout, site, output)
             own = [] if variable is None else [variable + suffix]
             yield [name + suffix, *own, name + told_apart, f"{layout.base}.{name}{suffix}"]
@@ -143,7 +143,7 @@ def _places(recorded: list[Recorded], shown: Sequence[tuple[str, int]]) -> Itera
         yield place
 
 
-def _count(layout: Layout) -> int:
+def count(layout: Layout) -> int:
     """Return how many artifacts a call gives."""
     return 1 if layout.single else len(layout.reading.spec.outputs or ())
 
@@ -153,6 +153,6 @@ def _variable(layout: Layout, site: Site, output: int) -> str | None:
     if layout.single:
         return None if layout.reading.output else site.target
     targets = None if site.found is None else site.found.targets
-    if targets is None or len(targets) != _count(layout) or targets[output] == "_":
+    if targets is None or len(targets) != count(layout) or targets[output] == "_":
         return None
     return str(targets[output])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from lineage.declare.artifact_names import stem
+from lineage.declare.artifact_names import count, stem
 from lineage.declare.identities import Identities
 from lineage.declare.layouts import Layout, Recorded
 from lineage.declare.recording import Recording
@@ -299,7 +299,7 @@ class PartsOfCalls:
         if self._stems is None:
             self._stems = {}
             for _, layout, site in self._recorded:
-                for output in range(len(layout.reading.spec.outputs or (0,))):
+                for output in range(count(layout)):
                     self._stems.setdefault(stem(layout, site, output), set()).add(layout.base)
         _, layout, site = self._recorded[ref.call - self._first]
         name = stem(layout, site, ref.output)
