@@ -241,6 +241,30 @@ def test_metrics_are_numbers_that_steps_return(done_words: Project) -> None:
     assert "total=6" in done_words.lineage("runs").stdout
 
 
+def test_a_metric_goes_by_the_name_of_its_output(done_words: Project) -> None:
+    """A result that is given back goes by its new name: of a renamed variable, and in another pipeline."""
+    done_words.edit("dodo.py", "total = counter(sentence)", "amount = counter(sentence)")
+    done_words.edit("dodo.py", "report(sentence, total)", "report(sentence, amount)")
+    other = """
+
+@pipeline
+def more():
+    said = collect("to be or not to be")
+    total = count(said)
+    other = count("to be")
+"""
+    done_words.write({"dodo.py": done_words.read("dodo.py") + other})
+    done_words.doit()
+    assert sorted(done_words.executed()) == ["count"]
+    run = done_words.json("runs")["runs"][-1]
+    assert run["metrics"] == {"amount": 6, "total": 6, "other": 2}
+    assert [step["metrics"] for step in run["steps"] if step["metrics"]] == [{"amount": 6}, {"total": 6}, {"other": 2}]
+    code = "print(History().pipeline('words').runs[-1].steps['counter'].metrics)"
+    assert python(done_words, code) == "{'amount': 6.0}"
+    done_words.lineage("report", "-o", "out.json")
+    assert [each["name"] for each in json.loads(done_words.read("out.json"))["metrics"]] == ["amount", "total", "other"]
+
+
 def test_git_state_is_recorded_when_a_step_runs(words: Project) -> None:
     """The commit, and whether there were changes besides; artifacts/ and .lineage/ keep themselves out of git."""
     git = ["git", "-c", "user.name=a", "-c", "user.email=a@b", "-c", "init.defaultBranch=main"]

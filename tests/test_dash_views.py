@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from contextlib import closing
 from typing import Any
 
 import pytest
@@ -43,6 +44,17 @@ def test_the_table_has_the_rows_of_the_run(archive: Archive) -> None:
     assert found["rows"][1]["metrics"] == {"total": 4}
     assert found["hidden"] == 0
     assert [row["status"] for row in ask(archive, "table", run=1)["rows"]] == ["run", "run", "run"]
+
+
+def test_the_table_measures_by_the_names_of_the_run(words: Project) -> None:
+    """A number that is given back under another name of its output goes by that."""
+    words.doit()
+    words.edit("dodo.py", "total = counter(sentence)", "amount = counter(sentence)")
+    words.edit("dodo.py", "report(sentence, total)", "report(sentence, amount)")
+    words.doit()
+    with closing(Archive(str(words.path))) as archive:
+        assert ask(archive, "table")["rows"][1]["metrics"] == {"amount": 6}
+        assert ask(archive, "table", run=1)["rows"][1]["metrics"] == {"total": 6}
 
 
 def test_the_timeline_tells_when_steps_began(archive: Archive) -> None:

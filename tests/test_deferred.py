@@ -441,6 +441,18 @@ def test_pipelines_of_pipelines_in_read_modules(both: Written) -> None:
     assert tasks(planned)[0] == "outer:t"
 
 
+def test_a_body_finds_what_its_module_says_where_to_find(both: Written, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A module that adds a folder to ``sys.path`` at its top is imported when its pipeline takes a step from there."""
+    monkeypatch.setattr(sys, "path", [*sys.path])
+    both.steps("lib/inner_steps.py", "@step\ndef f(x): ...\n")
+    both.steps(
+        "tasks/p.py",
+        "import os, sys\nsys.path.insert(0, os.path.abspath('lib'))\nfrom inner_steps import f\n"
+        "@pipeline\ndef p(t=f):\n    a = t(1)\n",
+    )
+    assert tasks(both.plan(both.module("tasks.p").p)) == ["p:t"]
+
+
 FACTS: dict[str, list[object]] = {}
 
 

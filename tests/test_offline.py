@@ -79,7 +79,7 @@ def test_what_goes_wrong_is_the_users_to_see(words: Project) -> None:
     words.write({"dodo.py": "def task_hello():\n    return {'actions': ['echo']}\n"})
     assert "has no pipeline" in ask(words)
     (words.path / "dodo.py").unlink()
-    assert "Could not find dodo file" in ask(words)
+    assert f"there is no {words.path}/dodo.py" in ask(words)
 
 
 @pytest.mark.parametrize("read_only", [True, False])

@@ -27,6 +27,7 @@ from lineage.query import (
     runs_json,
     version_json,
 )
+from lineage.query.metrics import renamed
 from lineage.records.protocol import FILE, StepOutcome, StepStart
 from lineage.records.sqlite import SqliteStore
 from lineage.stores.folder import FolderStore
@@ -636,3 +637,20 @@ def test_artifacts_as_json(project: Written) -> None:
         ("digits/model", 2, 2),
     ]
     assert [each["run"] for each in artifact_json(history, history.artifact("model"))["versions"]] == [1, 2]
+
+
+@pytest.mark.parametrize(
+    ("metrics", "before", "now", "expected"),
+    [
+        ({"a": 1.0}, ["a"], ["b"], {"b": 1.0}),
+        ({"a": 1.0, "b": 2.0}, ["a", "b"], ["b", "a"], {"b": 1.0, "a": 2.0}),
+        ({"a.f1": 1.0, "a.b": 2.0}, ["a"], ["c"], {"c.f1": 1.0, "c.b": 2.0}),
+        ({"f.m": 1.0, "f.m.x": 2.0, "f.mm": 3.0}, ["f", "f.m"], ["n", "o"], {"o": 1.0, "o.x": 2.0, "n.mm": 3.0}),
+        ({"score": 1.0}, ["a"], ["b"], {"score": 1.0}),
+    ],
+)
+def test_metrics_are_renamed_with_their_outputs(
+    metrics: dict[str, float], before: list[str], now: list[str], expected: dict[str, float]
+) -> None:
+    """By place, whole names only, and the longest that fits."""
+    assert renamed(metrics, before, now) == expected

@@ -9,6 +9,7 @@ from typing import Any
 
 from lineage.dash.archive import Archive
 from lineage.dash.recorded import Task, tasks_of
+from lineage.query.metrics import metrics_of
 from lineage.query.rows import select_in
 
 __all__ = ["critical_path", "table", "timeline"]
@@ -16,9 +17,7 @@ __all__ = ["critical_path", "table", "timeline"]
 #: So many bars are drawn; of a longer run those that took longest, and the critical path.
 _BARS = 300
 _ROWS = 2_000
-_METRICS = """
-SELECT coalesce(s.reused, s.step_run_id), m.name, m.value, s.step_run_id
-FROM step_run s JOIN metric m ON m.step_run_id = coalesce(s.reused, s.step_run_id)"""
+_EXECUTED = "SELECT step_run_id, coalesce(reused, step_run_id) FROM step_run"
 
 
 def table(archive: Archive, arguments: Mapping[str, Any]) -> dict[str, Any]:
@@ -41,9 +40,8 @@ def table(archive: Archive, arguments: Mapping[str, Any]) -> dict[str, Any]:
     tasks = tasks_of(archive, number, archive.planned)
     shown = tasks[:_ROWS]
     numbers = [task.number for task in shown if task.number]
-    metrics: dict[int, dict[str, Any]] = {}
-    for _, name, value, step_run in select_in(archive.history.store, _METRICS, "s.step_run_id", numbers, ""):
-        metrics.setdefault(step_run, {})[name] = value
+    store = archive.history.store
+    metrics = metrics_of(store, dict(select_in(store, _EXECUTED, "step_run_id", numbers)))
     rows = [
         {
             "id": task.name,

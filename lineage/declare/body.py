@@ -106,7 +106,11 @@ class _Names(dict[str, Any]):
         if self._index.binds[name] == 1:
             origin = self._index.imports.get(name)
             if origin is not None and not _is_package(origin):
-                return import_name(absolute(origin, self._module.__name__, self._index.path))
+                try:
+                    return import_name(absolute(origin, self._module.__name__, self._index.path))
+                except ModuleNotFoundError:  # the module may say where it is, at its top (`sys.path.insert`)
+                    self._load()
+                    return namespace[name]
             known, value = literal_constant(ast.parse(self._source), name)
             if known:
                 return value

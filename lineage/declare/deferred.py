@@ -104,6 +104,7 @@ class Finder:
     def __init__(self, project: Project, deferring: bool = True) -> None:
         self.project = project
         self._inside = project.root + os.sep
+        self._entry = project.entry and os.path.realpath(project.entry)
         self._deferring = deferring
 
     def find_spec(
@@ -127,8 +128,8 @@ class Finder:
 
     def _readable(self, name: str, path: str) -> SourceIndex | None:
         """Return the index of a module that may be read instead of imported."""
-        if name == "dodo" or name.partition(".")[0] == "lineage":
-            return None
+        if path == self._entry or name == "dodo" or name.partition(".")[0] == "lineage":
+            return None  # doit executes the dodo file itself, whatever -f calls it
         try:
             with open(path, "rb") as file:
                 if b"lineage" not in file.read():

@@ -12,13 +12,14 @@ import os
 import subprocess
 import sys
 import tarfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from lineage.dodo.offline import open_session
 from lineage.dodo.present import known_of
 from lineage.errors import DodoError, LineageError
+from lineage.formats.summary import metrics_of_all
 
 if TYPE_CHECKING:
     from lineage.choice import Choice
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
 __all__ = ["at_commit", "main"]
 
 _CHILD = "from lineage.dodo.asof import main; main()"
-_METRICS = "SELECT name, value FROM metric WHERE step_run_id = ?"
 
 
 def at_commit(project: str, commit: str, words: Sequence[str]) -> dict[str, Any] | str:
@@ -140,7 +140,7 @@ def _told(session: Session) -> dict[str, Any]:
             "step": f"{call.step.module}:{call.step.name}",
             "entries": [list(entry.plain()) for entry in entries],
             "outputs": None if outcome is None else _outputs(call, outcome),
-            "metrics": {} if outcome is None else _metrics(session, outcome),
+            "metrics": {} if outcome is None else metrics_of_all(call.outputs, outcome.outputs),
         }
         for digest, closure in closures.items():
             code.setdefault(digest, [_part(session, part) for part in closure.entries])
@@ -153,9 +153,3 @@ def _part(session: Session, part: Any) -> list[Any]:
 
 def _outputs(call: Call, outcome: Outcome) -> dict[str, str]:
     return {name: stored.digest for name, stored in zip(call.outputs, outcome.outputs, strict=True)}
-
-
-def _metrics(session: Session, outcome: Outcome) -> Mapping[str, float]:
-    if outcome.record is not None:
-        return dict(outcome.record.metrics)
-    return dict(session.stack.metadata.select(_METRICS, (outcome.step_run_id,)))

@@ -133,7 +133,8 @@ class Taught(DoitCmdBase):  # type: ignore[misc]
         self.words = watch_words()
         self.typed_in = os.getcwd()
         root = project_folder(params)
-        self.project = open_project(root, os.path.basename(str(params.get("dodoFile") or "dodo.py")))
+        dodo = str(params.get("dodoFile") or "dodo.py")
+        self.project = open_project(root, os.path.abspath(dodo) if params.get("cwdPath") else os.path.basename(dodo))
         self._load(params)
         # doit's own `execute` calls it again.
         self.loader.setup = lambda _: None

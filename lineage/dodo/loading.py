@@ -5,11 +5,13 @@ from __future__ import annotations
 import gc
 import os
 import re
+import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
 from doit.cmdparse import CmdParseError
+from doit.doit_cmd import DoitConfig
 from doit.exceptions import InvalidCommand, InvalidDodoFile, InvalidTask
 
 from lineage.declare import bytecode, deferred
@@ -17,7 +19,7 @@ from lineage.errors import DodoError, LineageError
 from lineage.fingerprint.code import Project
 from lineage.stack import FOLDER
 
-__all__ = ["DOIT_ERRORS", "imports_watched", "load", "open_project", "users_errors", "without_collecting"]
+__all__ = ["DOIT_ERRORS", "dodo_file", "imports_watched", "load", "open_project", "users_errors", "without_collecting"]
 
 #: What stands in a dodo.py that is more than a list of pipelines: steps of its own, or something that is read.
 _READING = re.compile(rb"^@.*step|open\(|read|load|environ|getenv|listdir|glob|scandir|connect", re.MULTILINE)
@@ -42,6 +44,25 @@ def open_project(root: str, entry: str) -> Project:
     return project
 
 
+def dodo_file(root: str) -> str:
+    """Return the name of a project's dodo file: what doit's own configuration says there, else ``dodo.py``.
+
+    Parameters
+    ----------
+    root : str
+        The project's folder.
+    """
+    found: dict[str, Any] = {}
+    for name, read in (
+        ("pyproject.toml", lambda path: DoitConfig().load_config_toml(path, "tool.doit")),
+        ("doit.cfg", DoitConfig.load_config_ini),
+    ):
+        path = os.path.join(root, name)
+        if os.path.exists(path):
+            found.update(dict(read(path)).get("GLOBAL", {}))
+    return str(found.get("dodoFile") or "dodo.py")
+
+
 def load(loader: Any, params: Any) -> None:
     """Import dodo.py.
 
@@ -50,8 +71,12 @@ def load(loader: Any, params: Any) -> None:
     DodoError
         If it raises; with the user's traceback.
     """
+    before = set(sys.path)
     with users_errors():
         loader.setup(params)
+    project = deferred.current_project()
+    if project is not None and not before.issuperset(sys.path):
+        project.search_again()
 
 
 @contextmanager

@@ -13,13 +13,11 @@ from doit.cmd_base import DodoTaskLoader
 from lineage.declare import deferred
 from lineage.declare.bytecode import FreshLoader
 from lineage.dodo.arguments import Words, bind, watch_words
-from lineage.dodo.loading import DOIT_ERRORS, load, open_project, without_collecting
+from lineage.dodo.loading import DOIT_ERRORS, dodo_file, load, open_project, without_collecting
 from lineage.dodo.session import Session, find_pipelines
 from lineage.errors import UsageError
 
 __all__ = ["check_words", "load_dodo", "open_session"]
-
-_DODO = "dodo.py"
 
 
 @contextmanager
@@ -64,15 +62,16 @@ def load_dodo(
         left.enter_context(without_collecting())
         sys.dont_write_bytecode = sys.dont_write_bytecode or read_only
         words = _take_words(assignments)
-        sources = open_project(project, _DODO)
+        dodo = dodo_file(project)
+        sources = open_project(project, dodo)
         loader = DodoTaskLoader()
         # What dodo.py prints is not what the command was asked for.
         with redirect_stdout(sys.stderr):
-            _load(loader, project)
+            _load(loader, project, dodo)
             pipelines = find_pipelines(loader.namespace)
             if not pipelines:
                 raise UsageError(
-                    f"{os.path.join(project, _DODO)} has no pipeline",
+                    f"{os.path.join(project, dodo)} has no pipeline",
                     why="lineage knows the tasks that come from the steps of a pipeline",
                     fix="declare one: `from lineage import pipeline`; `lineage new demo` writes an example",
                 )
@@ -104,10 +103,11 @@ def check_words(project: str, assignments: Sequence[str]) -> dict[str, dict[str,
     """
     with _as_it_was():
         words = _take_words(assignments)
-        open_project(project, _DODO)
+        dodo = dodo_file(project)
+        open_project(project, dodo)
         loader = DodoTaskLoader()
         with redirect_stdout(sys.stderr):
-            _load(loader, project)
+            _load(loader, project, dodo)
             return bind(words, find_pipelines(loader.namespace), loader.namespace)
 
 
@@ -120,9 +120,17 @@ def _take_words(assignments: Sequence[str]) -> Words:
     return watch_words()
 
 
-def _load(loader: DodoTaskLoader, project: str) -> None:
+def _load(loader: DodoTaskLoader, project: str, dodo: str) -> None:
+    path = os.path.join(project, dodo)
+    if not os.path.exists(path):
+        raise UsageError(
+            f"there is no {path}",
+            why="this needs the pipelines as they are now, and not only what was recorded of them",
+            fix="change into a project with a dodo.py; one that is called otherwise is named by `dodoFile` in "
+            "[tool.doit] of pyproject.toml",
+        )
     try:
-        load(loader, {"dodoFile": os.path.join(project, _DODO), "cwdPath": None, "seek_file": False})
+        load(loader, {"dodoFile": path, "cwdPath": None, "seek_file": False})
     except DOIT_ERRORS as error:
         raise UsageError(str(error).strip(), fix="change into a project with a dodo.py") from error
 

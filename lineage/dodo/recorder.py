@@ -225,10 +225,12 @@ class Recorder:
     def _adopt(self, call: Call, outcome: Outcome, record: SharedRecord) -> None:
         """Record what somebody else has computed as a step run of ours, so that it can be explained and given back."""
         from lineage.dodo.sending import adopted
+        from lineage.formats.summary import metrics_of_all
 
         self._flush_cached()
         row = self._outcome(call, outcome)
-        row.saved, row.metrics, row.previews = outcome.seconds, record.metrics, record.previews
+        row.saved, row.previews = outcome.seconds, record.previews
+        row.metrics = metrics_of_all(call.outputs, outcome.outputs)  # whoever made it may call its outputs otherwise
         step = self._describe(call, outcome.fingerprint, [])
         outcome.step_run_id = self.session.stack.metadata.accept(self.run_id, step, row, adopted(record))
         outcome.run_id, outcome.origin = self.run_id, "history"

@@ -178,7 +178,8 @@ class _Experiments:
 
 
 def _process(path: str, project: str, changed: dict[str, str]) -> dict[str, Any]:
-    command = [sys.executable, "-m", "lineage.execute.rehearse", path]
+    # dodo.py may have said where modules are; it is not executed there.
+    command = [sys.executable, "-m", "lineage.execute.rehearse", path, json.dumps([*map(str, sys.path)])]
     # Its own output is of no interest: what the step prints is captured, and the rest is told if it fails.
     done = subprocess.run(  # noqa: S603 - our own module
         command, cwd=project, env={**os.environ, **changed}, stdin=subprocess.DEVNULL, capture_output=True, text=True

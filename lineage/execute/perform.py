@@ -39,7 +39,7 @@ from lineage.execute.watch import Watch
 from lineage.formats.preview import preview_of
 from lineage.formats.protocol import stored_as
 from lineage.formats.registry import by_name, choose
-from lineage.formats.summary import metrics_of
+from lineage.formats.summary import metrics_of_all
 from lineage.model.options import is_cached
 from lineage.model.plan import Argument, Call, Collection, FileArgument, Ref, Value
 from lineage.model.stored import Entry, Stored, Trace
@@ -182,7 +182,7 @@ def execute(job: Job, stack: Stack, log: Log) -> dict[str, Any]:
         "discovered": [entry.plain() for entry in findings.entries],
         "remarks": findings.remarks,
         "learnt": findings.learnt,
-        "metrics": _metrics(job.call, outputs),
+        "metrics": metrics_of_all(job.call.outputs, outputs),
         "seconds": clock.seconds(),
         "cpu": clock.cpu(),
         "rss": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024),
@@ -461,14 +461,6 @@ def _package(kind: type) -> list[str]:
     from lineage.fingerprint.canonical import referred
 
     return sorted(referred(kind.__module__, kind.__qualname__, library=True))
-
-
-def _metrics(call: Call, outputs: list[Stored]) -> dict[str, float]:
-    """Take the numbers among the outputs: those are metrics."""
-    found: dict[str, float] = {}
-    for name, stored in zip(call.outputs, outputs, strict=True):
-        found.update(metrics_of(name, stored))
-    return found
 
 
 def _check_unchanged(job: Job) -> None:

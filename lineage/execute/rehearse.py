@@ -1,8 +1,8 @@
 """Execute a step again in a clean process and compare, without recording anything: the worker of `lineage verify`.
 
-``python -m lineage.execute.rehearse FILE`` reads a pickled `Rehearsal` from FILE and writes what came of it as JSON to
-FILE.json. The artifacts that the step takes are read from the project's store; what it puts out goes to a folder of its
-own, which its caller throws away.
+``python -m lineage.execute.rehearse FILE FOLDERS`` reads a pickled `Rehearsal` from FILE and writes what came of it as
+JSON to FILE.json; modules are imported from FOLDERS, a JSON list. The artifacts that the step takes are read from the
+project's store; what it puts out goes to a folder of its own, which its caller throws away.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import json
 import os
 import pickle
 import sys
+from collections.abc import Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -142,10 +143,10 @@ def _seed() -> None:
     numpy.default_rng = lambda seed=None: unseeded(0 if seed is None else seed)
 
 
-def main(path: str) -> None:
-    """Rehearse what a file describes, and write what came of it beside it."""
+def main(path: str, searched: Sequence[str]) -> None:
+    """Rehearse what a file describes, and write what came of it beside it; modules are imported from these folders."""
     # As doit does: the folder of dodo.py is the first that modules are imported from.
-    sys.path[0] = os.getcwd()
+    sys.path[:] = dict.fromkeys([os.getcwd(), *searched])
     with open(path, "rb") as file:
         rehearsal = pickle.load(file)
     result = rehearse(rehearsal)
@@ -154,4 +155,4 @@ def main(path: str) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(sys.argv[1], json.loads(sys.argv[2]))

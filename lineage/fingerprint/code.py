@@ -199,6 +199,17 @@ class Project:
             self._numbers: dict[Any, int] = {}
             self._graph: Any = None
 
+    def search_again(self) -> None:
+        """Look again where modules are imported from: dodo.py has been executed, and may have added to ``sys.path``."""
+        modules = Modules(source_roots(self.root))
+        if modules.roots == self._modules.roots:
+            return
+        with self._lock:
+            self._modules = modules
+            self._known, self._codes, self._packed_groups = {}, {}, []
+            self._load()
+            self.refresh()
+
     @property
     def main(self) -> str:
         """Where the module ``__main__`` of a notebook would be; it is one if it is in `texts`."""

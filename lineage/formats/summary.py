@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from lineage.model.shown import one_line
@@ -10,7 +11,7 @@ from lineage.model.shown import one_line
 if TYPE_CHECKING:
     from lineage.model.stored import Stored
 
-__all__ = ["describe_stored", "metrics_of", "show_bytes", "show_number"]
+__all__ = ["describe_stored", "metrics_of", "metrics_of_all", "show_bytes", "show_number"]
 
 _TEXT = 40
 
@@ -150,6 +151,14 @@ def metrics_of(name: str, stored: Stored) -> dict[str, float]:
     if isinstance(value, str):  # not a finite number, which JSON cannot say
         return {name: float(value)}
     return {f"{name}.{key}": float(number) for key, number in stored.summary.get("numbers", {}).items()}
+
+
+def metrics_of_all(names: Sequence[str], outputs: Sequence[Stored]) -> dict[str, float]:
+    """Return the numbers in all outputs of a step, which go by these names."""
+    found: dict[str, float] = {}
+    for name, stored in zip(names, outputs, strict=True):
+        found.update(metrics_of(name, stored))
+    return found
 
 
 def show_moment(seconds: float) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 import lineage.query.rows as rows
 from lineage.model.history import ArtifactVersion, Lineage, StepRun
 
-__all__ = ["downstream", "lineage_of", "metrics", "step_runs", "upstream"]
+__all__ = ["downstream", "lineage_of", "step_runs", "upstream"]
 
 # What was consumed names the step run that executed to make it, so one table leads all the way up. UNION, not UNION
 # ALL: a shared step is visited once.
@@ -62,17 +62,6 @@ def _code(history: rows.Archive, steps: dict[int, StepRun]) -> dict[int, str]:
     prints = {step.fingerprint for step in steps.values() if step.fingerprint}
     digests: dict[Any, str] = dict(rows.select_in(history.store, _CODE, "kind = 'code' AND fingerprint", prints))
     return {number: digests[step.fingerprint] for number, step in steps.items() if step.fingerprint in digests}
-
-
-def metrics(history: rows.Archive, ids: Iterable[int]) -> dict[int, dict[str, float]]:
-    """Return the numbers that executed step runs returned."""
-    found: dict[int, dict[str, float]] = {}
-    query = "SELECT step_run_id, name, value FROM metric"
-    for step_run_id, name, value in rows.select_in(
-        history.store, query, "step_run_id", ids, "ORDER BY step_run_id, name"
-    ):
-        found.setdefault(step_run_id, {})[name] = float("nan") if value is None else value
-    return found
 
 
 def upstream(history: rows.Archive, version: ArtifactVersion) -> list[ArtifactVersion]:

@@ -16,6 +16,7 @@ from lineage.errors import UsageError, did_you_mean
 from lineage.model.history import Artifact, ArtifactVersion, CodePart, Lineage, PipelineRun, StepRun
 from lineage.model.named import Named
 from lineage.model.stored import Entry
+from lineage.query.metrics import metrics_of
 from lineage.records.protocol import FILE, MetadataStore, Row
 from lineage.stack import Stack, find_project
 
@@ -124,7 +125,7 @@ class History:
         found = rows.select_in(self.store, rows.STEP, "s.run_id", states, order)
         for row in found:
             by_run[row[1]].append(row)
-        metrics = closure.metrics(self, {row[18] or row[0] for row in found})
+        metrics = metrics_of(self.store, {row[0]: row[18] or row[0] for row in found})
         steps: list[StepRun] = []
         for run in runs:
             run.__dict__["steps"] = named = self._named(run, by_run[run.confirms or run.id])
@@ -132,7 +133,7 @@ class History:
         self.read_outputs(steps)
         discovered = rows.discovered(self.store, {step.fingerprint for step in steps if step.fingerprint})
         for step in steps:
-            step.__dict__["metrics"] = metrics.get(step.executed_id, {})
+            step.__dict__["metrics"] = metrics.get(step.id, {})
             step.__dict__["discovered"] = discovered.get(step.fingerprint or "", ())
 
     def read_outputs(self, steps: Sequence[StepRun]) -> None:
@@ -257,7 +258,7 @@ class History:
 
     def metrics_of(self, step: StepRun) -> dict[str, float]:
         """Return the numbers that a step run returned."""
-        return closure.metrics(self, [step.executed_id]).get(step.executed_id, {})
+        return metrics_of(self.store, {step.id: step.executed_id}).get(step.id, {})
 
     def manifest_of(self, step: StepRun) -> tuple[Entry, ...]:
         """Return the ingredients of a step run's fingerprint."""
