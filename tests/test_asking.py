@@ -234,6 +234,30 @@ def test_a_mistyped_name_in_python(done_words: Project, asked: str, says: str) -
     assert says in told
 
 
+@pytest.mark.parametrize(
+    ("asked", "nearest"),
+    [
+        (("lineage", "show", "words/TOTAL"), "words/total"),
+        (("lineage", "show", "Summary"), "words/summary"),
+        (("lineage", "show", "artifacts/words/totl.json"), "words/total"),
+        (("lineage", "why", "COUNTER"), "counter"),
+        (("lineage", "Runs"), "runs"),
+        (("doit", "words:COUNTER"), "words:counter"),
+        (("doit", "Words"), "words"),
+        (("doit", "Counter=count"), "counter"),
+        (("doit", "WORDS.text=be"), "words.text"),
+        (("doit", "counter=COUNT"), "count"),
+    ],
+)
+def test_capitals_and_readable_paths_have_a_nearest_name(
+    done_words: Project, asked: tuple[str, ...], nearest: str
+) -> None:
+    """A name in the wrong case means that name, and not another of the same letters' length."""
+    command, *words = asked
+    done = getattr(done_words, command)(*words, code=3)
+    assert f"(did you mean '{nearest}'?)" in done.stderr
+
+
 def test_metrics_are_numbers_that_steps_return(done_words: Project) -> None:
     """A returned number is a metric of its step run, and `lineage runs` shows it."""
     code = "print(History().pipeline('words').runs[-1].steps['counter'].metrics)"

@@ -155,11 +155,12 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     """
     import difflib
 
-    names = sorted(set(known))
+    word, names = word.casefold(), sorted(set(known), reverse=True)
+    whole = {name.casefold(): name for name in names}
     # People write the last part of a name ('trainer' for 'digits:trainer'), rightly or not.
-    meant = {name.rsplit(mark, 1)[-1]: name for mark in ":/" if mark not in word for name in reversed(names)}
+    meant = {small.rsplit(mark, 1)[-1]: name for mark in ":/" if mark not in word for small, name in whole.items()}
     near = difflib.get_close_matches(word, meant, n=1, cutoff=0.65)
-    meant.update((name, name) for name in names)
+    meant.update(whole)
     # The nearer of both; of what is near as a part of a name only, it has to be nearer.
-    near = difflib.get_close_matches(word, [*near, *names], n=1, cutoff=0.5)
+    near = difflib.get_close_matches(word, [*near, *whole], n=1, cutoff=0.5)
     return f" (did you mean '{meant[near[0]]}'?)" if near else ""

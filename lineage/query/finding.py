@@ -187,12 +187,13 @@ def full_name(store: MetadataStore, name: str) -> str:
 
 
 def _nearest(name: str, names: Sequence[str]) -> str:
-    near = did_you_mean(name, names) if "/" in name else ""
-    if near or "/" in name:
-        return near
+    if name.startswith(f"{READABLE}/"):  # a readable path that is not there
+        name = os.path.splitext(name.partition("/")[2])[0]
+    if "/" in name:
+        return did_you_mean(name, names)
     # Without a pipeline: compare with the names within pipelines.
-    shorts = {full.partition("/")[2]: full for full in names if not full.startswith(FILE)}
-    found = difflib.get_close_matches(name, sorted(shorts), n=1, cutoff=0.5)
+    shorts = {full.partition("/")[2].casefold(): full for full in names if not full.startswith(FILE)}
+    found = difflib.get_close_matches(name.casefold(), sorted(shorts), n=1, cutoff=0.5)
     return f" (did you mean '{shorts[found[0]]}'?)" if found else did_you_mean(name, names)
 
 
