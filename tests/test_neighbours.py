@@ -194,15 +194,19 @@ def test_plain_tasks_beside_a_pipeline_in_parallel(news: Project, how: list[str]
 
 @pytest.mark.parametrize("task", ["command", "python", "false"])
 def test_a_plain_task_that_fails_beside_a_pipeline_ends_with_1(news: Project, task: str) -> None:
-    """Exit code 1, whether a command or an exception failed."""
+    """Exit code 1, whether a command or an exception failed; the last line says so too, where no step failed."""
     news.write({"dodo.py": NEWS["dodo.py"] + FAILING})
-    news.doit(task, code=1)
+    last = news.doit(task, code=1).stdout.splitlines()[-1]
+    assert last.startswith("run 1: 0 run, 0 cached, 0 failed, ")
+    assert last.endswith(" s, 1 plain task failed")
 
 
 def test_a_skipped_plain_task_beside_a_pipeline_ends_with_1(news: Project) -> None:
     """Where doit ends with 2 for a skipped dependent, exit code 1 holds."""
     news.write({"dodo.py": NEWS["dodo.py"] + FAILING})
-    news.doit("--continue", "after", code=1)
+    done = news.doit("--continue", "after", "false", "python", code=1)
+    failing = done.stdout.count("✕ ")
+    assert done.stdout.endswith(f", {failing} plain tasks failed\n"), done.stdout
 
 
 @pytest.mark.parametrize("how", [[], ["--continue"], ["-n", "2"], ["-n", "2", "--continue"]], ids=" ".join)

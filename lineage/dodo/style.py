@@ -9,6 +9,8 @@ import os
 from collections.abc import Mapping
 from typing import TextIO
 
+from lineage.model.shown import counted
+
 __all__ = ["Style", "in_ci", "step_line", "summary_line", "width_of"]
 
 _SYMBOLS = {"cached": "=", "run": "✓", "failed": "✕", "running": "▶", "pending": "·", "skipped": "–"}  # noqa: RUF001 - a dash, as drawn in the dashboard
@@ -82,7 +84,9 @@ def step_line(style: Style, width: int, status: str, name: str, rest: str = "", 
     return f"{style.symbol(status)} {name:<{width}}  {told}".rstrip() + "\n"
 
 
-def summary_line(run_id: int, status: str, counts: Mapping[str, int], seconds: str, saved: str) -> str:
+def summary_line(
+    run_id: int, status: str, counts: Mapping[str, int], seconds: str, saved: str, plain_failed: int = 0
+) -> str:
     """Return the summary line: ``run 7: 2 run, 1 cached, 0 failed, 1.1 s, saved 0.4 s``.
 
     Parameters
@@ -95,12 +99,16 @@ def summary_line(run_id: int, status: str, counts: Mapping[str, int], seconds: s
         Its steps by status.
     seconds, saved : str
         What it took, and what its cached steps did not take.
+    plain_failed : int
+        How many plain doit tasks failed; they are no steps, and so not among ``failed``.
     """
     parts = [f"{counts.get(name, 0)} {name}" for name in ("run", "cached", "failed")]
     parts += [f"{counts[name]} {name}" for name in ("skipped", "pending") if counts.get(name)]
     parts.append(seconds)
     if counts.get("cached"):
         parts.append(f"saved {saved}")
+    if plain_failed:
+        parts.append(f"{counted(plain_failed, 'plain task')} failed")
     if status in ("interrupted", "lost"):
         parts.append(status)
     return f"run {run_id}: {', '.join(parts)}\n"
