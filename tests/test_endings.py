@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -365,3 +366,21 @@ def test_what_fails_outside_of_a_step_names_the_line_of_the_call(project: Write,
     assert places == {"convert": "dodo.py:23", "read": "dodo.py:24", "lock": "dodo.py:25"}
     assert "(for step 'read', dodo.py:24)" in placed.doit("info", "placed:read", code=1).stdout
     assert "(for step 'read', dodo.py:24)" in placed.lineage("plan", code=3).stdout
+
+
+@pytest.mark.fresh
+@pytest.mark.skipif(sys.platform == "darwin", reason="file names are UTF-8 there, whatever the locale")
+@pytest.mark.parametrize("words", [("doit",), ("lineage", "plan")], ids=" ".join)
+def test_a_locale_that_cannot_spell_a_file_is_no_defect(project: Write, words: tuple[str, ...]) -> None:
+    """What is wrong is the environment, and how to set it is said."""
+    steps = "from pathlib import Path\nfrom typing import Annotated\nfrom lineage import File, step\n"
+    steps += "@step\ndef read(data: Annotated[Path, File]) -> str:\n    return data.read_text()\n"
+    dodo = "from lineage import pipeline\nfrom steps import read\n@pipeline\ndef p():\n    text = read('größe.txt')\n"
+    made = project({"steps.py": steps, "dodo.py": dodo, "größe.txt": "1"})
+    made.doit()
+    ascii_only = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    (made.path / "größe.txt").write_text("2")
+    done = getattr(made, words[0])(*words[1:], code=2, env=ascii_only)
+    assert "this environment cannot spell a file name" in done.stderr
+    assert "PYTHONUTF8=1" in done.stderr
+    assert "Traceback" not in done.printed

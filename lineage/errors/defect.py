@@ -106,7 +106,7 @@ def users_traceback(error: Exception) -> str:
 def described(error: Exception) -> LineageError:
     """Return an exception out of our own code as an error with what, why and fix.
 
-    What the operating system refused is no defect, nor is a lack of memory.
+    What the operating system refused is no defect, nor is a lack of memory or of letters.
     """
     if isinstance(error, LineageError):
         return error
@@ -116,6 +116,12 @@ def described(error: Exception) -> LineageError:
         return refused(f"cannot go on with {_file_of(error)}", error)
     if isinstance(error, MemoryError):
         return LineageError("there is not enough memory", fix="free some memory, or give the machine more")
+    if isinstance(error, UnicodeEncodeError) and sys.getfilesystemencoding().lower() != "utf-8":
+        return LineageError(
+            f"this environment cannot spell a file name: {error.object!a}",
+            why=f"its locale says that names are written in {sys.getfilesystemencoding()}",
+            fix="set LANG=C.UTF-8, or PYTHONUTF8=1",
+        )
     frames = traceback.extract_tb(error.__traceback__)
     last = next((frame for frame in reversed(frames) if frame.filename.startswith(_OURS)), None)
     place = "" if last is None else f" (lineage/{last.filename[len(_OURS) :]}:{last.lineno})"
