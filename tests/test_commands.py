@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import sys
 from collections.abc import Callable, Mapping
 
 import pytest
@@ -183,11 +185,24 @@ def test_forget_holds_for_one_run_also_where_an_equal_call_runs_for_two(words: P
 def test_clean_takes_the_readable_files_and_doit_brings_them_back(done_words: Project) -> None:
     """`doit clean` removes what is under artifacts/; the next `doit` makes it readable again."""
     before = done_words.artifact("words/summary").read_text()
-    done_words.doit("clean")
+    assert done_words.doit("clean").stdout.count("removing") == 3
     assert not list((done_words.path / "artifacts").rglob("summary*"))
+    for again in (["clean"], ["clean", "-n"]):
+        assert "removing" not in done_words.doit(*again).stdout, "nothing is there any more"
     done_words.doit()
     assert done_words.artifact("words/summary").read_text() == before
     assert len(done_words.runs()) == 2
+
+
+@pytest.mark.fresh
+def test_python_runs_the_commands_as_modules(done_words: Project) -> None:
+    """`python -m doit` and `python -m lineage` are the commands, and the records call them so."""
+    python = [sys.executable, "-m"]
+    assert done_words.command(*python, "doit", "-s", "words:counter").code == 0
+    done = done_words.command(*python, "lineage", "runs", "--json")
+    assert done.code == 0
+    assert json.loads(done.stdout)["runs"][-1]["command"] == "doit -s words:counter"
+    assert done_words.command(*python, "lineage", "rnus").code == 3
 
 
 def test_clean_dry_run_removes_nothing(done_words: Project) -> None:

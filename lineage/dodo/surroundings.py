@@ -31,7 +31,7 @@ def begun(started: float, git: GitState, selection: Mapping[str, str], *, execut
         Whether a step may run; then the state of the working copy and the environment are looked at.
     """
     return RunStart(
-        command=" ".join([os.path.basename(sys.argv[0]), *sys.argv[1:]]),
+        command=" ".join([_program(sys.argv[0]), *sys.argv[1:]]),
         started=started,
         project=git.project,
         user=os.environ.get("USER") or os.environ.get("LOGNAME") or str(os.getuid()),
@@ -42,6 +42,12 @@ def begun(started: float, git: GitState, selection: Mapping[str, str], *, execut
         selection=dict(selection),
         **identity(),
     )
+
+
+def _program(path: str) -> str:
+    """Name the program of a command: of ``python -m doit`` the package."""
+    folder, name = os.path.split(path)
+    return os.path.basename(folder) if name == "__main__.py" else name
 
 
 class GitState:

@@ -146,6 +146,8 @@ class StepTask(Task):  # type: ignore[misc]
         """Remove the readable paths of the step's artifacts; the artifacts stay in the store."""
         known = self.session.memory.known(self.name)
         for link in () if known is None else known.links:
+            if not os.path.lexists(os.path.join(self.session.stack.project, link)):
+                continue  # as doit does: cleaned before
             outstream.write(f"{self.name} - removing '{link}'\n")
             if not dryrun:
                 withdraw(self.session.stack.project, link)
