@@ -72,7 +72,8 @@ def rooms() -> set[str]:
 
 
 def room_of(path: Path) -> str:
-    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+    room = path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+    return "commands" if room == "__main__" else room  # `python -m lineage` is the command
 
 
 @cache
