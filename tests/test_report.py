@@ -544,6 +544,7 @@ print(json.dumps({"before": loaded, "types": sorted(told), "svg": told["image/sv
 """
 
 
+@pytest.mark.fresh
 def test_a_run_shows_itself_in_a_notebook(tmp_path: Path) -> None:
     """`lineage.run()` and a run of the history are the picture, drawn when it is shown, and no script is in it."""
     pytest.importorskip("IPython")

@@ -152,12 +152,8 @@ def parser() -> argparse.ArgumentParser:
     )
     plan.add_argument("tasks", nargs="*", metavar="TASK", help="tasks, pipelines, patterns; as doit selects by default")
     plan.add_argument("--if", action="append", default=[], dest="supposed", metavar="FILE", help="as if FILE changed")
-    plan.add_argument(
-        "-q",
-        "--quiet",
-        action="store_true",
-        help="print nothing (but with --json): exit code 0 fresh, 1 stale, 3 unknown",
-    )
+    told = "print nothing (but with --json): exit code 0 fresh, 1 stale, 3 unknown"
+    plan.add_argument("-q", "--quiet", action="store_true", help=told)
 
     page = _add(
         commands,

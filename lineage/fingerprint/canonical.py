@@ -8,11 +8,10 @@ known to say nothing about a value are left out (`VOLATILE`). Nothing is kept of
 
 from __future__ import annotations
 
-import functools
 import pickle
 import re
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from types import CodeType, FunctionType, ModuleType
 from typing import Any
 
@@ -324,10 +323,8 @@ def _nameless(obj: Any) -> CannotTell:
     )
 
 
-def _volatile(kind: type) -> Iterator[str]:
-    yield from VOLATILE.get(_name(kind), ())
-    # It is worked out of the rest when somebody asks, and who has asked says nothing.
-    yield from (name for name, value in vars(kind).items() if isinstance(value, functools.cached_property))
+def _volatile(kind: type) -> tuple[str, ...]:
+    return VOLATILE.get(_name(kind), ())
 
 
 def _without(obj: Any, volatile: list[str]) -> tuple[Any, ...] | None:

@@ -144,7 +144,8 @@ def _encode_object(value: Any) -> bytes:
         return _sequence(b"N", [_atom(b"s", _importable(kind)), *(_encode(item) for item in value)])
     if hasattr(kind, "__dataclass_fields__") and not isinstance(value, _CONTAINERS):
         fields = [(name, getattr(value, name)) for name in kind.__dataclass_fields__ if hasattr(value, name)]
-        more = [item for item in _besides_fields(value, kind) if item[0] not in kind.__dataclass_fields__]
+        # What __post_init__ has made of an InitVar, say, is no field.
+        more = [item for item in getattr(value, "__dict__", {}).items() if item[0] not in kind.__dataclass_fields__]
         told = [_encode(fields), _encode(more)] if more else [_encode(fields)]
         return _sequence(b"A", [_atom(b"s", _importable(kind)), *told])
     return _atom(b"o", _by_canonical_pickle(value))
@@ -152,14 +153,6 @@ def _encode_object(value: Any) -> bytes:
 
 #: A dataclass may also be one of these, and have members besides its fields.
 _CONTAINERS = (str, bytes, bytearray, int, float, complex, list, tuple, dict, set, frozenset)
-
-
-def _besides_fields(value: Any, kind: type) -> list[tuple[str, Any]]:
-    """Return what else an object has: what ``__post_init__`` has made of an ``InitVar``, say, which is no field."""
-    cached = {
-        name for base in kind.__mro__ for name, one in vars(base).items() if type(one).__name__ == "cached_property"
-    }
-    return [item for item in getattr(value, "__dict__", {}).items() if item[0] not in cached]
 
 
 def _text_of(token: Any, kind: type) -> str | bytes:
