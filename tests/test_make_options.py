@@ -215,11 +215,12 @@ def test_what_means_nothing_is_one_line(words: Project, typed: list[str], line: 
 
 
 def test_help_can_be_asked_for_anywhere(words: Project) -> None:
-    """`doit -a --help`, `doit words --help` and `doit help run` show options, selectors, examples and exit codes."""
+    """`doit -a --help`, `doit words -h` and `doit help run` show options, selectors, examples and exit codes."""
     told = words.doit("help", "run").stdout
     for part in ("--keep-going", "--exclude=TASK", "SELECTING", "EXAMPLES", "EXIT CODES", "130 interrupted"):
         assert part in told
-    assert words.doit("words", "--help").stdout.strip() == words.doit("-a", "--help").stdout.strip() == told.strip()
+    assert words.doit("words", "-h").stdout.strip() == words.doit("-a", "--help").stdout.strip() == told.strip()
+    assert words.doit("list", "-h").stdout.strip() == words.doit("help", "list").stdout.strip()
 
 
 PLAIN = """\

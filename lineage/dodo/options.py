@@ -275,7 +275,7 @@ class _Reader:
                 raise UsageError(f"{word} has to stand before the names: it says which dodo.py they are of")
             return _take(waiting, self._parser)
         waiting.pop(0)
-        if name is None and word == "--help":
+        if name is None and word in ("--help", "-h"):
             asked.help = True
             return []
         if name is None:
