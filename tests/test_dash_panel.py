@@ -170,8 +170,8 @@ def test_a_project_without_a_pipeline_is_told_so(tmp_path: Path, opened: Opening
     """A dodo.py of plain doit tasks is no error of anybody's, and the page says what would make one."""
     plain = Project(tmp_path / "plain").write({"dodo.py": 'def task_a():\n    return {"actions": ["echo a"]}\n'})
     page = opened(plain)
-    page.wait("document.querySelector('.banner').innerText.includes('has no pipeline')")
-    assert "lineage new" in page.page.inner_text(".banner")
+    page.wait("document.querySelector('.banner[role=status]').innerText.includes('has no pipeline')")
+    assert "lineage new" in page.page.inner_text(".banner[role=status]")
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
