@@ -264,6 +264,7 @@ print(code, [name for name in ("psycopg", "lineage.settings", "lineage.choice") 
 """
 
 
+@pytest.mark.fresh
 def test_a_no_op_of_the_default_stack_imports_nothing_of_this(digits: Project) -> None:
     """Not even what would find out that it is the default one: the receipt says so."""
     digits.write({"pyproject.toml": '[project]\nname = "doit-lineage"\n'})
