@@ -19,7 +19,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import graphs
-from measure import PYTHON, Cost, cost, cpu, difference, first_run, paired, project, table
+from measure import PYTHON, Cost, cost, cpu, difference, first_run, paired, project, table, tell_pace
 
 MEMORY = Path("/dev/shm")  # a disk in memory
 FILES = 200
@@ -33,6 +33,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--git-files", type=int, default=1000)
     options = parser.parse_args()
+    tell_pace()
     table(
         f"first run of {options.steps:,} steps, CPU s, medians of {options.rounds}",
         ["folder", "a new file", "bare loop", "lineage", "a step over the loop", "each further step", "at most"],

@@ -11,7 +11,7 @@ from __future__ import annotations
 import argparse
 
 import graphs
-from measure import DOIT, cost, cpu, difference, paired, plain_doit, project, ratio, table
+from measure import DOIT, cost, cpu, difference, paired, plain_doit, project, ratio, table, tell_pace
 
 TARGETS = {3: "+20 ms", 1000: "0.85x", 10000: "0.35x"}
 
@@ -43,6 +43,7 @@ def main() -> None:
         for others in (found["alone"], found["beside"]):
             row += [cpu(others), f"{1000 * difference(mine, others):+.0f} ms", f"{ratio(mine, others):.2f}x"]
         rows.append([*row, TARGETS.get(steps, "")])
+    tell_pace()
     table(
         f"no-op, CPU s, medians of {options.rounds} pairs",
         ["steps", "lineage", "doit alone", "more", "ratio", "doit, same packages", "more", "ratio", "at most"],
