@@ -195,6 +195,28 @@ def test_processes_that_a_step_forks_do_not_have_our_handlers(
     assert pools.artifact("pools/total").read_text().strip() == "10"
 
 
+FORKED = """\
+import os, signal
+
+os.register_at_fork(after_in_child=lambda: os.kill(os.getpid(), signal.SIGTERM))  # before anything of ours
+
+from lineage.dodo.interrupt import take_signals
+
+take_signals([signal.SIGTERM], lambda *_: None)
+child = os.fork()
+if not child:
+    os._exit(0)
+ended = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+print(ended, signal.SIGTERM in signal.pthread_sigmask(signal.SIG_BLOCK, []))
+"""
+
+
+@pytest.mark.fresh
+def test_a_signal_that_comes_while_a_step_forks_is_not_lost(project: Callable[[Mapping[str, str]], Project]) -> None:
+    """A pool ends its workers with SIGTERM, also one that has only just begun; it would wait for it for ever."""
+    assert project({}).python(FORKED).split() == [str(-signal.SIGTERM), "False"]
+
+
 SLEEPING = """\
 from lineage import pipeline, shell_step
 

@@ -21,6 +21,8 @@ INTERRUPTED = 130
 _ENDING = (signal.SIGTERM, signal.SIGHUP)
 #: What the signals that we handle did before.
 _before: dict[signal.Signals, Any] = {}
+#: What a thread that forks had blocked before.
+_masks = threading.local()
 
 
 def interruptible(command: Callable[[], int | None]) -> int | None:
@@ -90,4 +92,19 @@ def _interrupt(number: int, frame: FrameType | None) -> None:
     raise KeyboardInterrupt
 
 
-os.register_at_fork(after_in_child=_give_back)
+def _hold_back() -> None:
+    """Let no signal reach a child between its fork and `_give_back`: Python would drop it as one of the parent's."""
+    _masks.before = signal.pthread_sigmask(signal.SIG_BLOCK, _before) if _before else None
+
+
+def _let_through() -> None:
+    if _masks.before is not None:
+        signal.pthread_sigmask(signal.SIG_SETMASK, _masks.before)
+
+
+def _begin_child() -> None:
+    _give_back()
+    _let_through()
+
+
+os.register_at_fork(before=_hold_back, after_in_parent=_let_through, after_in_child=_begin_child)
