@@ -98,8 +98,10 @@ def _listening() -> tuple[tuple[Watch, ...], bool]:
 
 
 def _heard(event: str, arguments: tuple[Any, ...]) -> None:
+    if not (_watches and _HANDLERS):  # where Python ends, they are None before the last events come
+        return
     handler = _HANDLERS.get(event)
-    if handler is not None and _watches:
+    if handler is not None:
         handler(arguments, sys._getframe(1))
 
 
