@@ -249,6 +249,8 @@ def _at_work(log: Log | None) -> Iterator[None]:
 
 def alone() -> bool:
     """Return whether no more than one step or task is at work in this process."""
+    if not _routers:  # where Python ends, it is None before the streams are flushed for the last time
+        return False
     return len(_routers["stdout"].logs if _collector is None else _collector.at_work) <= 1
 
 
