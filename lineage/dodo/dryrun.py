@@ -6,7 +6,6 @@ import os
 import sys
 from collections.abc import Sequence
 from contextlib import redirect_stdout
-from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from doit import cmd_run
@@ -182,9 +181,11 @@ def answer(command: Run, session: Session, params: Any, args: list[str]) -> int 
     if params["always"]:
         planning.force()
     found = [_planned(planning, name, explained=not asked.question) for name in planning.needed(tasks.selected)]
-    # What prints it stands above this room, so it is loaded when somebody asks.
-    printing = import_module("lineage.commands.plan")
-    return int(printing.show(DryRun(found, {}), sys.stdout, quiet=asked.question)) if tasks.answered else 0
+    if not tasks.answered:
+        return 0
+    from lineage.dodo.forecast import show  # what prints is loaded when somebody asks
+
+    return show(DryRun(found, {}), sys.stdout, quiet=asked.question)
 
 
 def decided(session: Session, loader: DodoTaskLoader, names: Sequence[str]) -> Planning:
