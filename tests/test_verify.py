@@ -120,6 +120,14 @@ def test_what_changed_around_a_step(chances: Project) -> None:
     assert found["outputs"][0]["difference"]["text"] == "'one' became 'two'"
 
 
+def test_what_was_accepted_without_running(chances: Project) -> None:
+    """A result that was accepted differs because the step does: no chance is looked for."""
+    chances.edit("steps/chances.py", "np.arange(n)", "np.arange(n) + 1")
+    chances.lineage("accept", "chances:good", "-m", "a trial")
+    told = chances.lineage("verify", "chances:good", code=1).stdout
+    assert "likely cause: what is recorded was accepted without running: a trial" in told
+
+
 def test_a_step_that_fails_now(chances: Project) -> None:
     """Its error is told."""
     (chances.path.parent / "outside.txt").unlink()

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from lineage.dodo.surroundings import environment
 from lineage.errors import LineageError
 from lineage.execute.rehearse import Rehearsal
+from lineage.explain.explanation import sources
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -155,7 +156,10 @@ class _Experiments:
         return f" ({', '.join(found)})" if found else ""
 
     def _settled(self) -> str:
-        """Say why a step that reproduces now has once given something else: what surrounds it has changed."""
+        """Say why a step that reproduces now has once given something else: it, or what surrounds it, has changed."""
+        made = sources(self.session.stack.metadata, [self.outcome.step_run_id]).get(self.outcome.step_run_id)
+        if made is not None and made.accepted:
+            return f"what is recorded was {made.accepted}; it is what the step gave as it was before"
         sql = "SELECT e.python, e.packages FROM run r JOIN environment e ON e.digest = r.environment WHERE r.run_id = ?"
         rows = self.session.stack.metadata.select(sql, (self.outcome.run_id,))
         now = environment()
