@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import queue
+import shutil
 import signal
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -224,8 +226,12 @@ def test_many_edits_leak_neither_memory_nor_processes(project: Making, watching:
     assert processes_of(numbers.path) == []
 
 
-def test_imports_are_paid_once(project: Making, watching: Watching, tmp_path: Path) -> None:
-    """After an edit of the trainer scikit-learn is not imported again, and the step's module is executed again."""
+@pytest.mark.parametrize("inside", [False, True], ids=["elsewhere", "in the project"])
+def test_imports_are_paid_once(project: Making, watching: Watching, tmp_path: Path, inside: bool) -> None:
+    """After an edit of the trainer scikit-learn is not imported again, and the step's module is executed again.
+
+    Wherever the script is: most have their environment, and so that, in a folder of the project.
+    """
     files = digits_project()
     marked = "open('executed.txt', 'a').write('module\\n')\n\n\n@step\ndef importer"
     files["tasks/digits.py"] = swap(files["tasks/digits.py"], "@step\ndef importer", marked)
@@ -237,7 +243,11 @@ def test_imports_are_paid_once(project: Making, watching: Watching, tmp_path: Pa
         "                file.write(f'{os.getpid()}\\n')\n\n\nsys.meta_path.insert(0, Witness)\n"
     )
     book = tmp_path / "imports"
-    seen = watching(digits, env={"PYTHONPATH": str(tmp_path / "site"), "WITNESS": str(book)})
+    script = digits.path / ".venv" / "bin" / "lineage"
+    script.parent.mkdir(parents=True)
+    shutil.copy(LINEAGE[0], script)
+    command = (sys.executable, str(script)) if inside else LINEAGE
+    seen = watching(digits, env={"PYTHONPATH": str(tmp_path / "site"), "WITNESS": str(book)}, command=command)
     seen.round()
 
     gamma = [1]
@@ -248,7 +258,7 @@ def test_imports_are_paid_once(project: Making, watching: Watching, tmp_path: Pa
         gamma[0] += 1
         digits.executed()
         found = seen.edit("tasks/digits.py", f"gamma: float = 0.00{last}", f"gamma: float = 0.00{gamma[0]}")
-        assert found["ran"] == ["digits:trainer", "digits:evaluator"]
+        assert found["ran"] == ["digits:trainer", "digits:evaluator"], (found, seen.said)
         assert "module" in digits.executed()
         return book.read_text() == imports
 

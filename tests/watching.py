@@ -8,7 +8,7 @@ import queue
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,9 +21,15 @@ __all__ = ["Watch", "Watching", "children_of", "processes_of", "until", "watchin
 class Watch:
     """A `lineage watch --json` that is running."""
 
-    def __init__(self, project: Project, *words: str, env: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        project: Project,
+        *words: str,
+        env: Mapping[str, str] | None = None,
+        command: Sequence[str | Path] = LINEAGE,
+    ) -> None:
         self.project = project
-        self.child = project.start(*LINEAGE, "watch", "--json", *words, env=env)
+        self.child = project.start(*map(str, command), "watch", "--json", *words, env=env)
         self.said: list[str] = []
         self._lines: queue.Queue[str] = queue.Queue()
         for stream, take in ((self.child.stdout, self._lines.put), (self.child.stderr, self.said.append)):

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Imported", "Warm", "installed"]
 
-_OURS = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+_OURS = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
 _MOST = 1 << 16  # bytes that are read at a time
 #: What a round needs of ours and of doit's; the rest comes as rounds are seen to need it.
 _FIRST = (
@@ -295,10 +295,11 @@ class Imported:
         self.note()
 
     def note(self) -> None:
-        """Note those that have come."""
+        """Note those that have come. The script is none of them: it may be in a ``.venv`` in the project."""
+        script = getattr(sys.modules["__main__"], "__file__", None)  # which has other names too
         for module in list(sys.modules.values()):
             path = getattr(module, "__file__", None)
-            if isinstance(path, str) and path not in self.files:
+            if isinstance(path, str) and path not in self.files and path != script:
                 self.files[path] = stat_of(path)
 
     @property
