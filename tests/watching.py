@@ -17,6 +17,8 @@ from projects import LINEAGE, PATIENCE, Project, kill
 
 __all__ = ["Watch", "Watching", "children_of", "processes_of", "until", "watching"]
 
+_LONG_WRITTEN = 0.1  # seconds: what was written while it starts counts as changed, and here it starts within 0.05
+
 
 class Watch:
     """A `lineage watch --json` that is running."""
@@ -29,6 +31,7 @@ class Watch:
         command: Sequence[str | Path] = LINEAGE,
     ) -> None:
         self.project = project
+        time.sleep(_LONG_WRITTEN)
         self.child = project.start(*map(str, command), "watch", "--json", *words, env=env)
         self.said: list[str] = []
         self._lines: queue.Queue[str] = queue.Queue()

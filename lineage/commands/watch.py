@@ -15,7 +15,7 @@ from lineage.dodo.forks import Asked, Child
 from lineage.dodo.impatience import EndedByEnter, Impatience
 from lineage.dodo.style import Style
 from lineage.dodo.warm import Warm
-from lineage.dodo.watching import NEW, Watched, changed_since, expect_change
+from lineage.dodo.watching import Unsure, Watched, changed_since, expect_change, really_changed
 from lineage.errors import UsageError
 from lineage.model.shown import one_line, show_duration
 
@@ -116,15 +116,16 @@ class _Loop:
         self._warm.scout()
         while True:
             self._survey(before, began)
-            rest = {*meanwhile, *(path for path, state in before.items() if state == NEW)}
+            rest = {*meanwhile, *(path for path, state in before.items() if isinstance(state, Unsure))}
             for path in self._watched.restless(sorted(rest)):
                 self._say(f"{self._shown(path)} changes whenever tasks run: it is watched no longer\n")
             changed, now = expect_change(self._watched, before, self._pause)
             if self._warm.is_old:
                 self._warm.start_anew()
-            before, began = now, time.time()
+            earlier, before, began = before, now, time.time()
             told = self._round(changed, before)
             meanwhile = self._outputs(before)
+            told["changed"] = self._shown_all(really_changed(changed, earlier, self._watched.look()))
             if told["ran"] or told["failed"] or told["error"] or not rest.issuperset(changed):
                 self._tell(tell, told)
             if any(path.endswith(".py") for path in changed):
@@ -137,7 +138,7 @@ class _Loop:
     def _round(self, changed: Sequence[str], before: dict[str, Any]) -> dict[str, Any]:
         told = self._carried_out(before) or {**_NOTHING, "error": "the process of this round has died", "looked": []}
         self._watched.add(told.pop("looked"))
-        return {"changed": [self._shown(path) for path in changed], **told}
+        return {"changed": self._shown_all(changed), **told}
 
     def _survey(self, before: dict[str, Any], began: float) -> None:
         """Learn what the next round depends on, while nobody waits."""
@@ -165,7 +166,7 @@ class _Loop:
             return {**_NOTHING, "code": 130, "error": "ended by Enter", "looked": []}
 
     def _say_edited(self, changed: Sequence[str], listens: bool) -> None:
-        names = _list([self._shown(path) for path in changed])
+        names = _list(self._shown_all(changed))
         more = "; Enter ends them now" if listens else ""
         self._say(f"{names} changed while tasks run: the next round begins when they have ended{more}\n")
 
@@ -187,6 +188,9 @@ class _Loop:
         if text:
             with self._asked.at_once(), _given_up_with(sys.__stderr__):
                 sys.stderr.write(text)
+
+    def _shown_all(self, paths: Sequence[str]) -> list[str]:
+        return [self._shown(path) for path in paths]
 
     def _shown(self, path: str) -> str:
         inside = path.startswith(self._project + os.sep)

@@ -5,15 +5,16 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from lineage.dodo.surroundings import git_folder
 from lineage.stack import READABLE
 
-__all__ = ["NEW", "Watched", "changed_since", "expect_change"]
+__all__ = ["Unsure", "Watched", "changed_since", "expect_change", "really_changed"]
 
 Snapshot = dict[str, Any]
-"""path -> stat, names of a folder, or ``None`` where nothing is"""
+"""path -> stat, names of a folder, ``None`` where nothing is, or `Unsure`"""
 
 _SHORTEST, _LONGEST = 0.1, 0.5  # seconds between two looks
 _QUIET = 0.03  # seconds without a further change, after which a change is whole: editors save several files, in pieces
@@ -23,10 +24,18 @@ _STORM = 5.0  # seconds after which a change counts as it is, though it may go o
 _SHARE = 20  # looking takes at most so small a share of the time
 _MOST = 20_000  # entries of the project that are gone through for sources
 _RESTLESS = 4  # rounds on end in which a file changes while they run
-#: The state of a file that may have been read before it was written, since nobody looked at it then.
-NEW = "new"
 _SETTINGS = ("pyproject.toml", "doit.cfg", "dodo.py")
 _NOT_SOURCES = frozenset({READABLE, "node_modules", "__pycache__", "site-packages"})
+
+
+@dataclass(frozen=True)
+class Unsure:
+    """The state of a file that may have been read before it was written, since nobody looked at it then.
+
+    No state is equal to it: the file counts as changed.
+    """
+
+    state: Any
 
 
 class Watched:
@@ -71,7 +80,7 @@ class Watched:
             self._trees, self._made = set(found["trees"]), set(found["made"])
         for path, state in self.look().items():
             if path not in before:
-                before[path] = NEW if _is_later(state, began) else state
+                before[path] = Unsure(state) if _is_later(state, began) else state
 
     def add(self, paths: Sequence[str]) -> None:
         """Watch what failed steps have looked at, instead of what others had before: to mend it may mend them."""
@@ -132,6 +141,16 @@ def changed_since(before: Snapshot, now: Snapshot) -> list[str]:
         if path not in now and state is not None and path.endswith(".py") and _state(path) is None
     }
     return sorted(differing | new | gone)
+
+
+def really_changed(changed: Sequence[str], before: Snapshot, now: Snapshot) -> list[str]:
+    """Return those whose state is another one now; all, if each may only have been written before it was looked at."""
+
+    def is_sure(path: str) -> bool:
+        earlier = before.get(path)
+        return not (isinstance(earlier, Unsure) and earlier.state == now.get(path))
+
+    return [path for path in changed if is_sure(path)] or [*changed]
 
 
 def expect_change(watched: Watched, before: Snapshot, pause: Callable[[float], None]) -> tuple[list[str], Snapshot]:
