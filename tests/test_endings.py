@@ -288,7 +288,7 @@ sys.meta_path.insert(0, Interrupting())
 @pytest.mark.parametrize(
     ("line", "module"),
     [
-        ("doit", "lineage.dodo.streams"),
+        ("doit", "lineage.terminal.streams"),
         ("doit", "lineage.declare.deferred"),
         ("doit", "lineage.dodo.session"),
         ("doit", "lineage.records.sqlite"),

@@ -29,6 +29,8 @@ MAY_IMPORT = {
     "records": FINGERPRINT,
     "formats": FINGERPRINT,
     "declare": FINGERPRINT,
+    # How lines look, and where they go; it knows nothing of what they say.
+    "terminal": MODEL,
     # The picture as data; pages, files and notebooks draw it, and it knows none of what is drawn.
     "graph": set(),
     # What a team shares: records of results in a place that the stores reach, and which formats can run code.
@@ -42,18 +44,20 @@ MAY_IMPORT = {
     # What differs, and why: the same for what is and for what was, so it knows neither who runs nor who asks.
     "explain": STACK | {"query"},
     # doit's side; and above it the command `lineage`, which has to load a dodo.py to check a name=value word.
-    "dodo": STACK | {"execute", "query", "explain"},
+    "dodo": STACK | {"execute", "query", "explain", "terminal"},
+    # Rounds of it, each in a fork.
+    "watch": STACK | {"query", "dodo"},
     # Keeping house: what is needed is what was recorded, and what this checkout remembers.
     "care": STACK | {"execute", "query"},
     # The page that shows it all: it only reads, so it knows neither who runs nor doit.
     "dash": STACK | {"query", "explain", "graph"},
     # What was on that page as a file, and in a notebook.
     "report": STACK | {"query", "explain", "graph", "dash"},
-    "commands": STACK | {"query", "explain", "dodo", "graph", "dash", "report", "care"},
+    "commands": STACK | {"query", "explain", "terminal", "dodo", "watch", "graph", "dash", "report", "care"},
 }
 #: {module that is not ours: the rooms or files that may import it}.
 HOMES = {
-    "doit": {"dodo", "commands/plugin.py"},
+    "doit": {"dodo", "watch/rounds.py", "commands/plugin.py"},
     "numpy": {"formats"},
     "cloudpickle": {"formats"},
     "bokeh": {"dash"},

@@ -17,11 +17,11 @@ from terminals import on_a_terminal
 
 import lineage.execute.track as clock
 from lineage import track
-from lineage.dodo.bars import bars
 from lineage.execute.track import PERIOD, tracking
 from lineage.query import Bar, progress
 from lineage.stores.progress import Board, Boards
 from lineage.stores.scratch import Scratch
+from lineage.terminal.bars import bars
 
 #: Waits in the fifth round while `hold` is there, after what it told of the four before.
 COUNT = """\

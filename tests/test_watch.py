@@ -300,7 +300,7 @@ def test_a_package_that_changes_is_imported_anew(words: Project) -> None:
     """The processes compare the files of what they have imported."""
     script = """
 import sys, os
-from lineage.dodo.warm import Imported
+from lineage.watch.warm import Imported
 imported = Imported()
 print(imported.is_old)
 path = os.path.abspath("package.py")

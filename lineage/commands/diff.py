@@ -6,13 +6,13 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, TextIO
 
-from lineage.dodo.style import Style
 from lineage.explain.past import find_run
 from lineage.explain.runs import difference
 from lineage.explain.telling import diff_lines, error_line
 from lineage.formats.summary import show_moment, show_number
 from lineage.model.shown import one_line, show_duration
 from lineage.query.history import History
+from lineage.terminal.style import Style
 
 if TYPE_CHECKING:
     from lineage.explain.runs import Change, Metric, RunsDifference

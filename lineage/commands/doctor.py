@@ -9,9 +9,9 @@ from typing import TextIO
 
 from lineage.commands.checks import around
 from lineage.commands.habits import inside
-from lineage.dodo.style import Style
 from lineage.model.checked import Finding
 from lineage.model.shown import one_line
+from lineage.terminal.style import Style
 
 __all__ = ["doctor"]
 

@@ -41,7 +41,7 @@ def main(arguments: Sequence[str], stream: TextIO | None = None) -> int:
         The exit code.
     """
     try:
-        from lineage.dodo.streams import Streams
+        from lineage.terminal.streams import Streams
 
         streams = Streams().install()
         try:
@@ -75,8 +75,8 @@ def _ended(words: list[str], out: TextIO) -> int:
 def _failed(error: Exception, out: TextIO, *, as_json: bool) -> int:
     """Print what went wrong: on purpose, in lineage itself, or in the dodo.py that ``name=value`` is checked with."""
     from lineage.dodo.ending import ended
-    from lineage.dodo.streams import tell
     from lineage.errors import LineageError, UsageError
+    from lineage.terminal.streams import tell
 
     code = error.exit_code if as_json and isinstance(error, LineageError) else ended(error)
     if code is None:  # doit's own: there is no dodo.py

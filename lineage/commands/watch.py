@@ -11,13 +11,13 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, TextIO
 
-from lineage.dodo.forks import Asked, Child
-from lineage.dodo.impatience import EndedByEnter, Impatience
-from lineage.dodo.style import Style
-from lineage.dodo.warm import Warm
-from lineage.dodo.watching import Unsure, Watched, changed_since, expect_change, really_changed
 from lineage.errors import UsageError
 from lineage.model.shown import one_line, show_duration
+from lineage.terminal.style import Style
+from lineage.watch.forks import Asked, Child
+from lineage.watch.impatience import EndedByEnter, Impatience
+from lineage.watch.warm import Warm
+from lineage.watch.watching import Unsure, Watched, changed_since, expect_change, really_changed
 
 __all__ = ["watch"]
 
@@ -217,7 +217,7 @@ def _given_up_with(stream: TextIO | None) -> Iterator[None]:
 
 
 def _rounds() -> Any:
-    from lineage.dodo import rounds  # by now doit is imported, with the streams that forks have
+    from lineage.watch import rounds  # by now doit is imported, with the streams that forks have
 
     return rounds
 

@@ -70,8 +70,8 @@ def _past(project: str, word: str, run: str) -> tuple[list[Explanation], int]:
 
 
 def _print(found: Sequence[Explanation], out: TextIO) -> None:
-    from lineage.dodo.style import Style
     from lineage.explain.telling import tell
+    from lineage.terminal.style import Style
 
     paint = Style(out).paint
     for explanation in found:

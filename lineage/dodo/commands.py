@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from lineage.dodo.planning import Planning
     from lineage.dodo.receipt import Beginning
     from lineage.dodo.session import Session
-    from lineage.dodo.streams import Streams
     from lineage.fingerprint.code import Project
+    from lineage.terminal.streams import Streams
 
 __all__ = ["Clean", "Forget", "Ignore", "Info", "List", "ResetDep", "Run", "Taught"]
 
@@ -81,7 +81,7 @@ class Taught(DoitCmdBase):  # type: ignore[misc]
     def parse_execute(self, in_args: list[str]) -> Any:
         """Carry out a command line, and bring it to an orderly end whatever happens."""
         try:
-            from lineage.dodo.streams import Streams
+            from lineage.terminal.streams import Streams
 
             self.streams = Streams().install()
             code = self._parse_and_execute(in_args)

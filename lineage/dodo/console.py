@@ -19,20 +19,20 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TextIO
 
-from lineage.dodo.bars import bars
-from lineage.dodo.style import Style, in_ci, step_line, summary_line, width_of
 from lineage.formats.summary import describe_stored
 from lineage.model.shown import each_line, one_line
 from lineage.model.shown import show_duration as duration
+from lineage.terminal.bars import bars
+from lineage.terminal.style import Style, in_ci, step_line, summary_line, width_of
 
 if TYPE_CHECKING:
     from doit.exceptions import BaseFail
     from doit.task import Task
 
-    from lineage.dodo.ci import Forge
     from lineage.dodo.recorder import Recorder
     from lineage.execute.outcome import Outcome
     from lineage.model.plan import Call
+    from lineage.terminal.ci import Forge
 
 Boards = Callable[[], list[dict[str, Any]]]
 
@@ -78,7 +78,7 @@ class Console:
         self._folded: str | None = None
         self._process = os.getpid()
         if in_ci():
-            from lineage.dodo.ci import forge
+            from lineage.terminal.ci import forge
 
             self._forge = forge()
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import traceback
 
-from lineage.dodo.streams import tell
 from lineage.errors import DodoError, LineageError
 from lineage.errors.defect import DOIT, LINEAGE, culprit, described, hidden, report, users_traceback
+from lineage.terminal.streams import tell
 
 __all__ = ["ended"]
 
@@ -34,10 +34,10 @@ def ended(error: Exception) -> int | None:
 
 def _annotated(error: LineageError) -> str:
     """Return what a CI system shows at the user's file and line."""
-    from lineage.dodo.style import in_ci
+    from lineage.terminal.style import in_ci
 
     if not in_ci():
         return ""
-    from lineage.dodo.ci import annotation
+    from lineage.terminal.ci import annotation
 
     return annotation(error)

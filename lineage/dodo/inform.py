@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, TextIO
 
 from lineage.dodo.explaining import explain
 from lineage.dodo.planning import FRESH, STALE
-from lineage.dodo.style import Style
 from lineage.explain.telling import bulleted
 from lineage.fingerprint.manifest import references
 from lineage.formats.summary import describe_stored
 from lineage.model.plan import FileArgument, Value
 from lineage.model.shown import one_line
+from lineage.terminal.style import Style
 
 if TYPE_CHECKING:
     from lineage.dodo.planning import Planning

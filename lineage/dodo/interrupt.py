@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import Any
 
-from lineage.dodo.streams import tell
+from lineage.terminal.streams import tell
 
 __all__ = ["INTERRUPTED", "interruptible", "take_signals", "undisturbed"]
 

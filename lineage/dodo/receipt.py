@@ -138,11 +138,11 @@ def _holds(root: str, files: list[tuple[str, Any]], folders: list[tuple[str, str
 
 def _confirm(root: str, anchor: tuple[int, float], of: int, count: int, saved: float, lines: Any) -> int:
     """Record that the run of id `of` is confirmed, and print its lines; not in another database than that of then."""
-    from lineage.dodo.style import Style, step_line, summary_line
     from lineage.dodo.surroundings import GitState, begun
     from lineage.model.shown import show_duration
     from lineage.records.process import is_alive
     from lineage.stack import Stack
+    from lineage.terminal.style import Style, step_line, summary_line
 
     clock, started = time.perf_counter(), time.time()
     # Of another stack no receipt is written, and what says which one is used is as it was.

@@ -163,7 +163,7 @@ def _apart(stream: TextIO, descriptor: int) -> TextIO:
     flush(stream)
     buffer: Any = getattr(stream, "buffer", None)
     raw = getattr(buffer, "raw", buffer)
-    # Ours do not fail (`lineage.dodo.streams`), and neither shall this one.
+    # Ours do not fail (`lineage.terminal.streams`), and neither shall this one.
     twin = raw.twin(descriptor) if hasattr(raw, "twin") else io.FileIO(descriptor, "w")
     at_once = bool(getattr(stream, "write_through", False))  # PYTHONUNBUFFERED
     target: Any = twin if at_once else io.BufferedWriter(twin)

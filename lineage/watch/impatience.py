@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 
-from lineage.dodo.watching import Snapshot, Watched, changed_since
+from lineage.watch.watching import Snapshot, Watched, changed_since
 
 __all__ = ["EndedByEnter", "Impatience"]
 

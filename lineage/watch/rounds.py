@@ -13,10 +13,10 @@ from lineage.declare import deferred
 from lineage.dodo.dryrun import decided
 from lineage.dodo.offline import load_dodo
 from lineage.dodo.tasks import looked_at
-from lineage.dodo.warm import installed
 from lineage.errors import LineageError
 from lineage.fingerprint.manifest import files as files_of
 from lineage.query.history import History
+from lineage.watch.warm import installed
 
 if TYPE_CHECKING:
     from lineage.dodo.session import Session

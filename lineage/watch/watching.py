@@ -68,7 +68,7 @@ class Watched:
         Parameters
         ----------
         found : dict
-            As `lineage.dodo.rounds.survey` gives it; of an empty one nothing is known, and what was known stays.
+            As `lineage.watch.rounds.survey` gives it; of an empty one nothing is known, and what was known stays.
         before : dict
             The state before the last round. What is new comes to it as it is now; what has been written since the round
             `began` may have been read before that, and so counts as changed.

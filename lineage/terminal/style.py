@@ -20,7 +20,7 @@ _NAME_WIDTH = 44
 
 
 def in_ci() -> bool:
-    """Whether GitHub Actions or GitLab runs us (`lineage.dodo.ci` knows what they read)."""
+    """Whether GitHub Actions or GitLab runs us (`lineage.terminal.ci` knows what they read)."""
     return os.environ.get("GITHUB_ACTIONS") == "true" or os.environ.get("GITLAB_CI") == "true"
 
 

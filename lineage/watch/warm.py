@@ -27,8 +27,8 @@ from contextlib import contextmanager, suppress
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from lineage.dodo.forks import ENDING, Asked, Child, Work, end_with, fork, split
 from lineage.dodo.receipt import stat_of
+from lineage.watch.forks import ENDING, Asked, Child, Work, end_with, fork, split
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,7 +43,7 @@ _FIRST = (
     "lineage.dodo.commands",
     "lineage.dodo.running",
     "lineage.dodo.confirm",
-    "lineage.dodo.rounds",
+    "lineage.watch.rounds",
 )
 
 
