@@ -17,7 +17,7 @@ from lineage.terminal.style import Style
 from lineage.watch.forks import Asked, Child
 from lineage.watch.impatience import EndedByEnter, Impatience
 from lineage.watch.warm import Warm
-from lineage.watch.watching import Unsure, Watched, changed_since, expect_change, really_changed
+from lineage.watch.watching import Snapshot, Unsure, Watched, changed_since, expect_change, really_changed
 
 __all__ = ["watch"]
 
@@ -111,29 +111,30 @@ class _Loop:
         told = self._round([], before)
         if (told["error"] or "").startswith(_USAGE):
             raise UsageError(told["error"].removeprefix(_USAGE))
-        meanwhile = self._outputs(before)
+        self._doubt(before)
         self._tell(tell, told)
         self._warm.scout()
         while True:
             self._survey(before, began)
-            rest = {*meanwhile, *(path for path, state in before.items() if isinstance(state, Unsure))}
-            for path in self._watched.restless(sorted(rest)):
+            unsure = [path for path, state in before.items() if isinstance(state, Unsure)]
+            for path in self._watched.restless(sorted(unsure)):
                 self._say(f"{self._shown(path)} changes whenever tasks run: it is watched no longer\n")
             changed, now = expect_change(self._watched, before, self._pause)
             if self._warm.is_old:
                 self._warm.start_anew()
             earlier, before, began = before, now, time.time()
             told = self._round(changed, before)
-            meanwhile = self._outputs(before)
-            told["changed"] = self._shown_all(really_changed(changed, earlier, self._watched.look()))
-            if told["ran"] or told["failed"] or told["error"] or not rest.issuperset(changed):
+            told["changed"] = self._shown_all(really_changed(changed, earlier, self._doubt(before)))
+            if told["ran"] or told["failed"] or told["error"] or not set(unsure).issuperset(changed):
                 self._tell(tell, told)
             if any(path.endswith(".py") for path in changed):
                 self._warm.scout(_CALM)
 
-    def _outputs(self, before: dict[str, Any]) -> list[str]:
-        """Return what has changed while a round ran, and may be its own doing: no news if nothing has to run for it."""
-        return [path for path in changed_since(before, self._watched.look()) if not path.endswith(".py")]
+    def _doubt(self, before: Snapshot) -> Snapshot:
+        """Note what has changed while a round ran, which may be its own doing; return the state now."""
+        now = self._watched.look()
+        before |= {path: Unsure(now[path]) for path in changed_since(before, now) if not path.endswith(".py")}
+        return now
 
     def _round(self, changed: Sequence[str], before: dict[str, Any]) -> dict[str, Any]:
         told = self._carried_out(before) or {**_NOTHING, "error": "the process of this round has died", "looked": []}

@@ -11,7 +11,7 @@ from typing import Any
 from lineage.dodo.surroundings import git_folder
 from lineage.stack import READABLE
 
-__all__ = ["Unsure", "Watched", "changed_since", "expect_change", "really_changed"]
+__all__ = ["Snapshot", "Unsure", "Watched", "changed_since", "expect_change", "really_changed"]
 
 Snapshot = dict[str, Any]
 """path -> stat, names of a folder, ``None`` where nothing is, or `Unsure`"""
@@ -30,9 +30,9 @@ _NOT_SOURCES = frozenset({READABLE, "node_modules", "__pycache__", "site-package
 
 @dataclass(frozen=True)
 class Unsure:
-    """The state of a file that may have been read before it was written, since nobody looked at it then.
+    """The state of a file that may have been read before it was written: while a round ran, or before anybody looked.
 
-    No state is equal to it: the file counts as changed.
+    No state is equal to it, so the file counts as changed; that is no news if nothing has to run for it.
     """
 
     state: Any
@@ -196,7 +196,8 @@ def _settled(watched: Watched, before: Snapshot, now: Snapshot, pause: Callable[
 
 def _in_pieces(before: Any, now: Any) -> bool:
     """Whether a file is gone or empty now: some editors write the new one after that."""
-    return isinstance(before, tuple) and (now is None or (isinstance(now, tuple) and len(now) == 4 and now[1] == 0))
+    earlier = before.state if isinstance(before, Unsure) else before
+    return isinstance(earlier, tuple) and (now is None or (isinstance(now, tuple) and len(now) == 4 and now[1] == 0))
 
 
 def _state(path: str) -> Any:
