@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 
-from lineage.dodo.dryrun import DryRun, Planned, dry_run
-from lineage.dodo.planning import STALE
+from lineage.dodo.decision import STALE
+from lineage.dodo.dryrun import dry_run
+from lineage.dodo.planned import DryRun, Planned
 from lineage.errors import LineageError, StoreError
 from lineage.explain.determinism import variations
 from lineage.model.checked import Finding

@@ -290,7 +290,7 @@ class Console:
             self._write("".join(self._annotations))
             recorder = self.recorder
             seconds, saved = duration(recorder.seconds()), duration(recorder.saved)
-            plain = sum(task[1] == "failed" for task in recorder.plain_tasks)
+            plain = sum(task[1] == "failed" for task in recorder.session.plain_tasks)
             self._write(summary_line(recorder.run_id, status, recorder.counts(), seconds, saved, plain))
             self._flush()
 

@@ -13,7 +13,7 @@ from lineage.model.stored import Reason
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from lineage.dodo.planning import Decision
+    from lineage.dodo.decision import Decision
     from lineage.dodo.session import Session
     from lineage.model.plan import Call
 

@@ -6,7 +6,8 @@ import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from lineage.dodo.planning import FRESH, Planning
+from lineage.dodo.decision import FRESH
+from lineage.dodo.planning import Planning
 from lineage.explain.determinism import Variation, variations
 from lineage.explain.explanation import Explanation, Source, sources
 from lineage.explain.recorded import last_made

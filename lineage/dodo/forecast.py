@@ -6,14 +6,14 @@ import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, TextIO
 
-from lineage.dodo.planning import FRESH, STALE
+from lineage.dodo.decision import FRESH, STALE
 from lineage.model.plan import FileArgument, Value
 from lineage.model.shown import one_line
 from lineage.model.shown import show_duration as duration
 from lineage.terminal.style import Style
 
 if TYPE_CHECKING:
-    from lineage.dodo.dryrun import DryRun, Planned
+    from lineage.dodo.planned import DryRun, Planned
     from lineage.model.plan import Call
 
 __all__ = ["show"]

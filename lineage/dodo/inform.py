@@ -6,8 +6,8 @@ import os
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, TextIO
 
+from lineage.dodo.decision import FRESH, STALE
 from lineage.dodo.explaining import explain
-from lineage.dodo.planning import FRESH, STALE
 from lineage.explain.telling import bulleted
 from lineage.fingerprint.manifest import references
 from lineage.formats.summary import describe_stored

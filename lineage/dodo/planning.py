@@ -1,29 +1,17 @@
 """What `doit` would do, without doing it: the one decision of ``lineage plan``, ``doit list --status``, ``doit info``.
 
-Each task is
-
-``run``
-    will run: it is not up to date, or would not be even if all that runs before it changed nothing.
-``maybe``
-    may run: only if what runs before it really changes something that it takes.
-``cached``, ``restored``
-    will not run: it is up to date, or its outputs come back from history.
-``ignored``
-    will be skipped: `doit ignore` was told to, of it or of something before it.
-``error``
-    cannot be told: an input file is missing that no task makes.
-
 Tasks are decided in an order in which everything comes after what it needs, so chains of any length are no matter.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any, Literal
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
 
 from doit.task import DelayedLoaded
 
+from lineage.dodo.decision import FRESH, STALE, Decision, Status
 from lineage.dodo.equal import Equal
 from lineage.dodo.files import Makers, normal
 from lineage.dodo.neighbours import ask_doit
@@ -37,51 +25,10 @@ if TYPE_CHECKING:
     from lineage.dodo.session import Session
     from lineage.dodo.status import Dependencies
     from lineage.dodo.suppose import Supposition
-    from lineage.execute.outcome import Outcome
 
-__all__ = ["FRESH", "STALE", "Decision", "Planning", "Status"]
-
-Status = Literal["run", "maybe", "cached", "restored", "ignored", "error"]
-#: Statuses of what will or may run.
-STALE = ("run", "maybe")
-#: Statuses of what is up to date.
-FRESH = ("cached", "restored")
+__all__ = ["Planning"]
 
 _ORIGINS: dict[str, Status] = {"current": "cached", "executed": "cached", "history": "restored", "shared": "restored"}
-
-
-class Decision:
-    """What becomes of one task.
-
-    Attributes
-    ----------
-    status : str
-        As in the module.
-    waits : list of str
-        The tasks before it that will or may run, and make something that it takes.
-    told : list of Reason
-        The reasons that are known without comparing ingredients.
-    outcome : Outcome or None
-        What a step that is up to date has put out.
-    log : DependencyStatus or None
-        What doit itself says of a plain task.
-    """
-
-    __slots__ = ("log", "outcome", "status", "told", "waits")
-
-    def __init__(
-        self,
-        status: Status,
-        waits: Sequence[str] = (),
-        told: Sequence[Reason] = (),
-        outcome: Outcome | None = None,
-        log: Any = None,
-    ) -> None:
-        self.status: Status = status
-        self.waits = list(waits)
-        self.told = list(told)
-        self.outcome = outcome
-        self.log = log
 
 
 class Planning:
@@ -352,7 +299,9 @@ class Planning:
     def _ingredients(self, task: StepTask, waits: list[Reason], *, diffs: bool) -> list[Reason]:
         """Return the ingredients that differ, whatever the tasks before it put out."""
         try:
-            found = self.session.reasons(task.call, diffs=diffs)
+            from lineage.dodo.present import reasons as reasons_of  # only where something runs
+
+            found = reasons_of(self.session, task.call, diffs=diffs)
         except StepError:  # a file that one of the tasks before it makes
             found = []
         return [reason for reason in found if not waits or reason.kind not in ("upstream", "unfinished")]

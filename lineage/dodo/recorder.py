@@ -65,8 +65,6 @@ class Recorder:
         self.saved = 0.0
         #: The plain doit tasks that have failed: what needs them is skipped.
         self.failed_tasks: set[str] = set()
-        #: What became of plain tasks, which are not recorded: (name, status, seconds, what it said).
-        self.plain_tasks: list[tuple[str, str, float, str]] = []
         #: What people are told in the end of what steps have read besides their inputs.
         self.remarks: list[tuple[str, str, str]] = []
         self.run_id = 0
@@ -174,13 +172,15 @@ class Recorder:
 
     def step_started(self, call: Call, *, forced: bool = False) -> None:
         """Record that a step is being executed, and why."""
+        from lineage.dodo.present import reasons as reasons_of  # only where something runs
+
         evaluation = self.session.evaluation
         evaluation.ingredients.declared.look_again()
         with self._lock:
             # What a step consumes names the step run that gave it: upstream is recorded first.
             self._flush_cached()
             needless = forced and evaluation.outcomes[call.index] is not None
-            reasons = [reason.plain() for reason in self.session.reasons(call, needless=needless)]
+            reasons = [reason.plain() for reason in reasons_of(self.session, call, needless=needless)]
             fingerprint = self._started[call.index] = evaluation.begin(call)
             step = self._describe(call, fingerprint, reasons)
             step_run_id = self.session.stack.metadata.start_step(self.run_id, step)
@@ -190,6 +190,10 @@ class Recorder:
     def expected(self, call: Call) -> float | None:
         """Return the seconds that the step took in its last executions (their median)."""
         return self.session.stack.metadata.expected_seconds(call.task, call.step.name)
+
+    def take(self, call: Call, result: dict[str, Any]) -> None:
+        """Record the result of a step, whoever has computed it, and let the steps after it see it."""
+        (self.step_reused if "reused" in result else self.step_finished)(call, result)
 
     def step_finished(self, call: Call, result: dict[str, Any]) -> None:
         """Record what a step has put out; from here on it is remembered whatever happens."""

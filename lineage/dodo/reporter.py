@@ -91,7 +91,7 @@ class Recording:
         """Note what became of a plain task, for the reports; not of those that doit does not show."""
         if not isinstance(task, StepTask) and task.actions and not task.name.startswith("_"):
             now = time.perf_counter()
-            self.recorder.plain_tasks.append((task.name, status, now - self._began.pop(task.name, now), text))
+            self.session.plain_tasks.append((task.name, status, now - self._began.pop(task.name, now), text))
 
     def skip_uptodate(self, task: Task) -> None:
         """Record and show that a task is up to date."""

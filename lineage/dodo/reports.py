@@ -116,8 +116,7 @@ def _write(command: Run, folder: str, failed: BaseException | None) -> int:
         elif asked.nothing and not asked.help:
             import_module(_WRITTEN_BY).write_unbegun(folder, asked.nothing, asked.reports, failed=False)
         return 0
-    recorder = None if session is None else session.recorder
-    plain = [] if recorder is None else recorder.plain_tasks
+    plain = [] if session is None else session.plain_tasks
     project = folder if session is None else session.stack.project
     code: int = import_module(_WRITTEN_BY).write_all(project, number, asked.reports, asked.against, plain)
     return code

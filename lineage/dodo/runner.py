@@ -196,7 +196,7 @@ class ProcessRunner(_Careful, Runner):  # type: ignore[misc]
 
     def _message(self, task: Task) -> bytes:
         if isinstance(task, StepTask):
-            return bytes(ForkingPickler.dumps(("step", task.name, self._session.job(task))))
+            return bytes(ForkingPickler.dumps(("step", task.name, self._session.job(task.call, task.shown))))
         if task.name not in self._known or task.loader is DelayedLoaded:
             # Created after the workers were forked: the whole task has to travel.
             try:
@@ -263,7 +263,7 @@ class ProcessRunner(_Careful, Runner):  # type: ignore[misc]
     def _bury(self, worker: _Worker, task: Task | None = None) -> None:
         worker.process.join()
         if isinstance(task, StepTask):
-            log = self._session.rest_of_log(task)
+            log = self._session.rest_of_log(task.name, task.shown)
             last_words(worker.spools, log)
             task.values = log.close()
         else:

@@ -109,7 +109,8 @@ def _record(command: Run, session: Session, control: TaskControl, stream: TextIO
     if executing:
         _ = session.settings  # one that means nothing is an error before anything runs
         check_place(session.stack.project)
-    recorder = session.recorder = Recorder(session, dict(command.words))
+    recorder = Recorder(session, dict(command.words))
+    session.take = recorder.take
     try:
         recorder.begin(calls, executing=executing)
         reporter = _reporter(command, session, recorder, stream, options)

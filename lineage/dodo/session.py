@@ -17,15 +17,13 @@ from lineage.stack import Stack
 
 if TYPE_CHECKING:
     from lineage.declare.pipeline import Pipeline
-    from lineage.dodo.planning import Decision
-    from lineage.dodo.recorder import Recorder
-    from lineage.dodo.tasks import StepTask
+    from lineage.dodo.decision import Decision
     from lineage.execute.locks import Lock
     from lineage.execute.log import Log
     from lineage.execute.perform import Job
     from lineage.fingerprint.code import Project
     from lineage.model.plan import Call
-    from lineage.model.stored import Reason, Stored
+    from lineage.model.stored import Stored
     from lineage.settings import Settings
 
 __all__ = ["Session"]
@@ -91,7 +89,10 @@ class Session:
         self.always = False
         self.before_showing: Callable[[], None] | None = None
         self.tell: Callable[[str], None] | None = None
-        self.recorder: Recorder | None = None
+        #: Takes the result of a step, in a run: records it, and lets the steps after it see it.
+        self.take: Callable[[Call, dict[str, Any]], None] | None = None
+        #: What became of plain tasks, which are not recorded: (name, status, seconds, what it said).
+        self.plain_tasks: list[tuple[str, str, float, str]] = []
         self.import_error: Exception | None = None
 
     def _is_of_this_database(self) -> bool:
@@ -112,17 +113,7 @@ class Session:
             return list(known.links)
         return predicted_paths(call)
 
-    def reasons(self, call: Call, *, needless: bool = False, diffs: bool = False) -> list[Reason]:
-        """Say why a call must run; `needless` if only because `doit -a` was told so, `diffs` with those of its code."""
-        from lineage.dodo.present import reasons  # only where something runs
-
-        return reasons(self, call, needless=needless, diffs=diffs)
-
-    def job(self, task: StepTask) -> Job:
-        """Describe the execution of a step's task to whoever executes it."""
-        return self.job_of(task.call, 1 if task.verbosity is None else task.verbosity)
-
-    def job_of(self, call: Call, verbosity: int) -> Job:
+    def job(self, call: Call, verbosity: int) -> Job:
         """Describe the execution of a call to whoever executes it."""
         from lineage.execute.perform import Job
 
@@ -175,18 +166,17 @@ class Session:
             found[ref.call, ref.output] = outcome.outputs[ref.output]
         return found
 
-    def perform(self, task: StepTask) -> tuple[dict[str, Any], Lock]:
+    def perform(self, call: Call, verbosity: int) -> tuple[dict[str, Any], Lock]:
         """Run a step in this process."""
         from lineage.execute.perform import perform
 
-        return perform(self.job(task), self.stack, self.before_showing, self._waiting(task.name))
+        return perform(self.job(call, verbosity), self.stack, self.before_showing, self._waiting(call.task))
 
-    def rest_of_log(self, task: StepTask) -> Log:
+    def rest_of_log(self, task: str, verbosity: int) -> Log:
         """Return the log of a step, to add to what the worker has kept there that has died."""
         from lineage.execute.log import Log, log_path
 
-        verbosity = 1 if task.verbosity is None else task.verbosity
-        log = Log(self.stack.folder, log_path(self.run_id, task.name), verbosity, self.before_showing, goes_on=True)
+        log = Log(self.stack.folder, log_path(self.run_id, task), verbosity, self.before_showing, goes_on=True)
         log.open()
         return log
 
@@ -194,14 +184,6 @@ class Session:
         tell = self.tell
         text = f"{task} is being computed already, by another doit or for an equal step: waiting for it"
         return None if tell is None else lambda: tell(text)
-
-    def take(self, task: StepTask) -> None:
-        """Take over the result of a step: record it, and let the steps after it see it."""
-        assert self.recorder is not None, "results come in a run, and a run has a recorder"
-        if "reused" in task.values:
-            self.recorder.step_reused(task.call, task.values)
-        else:
-            self.recorder.step_finished(task.call, task.values)
 
     def import_steps(self) -> None:
         """Import the modules of the steps that may run, so that each worker need not do it after the fork."""

@@ -17,7 +17,7 @@ from lineage.errors import LineageError
 if TYPE_CHECKING:
     from doit.task import Task
 
-    from lineage.dodo.planning import Decision
+    from lineage.dodo.decision import Decision
     from lineage.dodo.session import Session
     from lineage.model.plan import Call
 
@@ -140,7 +140,8 @@ class Dependencies:
     def save_success(self, task: Task, result_hash: str | None = None) -> None:
         """Remember that a task has succeeded; of a step the recorder takes the result."""
         if isinstance(task, StepTask):
-            self.session.take(task)
+            assert self.session.take is not None, "results come in a run, which takes them"
+            self.session.take(task.call, task.values)
         elif not self._is_pipeline(task):
             self.session.evaluation.ingredients.declared.look_again()
             self.plain.save_success(task, result_hash)

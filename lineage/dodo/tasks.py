@@ -113,6 +113,11 @@ class StepTask(Task):  # type: ignore[misc]
         }
 
     @property
+    def shown(self) -> int:
+        """How much of what the step prints is shown, as doit's verbosity says."""
+        return 1 if self.verbosity is None else self.verbosity
+
+    @property
     def actions(self) -> list[Any]:
         """Nothing that doit could run by itself: `execute` runs the step."""
         return [StepAction(self)]
@@ -127,7 +132,7 @@ class StepTask(Task):  # type: ignore[misc]
         """Run the step in this process."""
         self.executed = True
         try:
-            return self.take(*self.session.perform(self))
+            return self.take(*self.session.perform(self.call, self.shown))
         except Exception as error:
             # Out of our own code: what a step raises is a result. Caught here, since doit's threads forget where an
             # exception came from.

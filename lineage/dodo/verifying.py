@@ -120,7 +120,7 @@ class _Experiments:
         os.mkdir(folder)
         self.session.evaluation.begin(self.call)
         self.session.evaluation.begin(self.call)
-        job = self.session.job_of(self.call, 0)
+        job = self.session.job(self.call, 0)
         rehearsal = Rehearsal(job, self.outcome.outputs, self.session.stack.project, folder, seeded=seeded)
         path = os.path.join(folder, "rehearsal")
         with open(path, "wb") as file:
