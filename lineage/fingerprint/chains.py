@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 
 from lineage.fingerprint.declarations import dotted
 from lineage.fingerprint.facts import PURE
 
-__all__ = ["all_arguments", "argument_chains", "chains", "parsed", "root", "roots"]
+__all__ = ["all_arguments", "argument_chains", "chains", "elements", "parsed", "root", "roots", "sources", "unquoted"]
 
 _COPIERS = frozenset({"copy.deepcopy", "deepcopy"})
+_COLLECTING = frozenset({"frozenset", "list", "set", "sorted", "tuple"})
+_NEW = frozenset({ast.BinOp, ast.Call, ast.Dict, ast.List, ast.Set, ast.Tuple})
+_COPYING = _COLLECTING | {"copy.copy", "dict"}
 _ITERATING = frozenset({"enumerate", "filter", "iter", "map", "reversed", "sorted", "zip"})
 
 
@@ -68,6 +71,40 @@ def roots(node: ast.AST, module: Callable[[ast.expr], str | None] = lambda node:
     return [] if chain is None else [chain]
 
 
+def elements(node: ast.expr) -> ast.expr:
+    """Return what has the elements that a loop goes through: ``ROWS`` of ``sorted(ROWS)``."""
+    while isinstance(node, ast.Call) and node.args and dotted(node.func) in _COLLECTING:
+        node = node.args[0]
+    return node
+
+
+def sources(node: ast.expr) -> list[str] | None:
+    """Return the chains that have the parts of a new collection: ``CFG`` of ``dict(CFG)``, ``CFG | {}``, ``{**CFG}``.
+
+    ``None`` where the value may be something that was there before.
+    """
+    if node.__class__ not in _NEW:
+        return None
+    values: list[ast.expr]
+    if isinstance(node, (ast.Dict, ast.List, ast.Set, ast.Tuple)):
+        values = node.values if isinstance(node, ast.Dict) else node.elts
+    elif isinstance(node, ast.BinOp):
+        sides = (node.left, node.right) if isinstance(node.op, ast.BitOr) else ()
+        return [one for side in sides for one in sources(side) or roots(side)]
+    elif isinstance(node, ast.Call) and dotted(node.func) in _COPYING:
+        values = [*node.args, *(word.value for word in node.keywords)]
+    elif (
+        isinstance(node, ast.Call)
+        and not node.args
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr == "copy"
+    ):
+        values = [node.func.value]
+    else:
+        return None
+    return [one for value in values for one in roots(value)]
+
+
 def _parts(node: ast.AST) -> list[ast.expr] | None:
     """Return what a value is put together from, or one of which it is."""
     if isinstance(node, (ast.Tuple, ast.List, ast.Set)):
@@ -111,6 +148,26 @@ def parsed(annotation: ast.expr | None) -> ast.expr | None:
         return ast.parse(annotation.value.strip(), mode="eval").body
     except (SyntaxError, ValueError):
         return None
+
+
+def unquoted(annotation: ast.expr | None) -> Iterator[ast.expr]:
+    """Yield an annotation and what is quoted inside of it: of ``list["Item"]`` also ``Item``."""
+    expression = parsed(annotation)
+    if expression is None:
+        return
+    yield expression
+    pending: list[ast.AST] = [expression] if isinstance(expression, (ast.Subscript, ast.BinOp)) else []
+    while pending:
+        node = pending.pop()
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            inner = parsed(node)
+            yield from () if inner is None else (inner,)
+        elif isinstance(node, ast.Subscript):
+            name = (dotted(node.value) or "").rpartition(".")[2]
+            inside = node.slice.elts[:1] if name == "Annotated" and isinstance(node.slice, ast.Tuple) else [node.slice]
+            pending += [] if name == "Literal" else inside
+        elif isinstance(node, (ast.Tuple, ast.List, ast.BinOp)):
+            pending += ast.iter_child_nodes(node)
 
 
 def chains(node: ast.AST) -> Iterable[str]:

@@ -12,12 +12,12 @@ from collections.abc import Iterator, Sequence
 from xxhash import xxh3_128_hexdigest
 
 from lineage.fingerprint.cuts import Cuts
-from lineage.fingerprint.effects import COSMETIC, Effects
+from lineage.fingerprint.effects import Effects, is_ambient
 from lineage.fingerprint.facts import VALIDATORS
 from lineage.fingerprint.graph import Graph, Hit, Module, is_stdlib
-from lineage.fingerprint.importing import import_order
+from lineage.fingerprint.importing import import_digest, import_order
 from lineage.fingerprint.ordering import statement_order
-from lineage.fingerprint.units import ALL_MODULES, DISPATCHES, DOCS, DYNAMIC, OPTIONS, SUBCLASSES, Unit
+from lineage.fingerprint.units import ALL_MODULES, DISPATCHES, DOCS, DYNAMIC, HINTS, OPTIONS, SUBCLASSES, Unit
 
 __all__ = ["Closure", "Row"]
 
@@ -135,6 +135,8 @@ class Closure:
                     )
             if self._flags & SUBCLASSES:
                 self._need_subclasses()
+            if self._flags & HINTS:
+                self._need_hints()
             self._need_submodules()
             if not self._pending:
                 return
@@ -311,6 +313,15 @@ class Closure:
                 if self._is_loaded(self._graph.units[subclass][0]):
                     self._need(subclass, number)
 
+    def _need_hints(self) -> None:
+        """Take what annotations name, for who looks at them may make an object of it."""
+        for number in list(self._needed):
+            module, unit = self._graph.units[number]
+            for chain in unit.hints:
+                hits = self._graph.resolve(module, chain)
+                if not (self._cutting and self._is_cut(chain, hits)):
+                    self._follow(tuple(hit for hit in hits if hit.unit is not None), number)
+
     def _need_submodules(self) -> None:
         """Take the modules that are attributes of a package that is a value, once they are imported by anybody."""
         for module in [*self.loaded, *self._before] if self._packages else ():
@@ -365,7 +376,7 @@ class Closure:
 
     def _note_effects(self, module: Module) -> None:
         for number, keys in self._effects.of(module).items():
-            if not self._keys.isdisjoint(keys) or any(_ambient(key) for key in keys):
+            if not self._keys.isdisjoint(keys) or any(is_ambient(key) for key in keys):
                 self._need(number, -1)
 
     # What came out
@@ -407,12 +418,7 @@ class Closure:
         found = self._finds.get(number)
         if found:
             digest = xxh3_128_hexdigest(f"{digest} finds {' '.join(found)}".encode())
-        return f"{module.name}:{unit.name}", digest or self._import_digest(module, unit)
-
-    def _import_digest(self, module: Module, unit: Unit) -> str:
-        targets = [(self._graph.absolute(module, level, target), name) for _, level, target, name in unit.imported]
-        targets += [(self._graph.absolute(module, level, target), "*") for level, target in unit.stars]
-        return xxh3_128_hexdigest(repr(targets).encode())
+        return f"{module.name}:{unit.name}", digest or import_digest(module, unit)
 
     def _via(self, number: int, end: str) -> str:
         """Return the path of references that reaches a unit, as a reader would write it."""
@@ -448,7 +454,10 @@ class Closure:
         special = self._flags & DOCS or number in self._annotated or number in self._finds
         line = None if special else self._graph.lines.get(number)
         if line is None:
-            line = " ".join(self._name_and_digest(number))
+            name, digest = self._name_and_digest(number)
+            module, unit = self._graph.units[number]
+            # How many statements of this name are before it says nothing. Of several names the digest has all.
+            line = f"{module.name if len(unit.binds) > 1 else name.partition('#')[0]} {digest}"
             if not special:
                 self._graph.lines[number] = line
         return line
@@ -469,7 +478,7 @@ class Closure:
         for number in sorted(self._needed):
             by_module.setdefault(self._graph.units[number][0], []).append(number)
         for module in sorted(by_module, key=lambda one: one.name):
-            order = statement_order(self._graph, self._effects, module, by_module[module])
+            order = [*map(self._line, statement_order(self._graph, self._effects, module, by_module[module]))]
             if module in self._listed:  # who goes through globals() sees names in the order in which they are bound
                 order = [self._graph.units[number][1].name for number in by_module[module]]
             if order:
@@ -489,8 +498,3 @@ class Closure:
                         writers.setdefault(key, set()).add(module)
         shared = {module for found in writers.values() if len(found) > 1 for module in found}
         return [module.name for module in import_order(self._graph, self._root) if module in shared] if shared else []
-
-
-def _ambient(key: str) -> bool:
-    """Whether a key stands for the state of a package that any result may depend on."""
-    return key.startswith("//") and key[2:] not in COSMETIC

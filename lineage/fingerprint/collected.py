@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 __all__ = ["Owned", "Scope", "function_scope", "unaliased"]
 
@@ -37,13 +37,16 @@ class Scope:
     __slots__ = (
         "aliases",
         "bound",
+        "copies",
         "declared",
+        "deep",
         "imports",
         "kind",
         "loads",
         "outer",
         "owned",
         "params",
+        "parts",
         "receiver",
         "returns",
         "writes",
@@ -59,24 +62,44 @@ class Scope:
         self.declared: set[str] = set()
         self.imports: dict[str, list[str]] = {}
         self.aliases: dict[str, tuple[str, ...]] = {}
+        self.copies: dict[str, tuple[str, ...]] = {}
+        self.deep: set[str] = set()
         self.loads: dict[str, None] = {}
         self.returns: dict[str, None] = {}
+        self.parts: dict[str, None] = {}
         self.writes: dict[str, None] = {}
 
 
-def unaliased(scope: Scope, chains: Iterable[str]) -> Iterable[str]:
-    """Return chains by the names that things had before a scope gave them local ones."""
-    pending = list(chains)
-    seen = set(pending)
-    for chain in pending:
+def unaliased(scope: Scope, chains: Iterable[str], deep: Collection[str] | None = None) -> Iterable[tuple[str, bool]]:
+    """Return chains by the names that things had before a scope gave them local ones.
+
+    Parameters
+    ----------
+    scope : Scope
+        The scope.
+    chains : iterable of str
+        The chains.
+    deep : collection of str, optional
+        Those of which parts are meant, and so the parts of what they are copies of; all of them if it is not given.
+
+    Returns
+    -------
+    iterable of (str, bool)
+        The chains, and whether parts are meant.
+    """
+    pending = [(chain, deep is None or chain in deep) for chain in chains]
+    seen = {chain for chain, _ in pending}
+    for chain, is_deep in pending:
         head, _, rest = chain.partition(".")
         others = scope.aliases.get(head, ()) if head in scope.bound else ()
+        if head in scope.copies and head in scope.bound and (is_deep or rest):
+            others = (*others, *scope.copies[head])
         if not others or head in scope.params:
-            yield chain
+            yield chain, is_deep
         for other in (f"{one}{rest}" if one.endswith(":") else one for one in others):
             if other not in seen:
                 seen.add(other)
-                pending.append(other)
+                pending.append((other, True))
 
 
 def function_scope(scope: Scope) -> Scope:

@@ -11,9 +11,9 @@ from collections.abc import Iterator
 
 from lineage.fingerprint.facts import MUTATORS, words
 from lineage.fingerprint.graph import Graph, Hit, Module, is_stdlib
-from lineage.fingerprint.units import CONSTANT, DYNAMIC, HOOK, ITERATOR, MUTATES, REMEMBERS, YIELDS
+from lineage.fingerprint.units import CALLS, CONSTANT, DYNAMIC, HOOK, ITERATOR, MUTATES, REMEMBERS, YIELDS, Unit
 
-__all__ = ["COSMETIC", "Effects"]
+__all__ = ["Effects", "is_ambient"]
 
 COSMETIC = frozenset({"IPython", "bokeh", "matplotlib", "plotly", "pylab", "rich", "seaborn", "tqdm"})
 """Packages whose settings change how things look: they count only where the closure uses the package."""
@@ -22,11 +22,12 @@ _SILENT = words("atexit click faulthandler logging loguru pytest structlog trace
 _BINDING = frozenset({"globals", "exec"})
 _STATE = (
     *("builtins", "contextvars", "decimal", "locale", "random", "sys.path", "sys.meta_path", "sys.set"),
-    *("os.environ", "os.putenv", "os.unsetenv", "os.chdir", "os.umask"),
+    *("copyreg.pickle", "csv.field_size_limit", "os.environ", "os.putenv", "os.unsetenv", "os.chdir", "os.umask"),
 )
 _SETTING = ("register", "set", "add_", "install")
 _MAKERS = words("numpy pandas polars pyarrow scipy sklearn xarray")  # what their functions return is new
-_OF_LOGGERS = words("debug info warning exception critical setLevel addHandler removeHandler addFilter")
+_OF_LOGGERS = words("debug info warning exception critical setLevel addHandler removeHandler addFilter mkdir")
+_KEEPING = ("cache", "memo", "singleton")
 _NO_OPERATORS = frozenset(
     {"__init__", "__new__", "__post_init__", "__call__", "__enter__", "__exit__", "__setstate__", "__set_name__"}
 )
@@ -102,9 +103,11 @@ class Effects:
         unit = self._graph.units[number][1]
         keys: set[str] = set()
         for chain in unit.writes:
-            self._written(module, chain, keys)
+            self._written(module, chain, keys, deep=chain in unit.deep)
         for chain, mode, arguments in unit.calls:
             self._called(module, chain, mode, arguments, keys)
+            if (mode == 1 and unit.binds) or arguments:
+                self._handed_over(module, chain, arguments, number if mode == 1 else None, keys)
         for ancestor in self._hooks(number) - {number}:
             where, hooked = self._graph.units[ancestor]
             keys.update(f"{where.name}:{name}" for name in hooked.binds)
@@ -125,7 +128,7 @@ class Effects:
                     or self._changes_itself(hit)
                     or self._changes_what_it_holds(hit)
                 ):
-                    self._changed(hit, keys)
+                    self._changed(hit, keys, deep=chain.rpartition(".")[2] not in MUTATORS)
                 keys |= self.stores(hit.unit)
                 changes_arguments = changes_arguments or (bool(arguments) and self._mutates(hit.unit))
             elif hit.package and (
@@ -134,8 +137,34 @@ class Effects:
                 or (mode and (hit.package.startswith("os.environ") or _is_setter(hit.package)))
             ):
                 self._outside(hit.package, keys)
-        for argument in arguments if changes_arguments else ():
-            self._written(module, argument, keys, passed=True)
+        for argument in arguments:
+            if changes_arguments or self._is_drawn_from(module, argument):
+                self._written(module, argument, keys, passed=True)
+
+    def _handed_over(
+        self, module: Module, chain: str, arguments: tuple[str, ...], decorated: int | None, keys: set[str]
+    ) -> None:
+        """Add the keys of what functions change that are given to one which calls them at once, as a decorator may."""
+        if not any(self._calls_at_once(hit) for hit in self._graph.resolve(module, chain)):
+            return
+        given = [hit.unit for argument in arguments for hit in self._graph.resolve(module, argument) if not hit.rest]
+        for number in (decorated, *given):
+            if number is not None:
+                keys |= self.stores(number)
+
+    def _calls_at_once(self, hit: Hit) -> bool:
+        if hit.unit is None:
+            return False
+        units = self._graph.units
+        classes = self._classes_of(hit.unit) if units[hit.unit][1].kind == "code" else ()
+        return any(units[number][1].flags & CALLS for number in (hit.unit, *classes))
+
+    def _is_drawn_from(self, module: Module, chain: str) -> bool:
+        """Whether who is given something can only take from it: an iterator, a generator of random numbers."""
+        hits = self._graph.resolve(module, chain)
+        return any(
+            hit.unit is not None and not hit.rest and self._graph.units[hit.unit][1].flags & ITERATOR for hit in hits
+        )
 
     def _used(self, module: Module, chain: str, arguments: tuple[str, ...], keys: set[str]) -> None:
         """Add the keys of what an operator on an object changes, or of iterators that are gone through."""
@@ -162,16 +191,19 @@ class Effects:
             self._graph.units[one][1].kind != "class" and self._graph.units[one][1].flags & YIELDS for one in makers
         )
 
-    def _changed(self, hit: Hit, keys: set[str]) -> None:
-        for where, alias in self._held(hit, keys):
+    def _changed(self, hit: Hit, keys: set[str], deep: bool = True) -> None:
+        for where, alias in self._held(hit, keys, deep=deep or len(hit.rest) > 1):
             self._written(where, alias, keys, passed=not self._is_renamed(hit))
 
     def _changes_itself(self, hit: Hit) -> bool:
         """Whether what is called is an object, or a method of one, that changes the object."""
         if hit.unit is None or len(hit.rest) > 1:
             return False
-        if self._graph.units[hit.unit][1].kind != "code":
+        unit = self._graph.units[hit.unit][1]
+        if unit.kind != "code":
             return False
+        if hit.rest and unit.flags & ITERATOR:
+            return True
         method = hit.rest[0] if hit.rest else "__call__"
         return method in self._changing_of(hit.unit)
 
@@ -213,7 +245,7 @@ class Effects:
             seen = {number}
             while pending:
                 module, unit = self._graph.units[pending.pop()]
-                made = [*(chain for chain, _, _ in unit.calls), *unit.aliases, *unit.returns]
+                made = [*(chain for chain, _, _ in unit.calls), *unit.aliases, *unit.copies, *unit.returns]
                 for hit in (hit for chain in made for hit in self._graph.resolve(module, chain.removesuffix("()"))):
                     if hit.unit is None or hit.unit in seen:
                         continue
@@ -249,13 +281,13 @@ class Effects:
                         pending.append(hit.unit)
         return False
 
-    def _written(self, module: Module, chain: str, keys: set[str], passed: bool = False) -> None:
+    def _written(self, module: Module, chain: str, keys: set[str], passed: bool = False, deep: bool = True) -> None:
         """Add the keys of what is behind a chain, by all its names; `passed` where it is only handed to a function."""
-        pending = [(module, chain)]
+        pending = [(module, chain, deep)]
         seen = {(module.name, chain)}
         same: set[tuple[str, str]] = set()
         while pending:
-            where, current = pending.pop()
+            where, current, is_deep = pending.pop()
             more: list[tuple[Module, str]] = []
             maker = current.endswith(".()")
             current = current.removesuffix(".()")
@@ -274,17 +306,30 @@ class Effects:
                 elif (passed or current != chain) and self._is_constant(hit):
                     continue
                 elif hit.unit is None or not current.endswith("()"):
-                    held = self._held(hit, keys, passed)
+                    held = self._held(hit, keys, passed, is_deep or bool(hit.rest))
                     if self._is_renamed(hit) and (current == chain or (where.name, current) in same):
                         same.update((inside.name, one) for inside, one in held)
                     more.extend(held)
                 else:
                     inside, unit = self._graph.units[hit.unit]
                     more.extend((inside, returned) for returned in unit.returns)
+                    if is_deep or unit.kind == "class":
+                        more.extend((inside, returned) for returned in unit.copies)
+                    if not passed and self._is_kept(inside, unit):
+                        keys.update([hit.key] if hit.key else [])
             for place in more:
                 if (place[0].name, place[1]) not in seen:
                     seen.add((place[0].name, place[1]))
-                    pending.append(place)
+                    # Of CFG = make() the two are the same; what else is another name may be one of a part.
+                    pending.append((*place, is_deep or not place[1].endswith("()") or place[1].endswith(".()")))
+
+    def _is_kept(self, module: Module, unit: Unit) -> bool:
+        """Whether what a function or a class gives may be what it has given before, since a decorator keeps it."""
+        decorators = [chain for chain, mode, _ in unit.calls if mode == 1 and unit.kind in ("class", "code")]
+        if any(word in chain.lower() for chain in decorators for word in _KEEPING):
+            return True
+        hits = (hit.unit for chain in decorators for hit in self._graph.resolve(module, chain) if hit.unit is not None)
+        return any(self._graph.units[number][1].flags & REMEMBERS for number in hits)
 
     def _is_renamed(self, hit: Hit) -> bool:
         """Whether a statement does nothing but give a thing another name: ``shown = pd.options.display``."""
@@ -294,7 +339,7 @@ class Effects:
     def _is_constant(self, hit: Hit) -> bool:
         return hit.unit is not None and bool(self._graph.units[hit.unit][1].flags & CONSTANT)
 
-    def _held(self, hit: Hit, keys: set[str], passed: bool = False) -> list[tuple[Module, str]]:
+    def _held(self, hit: Hit, keys: set[str], passed: bool = False, deep: bool = True) -> list[tuple[Module, str]]:
         """Add the key of a name that is changed, and return what the name may be another name for."""
         if hit.unit is None:
             keys.update([hit.key] if hit.key else [])
@@ -304,9 +349,20 @@ class Effects:
             return []
         keys.update([hit.key] if hit.key else [])
         rest = ".".join(hit.rest)
+        if hit.rest and not passed:
+            self._shared_changed(module, unit, hit.rest[0], keys)
         # What is set on type(make()) is set on the class of what make returns.
         made = (one.removesuffix("()") for one in unit.returns if unit.kind != "class" and not passed)
-        return [(module, f"{one}{rest}" if one.endswith(":") else one) for one in (*unit.aliases, *made)]
+        copied = unit.copies if deep else ()
+        return [(module, f"{one}{rest}" if one.endswith(":") else one) for one in (*unit.aliases, *copied, *made)]
+
+    def _shared_changed(self, module: Module, unit: Unit, attribute: str, keys: set[str]) -> None:
+        """Add the keys of the classes that share an attribute among their objects, where one of those is changed."""
+        made = (alias.removesuffix("()") for alias in (*unit.aliases, *unit.copies) if alias.endswith("()"))
+        for hit in (hit for chain in made for hit in self._graph.resolve(module, chain)):
+            shared = () if hit.unit is None else self._graph.units[hit.unit][1].shared
+            if hit.key and ("*" in shared or attribute in shared):
+                keys.add(hit.key)
 
     def _is_module(self, hit: Hit) -> bool:
         is_import = hit.unit is not None and self._graph.units[hit.unit][1].kind == "import"
@@ -339,7 +395,7 @@ class Effects:
         module, unit = self._graph.units[number]
         keys: set[str] = set()
         for chain in unit.late_writes:
-            self._written(module, chain, keys)
+            self._written(module, chain, keys, deep=chain in unit.deep)
         return keys
 
     def stores(self, number: int) -> frozenset[str]:
@@ -411,3 +467,8 @@ def _is_setter(package: str) -> bool:
     """Whether a function of a library is there for what it sets: ``random.seed``, ``codecs.register``."""
     name = package.rpartition(".")[2]
     return name.startswith(_SETTING) or "seed" in name
+
+
+def is_ambient(key: str) -> bool:
+    """Whether a key stands for the state of a package that any result may depend on."""
+    return key.startswith("//") and key[2:] not in COSMETIC

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from lineage.fingerprint.units import DOCS, HINTS, SUBCLASSES
+
 __all__ = [
     "APPLIERS",
     "AROUND",
     "CHANGERS",
+    "FITTERS",
     "HARMLESS",
     "IMPORTERS",
     "MUTATORS",
@@ -13,6 +16,7 @@ __all__ = [
     "TELLING",
     "VALIDATORS",
     "Facts",
+    "telling",
     "words",
 ]
 
@@ -30,9 +34,14 @@ MUTATORS = words(
 )
 """Methods that change their object, wherever they are called."""
 
+FITTERS = words(
+    "fit fit_predict fit_resample fit_transform partial_fit read_dict read_file read_string set set_output set_params"
+)
+"""Methods that change their object and give something back, which may be kept: of an object that has a name."""
+
 HARMLESS = words(
     "debug info warning warn error exception critical log write writelines flush close print setLevel "
-    "addHandler removeHandler addFilter basicConfig captureWarnings filterwarnings simplefilter"
+    "addHandler removeHandler addFilter basicConfig captureWarnings filterwarnings simplefilter mkdir"
 )
 """Methods that are called for their effect on something that no result depends on."""
 
@@ -51,6 +60,18 @@ TELLING = words(
     "__globals__ f_globals"
 )
 """Names by which a program looks at its own docstrings, annotations, source, subclasses or global names."""
+
+_HINTING = words(
+    "__annotations__ get_annotations get_type_hints signature getfullargspec getargspec from_callable getsource"
+)
+
+
+def telling(name: str) -> int:
+    """Return the flags of a statement that looks at its program by one of these names."""
+    if name == "__subclasses__":
+        return SUBCLASSES
+    return DOCS | HINTS if name in _HINTING else DOCS
+
 
 AROUND = frozenset({"__globals__", "f_globals"})
 """Those of them that lead to all names of a module, be it that of who calls."""
@@ -112,6 +133,15 @@ class Facts:
         Chains that names it binds may be other names for: ``CFG`` of ``part = CFG["part"]``.
     changing : dict of str to None
         The methods of a class that change their object.
+    copies : dict of str to None
+        Chains whose parts are parts of names it binds too, or of what its functions return: ``CFG`` of
+        ``mine = {**CFG}``.
+    deep : dict of str to None
+        Those of `writes` and `late_writes` of which parts are changed, and not only what they are made of.
+    shared : dict of str to None
+        The attributes of a class that all its objects have in common and that can be changed in place, ``*`` for all.
+    hints : dict of str to None
+        Chains in the annotations of its functions, which matter to who looks at these.
     searched : tuple of str
         Folders that it adds to ``sys.path`` (`lineage.fingerprint.searching`).
     flags : int
@@ -135,5 +165,9 @@ class Facts:
         self.environment: dict[str, None] = {}
         self.aliases: dict[str, None] = {}
         self.changing: dict[str, None] = {}
+        self.shared: dict[str, None] = {}
+        self.copies: dict[str, None] = {}
+        self.deep: dict[str, None] = {}
+        self.hints: dict[str, None] = {}
         self.searched: tuple[str, ...] = ()
         self.flags = 0

@@ -17,6 +17,7 @@ from typing import Any
 from xxhash import xxh3_128_hexdigest
 
 from lineage.fingerprint.facts import words
+from lineage.fingerprint.settled import settled
 
 __all__ = ["Normal", "text_digest"]
 
@@ -28,7 +29,10 @@ _BLIND = words(
 _DROPPED = frozenset({"ctx", "kind", "type_comment", "type_ignores"})
 
 
+_NEGATED: dict[type[ast.cmpop], type[ast.cmpop]] = {ast.In: ast.NotIn, ast.Is: ast.IsNot}
 _MAYBE_INERT = (ast.Pass, ast.Expr)
+_MAY_BE_EMPTY = frozenset({"orelse", "finalbody"})
+_BLOCKS = _MAY_BE_EMPTY | {"body"}
 _LEAVES: dict[type, str] = {
     kind: kind.__name__
     for family in (ast.operator, ast.unaryop, ast.boolop, ast.cmpop, ast.expr_context)
@@ -75,6 +79,9 @@ class Normal:
             ast.ClassDef: self._class,
             ast.AnnAssign: self._annotated,
             ast.Lambda: self._lambda,
+            ast.JoinedStr: self._joined,
+            ast.Return: self._return,
+            ast.UnaryOp: self._unary,
         }
 
     def digests(self, statement: ast.stmt, extra: str = "") -> tuple[str, str]:
@@ -99,9 +106,9 @@ class Normal:
         self._write(node)
         return "\x00".join(self._out)
 
-    def _write(self, node: ast.AST) -> None:
+    def _write(self, node: ast.AST, plain: bool = False) -> None:
         kind = node.__class__
-        special = self._special.get(kind)
+        special = None if plain else self._special.get(kind)
         if special is not None:
             special(node)
             return
@@ -133,6 +140,10 @@ class Normal:
 
     def _list(self, field: str, values: list[Any]) -> None:
         out = self._out
+        if field in _BLOCKS:
+            values = settled(values)
+            if field in _MAY_BE_EMPTY and all(map(_inert, values)):
+                return
         out.append(field + "[")
         for value in values:
             sort = value.__class__
@@ -170,6 +181,31 @@ class Normal:
         else:
             self._out.append(f"{value.__class__.__name__} {value!r}")
 
+    # What formatters and linters write in another way
+
+    def _joined(self, node: ast.JoinedStr) -> None:
+        """Write an f-string in which nothing is put as the text that it is."""
+        values = [getattr(one, "value", None) for one in node.values if isinstance(one, ast.Constant)]
+        if len(values) == len(node.values):
+            self._constant(ast.Constant("".join(map(str, values))))
+        else:
+            self._write(node, plain=True)
+
+    def _return(self, node: ast.Return) -> None:
+        value = node.value
+        none = value.__class__ is ast.Constant and value.value is None
+        self._write(ast.Return() if none else node, plain=True)
+
+    def _unary(self, node: ast.UnaryOp) -> None:
+        """Write ``not a in b`` as ``a not in b``."""
+        inner = node.operand
+        if isinstance(node.op, ast.Not) and isinstance(inner, ast.Compare) and len(inner.ops) == 1:
+            other = _NEGATED.get(type(inner.ops[0]))
+            if other is not None:
+                self._write(ast.Compare(inner.left, [other()], inner.comparators))
+                return
+        self._write(node, plain=True)
+
     def _body(self, node: Any) -> None:
         body = node.body
         if body and isinstance(body[0], ast.Expr) and isinstance(body[0].value, ast.Constant):
@@ -203,6 +239,8 @@ class Normal:
         self._decorators(node.decorator_list)
         for field in ("bases", "keywords", "type_params"):
             values = getattr(node, field, None)
+            if field == "bases" and len(node.bases) == 1 and getattr(node.bases[0], "id", "") == "object":
+                continue  # class A(object)
             if values:
                 self._list(field, values)
         was_class, self._in_class = self._in_class, True

@@ -11,8 +11,8 @@ from lineage.fingerprint.hits import Module
 __all__ = ["statement_order"]
 
 
-def statement_order(graph: Graph, effects: Effects, module: Module, numbers: Sequence[int]) -> list[str]:
-    """Return the names of the statements that bind or change what another one does too, and of all that may look at it.
+def statement_order(graph: Graph, effects: Effects, module: Module, numbers: Sequence[int]) -> list[int]:
+    """Return the statements that bind or change what another one does too, and of all that may look at it.
 
     Parameters
     ----------
@@ -36,7 +36,7 @@ def statement_order(graph: Graph, effects: Effects, module: Module, numbers: Seq
     shared = {key for key, count in writers.items() if count > 1}
     if not shared:
         return []
-    return [graph.units[number][1].name for number in numbers if _counts(graph, number, shared)]
+    return [number for number in numbers if _counts(graph, number, shared)]
 
 
 def _counts(graph: Graph, number: int, shared: set[str]) -> bool:

@@ -10,26 +10,29 @@ import ast
 from collections.abc import Callable
 from typing import Any
 
-from lineage.fingerprint.chains import argument_chains, root, roots
+from lineage.fingerprint.chains import argument_chains, elements, root, roots, sources
 from lineage.fingerprint.declarations import dotted
-from lineage.fingerprint.facts import APPLIERS, CHANGERS, HARMLESS, IMPORTERS, MUTATORS, PURE, TELLING, Facts, words
+from lineage.fingerprint.facts import (
+    APPLIERS,
+    CHANGERS,
+    FITTERS,
+    HARMLESS,
+    IMPORTERS,
+    MUTATORS,
+    PURE,
+    TELLING,
+    Facts,
+    words,
+)
+from lineage.fingerprint.named import DISTRIBUTIONS, LISTERS, LOCATORS, Named
 from lineage.fingerprint.quoted import MARKING, evaluates, looks_around, names_in, quoted
 from lineage.fingerprint.replacing import REPLACING, patched
-from lineage.fingerprint.units import ALL_MODULES, DOCS, DYNAMIC, WILD
-from lineage.fingerprint.walker import EVALUATORS, Fold, Scope, Scopes
+from lineage.fingerprint.units import ALL_MODULES, CALLS, DOCS, DYNAMIC, MUTATES, WILD
+from lineage.fingerprint.walker import EVALUATORS, Fold, Scope
 
 __all__ = ["read_facts"]
 
 GOING_THROUGH = words("all any dict enumerate filter frozenset list map max min set sorted sum tuple zip")
-LISTERS = frozenset(("iter_modules", "walk_packages"))
-LOCATORS = frozenset(
-    (
-        *("pydoc.locate", "pkgutil.resolve_name", "runpy.run_module", "werkzeug.utils.import_string"),
-        *("django.utils.module_loading.import_string", "hydra.utils.instantiate", "hydra.utils.call"),
-        *("hydra.utils.get_class", "hydra.utils.get_method", "hydra.utils.get_object"),
-    )
-)
-DISTRIBUTIONS = frozenset(("distribution", "files", "metadata", "requires", "version"))
 
 
 def read_facts(
@@ -55,16 +58,21 @@ def read_facts(
     return walker.finish()
 
 
-class _Walker(Scopes):
+class _Walker(Named):
     statement: ast.AST
-    _selected: ast.Call | None = None
 
     def finish(self) -> Facts:
         facts = self.facts
         facts.refs.update(self.module.loads)
         facts.writes.update(self.module.writes)
+        facts.deep.update(dict.fromkeys(sorted(self.module.deep)) if self.module.deep else ())
+        self.given = self.ever_given
         for others in self.module.aliases.values():
-            facts.aliases.update(dict.fromkeys(others))
+            facts.aliases.update(dict.fromkeys(self.bound_before(others)))
+        for others in self.module.copies.values():
+            facts.copies.update(dict.fromkeys(self.bound_before(others)))
+        if facts.deep:
+            facts.deep = {chain: None for chain in facts.deep if chain in facts.writes or chain in facts.late_writes}
         for name in EVALUATORS & facts.refs.keys():
             # eval() reads; the others can bind names, which matters while the module is being imported.
             facts.flags |= DYNAMIC
@@ -76,9 +84,11 @@ class _Walker(Scopes):
         name, scope = node.id, self.scope
         if node.ctx.__class__ is not ast.Load:
             self.bind(name)
+            if node.ctx.__class__ is ast.Del:
+                self.given.discard(name)
         elif name in TELLING or scope.kind == "class":
             self.load(name)
-        else:
+        elif name not in self.given or scope is not self.module:
             scope.loads[name] = None
 
     def attribute(self, node: ast.Attribute) -> None:
@@ -118,7 +128,7 @@ class _Walker(Scopes):
 
     def subscript(self, node: ast.Subscript) -> None:
         chain = dotted(node.value)
-        self._environment(chain, node.slice)
+        self.environment(chain, node.slice)
         if chain == "sys.modules":
             self._sys_modules(node)
         else:
@@ -130,21 +140,9 @@ class _Walker(Scopes):
             self._note_operator(node.value)
 
     def _write_into(self, node: ast.AST) -> None:
-        for chain in roots(node, self._looked_up):
-            self.write(chain)
-
-    def _looked_up(self, node: ast.expr) -> str | None:
-        """Return a reference to a module that is looked up by name: ``import_module("a")``, ``sys.modules["a"]``."""
-        if isinstance(node, ast.Call):
-            last = self._origin(dotted(node.func) or "").rpartition(".")[2]
-            name = self._module_name(node) if last in ("import_module", "__import__") and node.args else None
-        elif isinstance(node, ast.Subscript) and self._origin(dotted(node.value) or "") == "sys.modules":
-            name = self.fold(node.slice)
-        else:
-            name = None
-        if not name or not all(part.isidentifier() for part in name.lstrip(".").split(".")):
-            return None
-        return f"{len(name) - len(name.lstrip('.'))}:{name.lstrip('.')}:"
+        deep = dotted(node) is None
+        for chain in roots(node, self.looked_up):
+            self.write(chain, deep)
 
     def _sys_modules(self, node: ast.Subscript) -> None:
         if isinstance(node.slice, ast.Name) and node.slice.id == "__name__":
@@ -153,12 +151,6 @@ class _Walker(Scopes):
             self.facts.refs[f"0:{node.slice.value}:"] = None
         else:
             self.facts.flags |= ALL_MODULES
-
-    def _environment(self, chain: str | None, key: ast.expr) -> None:
-        if chain in ("os.environ", "environ", "os.getenv", "getenv", "os.environ.get", "environ.get"):
-            name = self.fold(key)
-            if name is not None and not name.endswith("*"):
-                self.facts.environment[name] = None
 
     # Calls
 
@@ -188,7 +180,7 @@ class _Walker(Scopes):
         if isinstance(node.func, ast.Attribute) and node.func.attr in MARKING:
             self._quoted(node, marked=True)
         if chain is None:
-            self._select_entry_points(node)
+            self.select_entry_points(node)
             self.visit(node.func)
             if bare or (isinstance(node.func, ast.Attribute) and node.func.attr in MUTATORS):
                 self._bare_on_value(node.func)
@@ -197,8 +189,11 @@ class _Walker(Scopes):
         else:
             self.load(chain)
             self._record_call(chain, bare, node)
+        changes = self.facts.flags & MUTATES
         self.visit_all(node.args)
         self.visit_all(word.value for word in node.keywords)
+        if chain in APPLIERS and not changes and self.facts.flags & MUTATES and isinstance(node.args[0], ast.Lambda):
+            self._change_arguments(_roots_of_all(node.args[1:]))
 
     def _change_arguments(self, chains: tuple[str, ...]) -> None:
         if not self.late:
@@ -214,23 +209,52 @@ class _Walker(Scopes):
 
     def _record_call(self, chain: str, bare: bool, node: ast.Call) -> None:
         owner, _, method = chain.rpartition(".")
-        mutator = bool(owner) and (method in MUTATORS or (bare and method not in HARMLESS))
+        changes = method in MUTATORS or method in FITTERS
+        mutator = bool(owner) and (changes or (bare and method not in HARMLESS))
         arguments = () if chain in PURE or method in HARMLESS else argument_chains(node)
         changer = method in CHANGERS or (mutator and owner in ("dict", "list", "set", "object", "type"))
         if not self.late:
-            self.facts.calls.append((chain, 2 if bare else 3 if changer else int(mutator), arguments))
+            arguments = self.bound_before(arguments) if arguments else ()
+            mode = 2 if bare else 3 if changer else int(mutator)
+            if mutator and self._is_of_block(owner.partition(".")[0]):
+                # What a library made for the block alone is no part of that library.
+                self._change_arguments(self.bound_before((owner,), method not in MUTATORS))
+                mode = 0
+            self.facts.calls.append((chain, mode, arguments))
+            self._note_keywords(owner, node)
             if method in APPLIERS:
                 self._note_applied(node)
             if chain in GOING_THROUGH:
                 self._note_gone_through(node.args)
             return
+        if not owner and self._is_given(chain):
+            self.facts.flags |= CALLS
         if mutator:
-            self.write(owner)
+            self.write(owner, method not in MUTATORS)
         for argument in arguments:
             if bare or changer:
                 self.write(argument)
             elif self._is_local(argument.partition(".")[0]):
                 self.facts.passes[chain] = None
+
+    def _note_keywords(self, owner: str, node: ast.Call) -> None:
+        """Note what ``np.add(A, B, out=A)`` and ``df.drop(..., inplace=True)`` change."""
+        for word in node.keywords:
+            if word.arg == "out":
+                self._write_into(word.value)
+            elif word.arg == "inplace" and owner:
+                self.write(owner, deep=False)
+
+    def _is_given(self, name: str) -> bool:
+        """Whether a name is a parameter of the present function, or an element of one."""
+        scope = self.scope
+        while scope.kind == "comprehension" and scope.outer is not None:
+            scope = scope.outer
+        return name in scope.params or not scope.params.isdisjoint(scope.aliases.get(name, ()))
+
+    def _is_of_block(self, name: str) -> bool:
+        """Whether a name is of the present loop, comprehension or class body, and no other statement gives it."""
+        return self._is_local(name) or (self.scope is self.module and name in self.given)
 
     def _note_applied(self, node: ast.Call) -> None:
         """Note ``map(put, items)`` as a call of ``put`` with what is in the items."""
@@ -267,17 +291,17 @@ class _Walker(Scopes):
         if evaluates(origin):
             self._quoted(node, marked=False)
         if (last in IMPORTERS or origin in LOCATORS) and node.args:
-            self._import_call(node, last, origin)
+            self.import_call(node, last, origin)
         elif looks_around(origin):
             self.facts.flags |= DYNAMIC | DOCS
         elif last in DISTRIBUTIONS and "metadata" in origin and node.args:
-            self._distribution(self.fold(node.args[0]))
-        elif last in ("entry_points", "iter_entry_points") and node is not self._selected:
-            self._entry_points(node)
+            self.distribution(self.fold(node.args[0]))
+        elif last in ("entry_points", "iter_entry_points") and node is not self.selected:
+            self.entry_points(node)
         elif last in LISTERS and node.args:
-            self._list_modules(node.args[0])
+            self.list_modules(node.args[0])
         elif last in ("getenv", "get") and node.args:
-            self._environment(chain, node.args[0])
+            self.environment(chain, node.args[0])
         elif chain in ("vars", "dir") and not node.args:
             self.facts.flags |= DYNAMIC if self.late else DYNAMIC | WILD
         elif (chain == "locals" and not self.late and self.scope.kind == "module") or (
@@ -314,52 +338,6 @@ class _Walker(Scopes):
             if text is None and not marked and not isinstance(argument, ast.Constant):
                 self.facts.flags |= DYNAMIC
 
-    def _distribution(self, name: str | None) -> None:
-        if name is not None and not name.endswith("*"):
-            self.facts.environment[f"={name}"] = None
-
-    def _entry_points(self, node: ast.Call) -> None:
-        """Note whose entry points are asked for: the packages that provide them count."""
-        words = [word.value for word in node.keywords if word.arg == "group"] or node.args[:1]
-        name = self.fold(words[0]) if words else None
-        self.facts.environment["=[*]" if name is None or name.endswith("*") else f"=[{name}]"] = None
-
-    def _select_entry_points(self, node: ast.Call) -> None:
-        """Read ``entry_points().select(group="a")`` as ``entry_points(group="a")``."""
-        of = node.func.value if isinstance(node.func, ast.Attribute) and node.func.attr == "select" else None
-        if isinstance(of, ast.Call) and self._origin(dotted(of.func) or "").rpartition(".")[2] == "entry_points":
-            self._selected = of
-            self._entry_points(node)
-
-    def _list_modules(self, path: ast.expr) -> None:
-        """Take ``iter_modules(plugins.__path__)`` for an import of all: hardly anybody wants their names alone."""
-        if isinstance(path, ast.Name) and path.id == "__path__":
-            self.facts.dynamic_imports["{__name__}.*"] = None
-        elif isinstance(path, ast.Attribute) and path.attr == "__path__":
-            chain = dotted(path.value) or ""
-            package = self._origin(chain)
-            if package == chain and self._is_local(chain.partition(".")[0]):
-                self.facts.dynamic_imports["*"] = None  # whatever package the function is given
-            elif package:
-                self.facts.dynamic_imports[f"{package}.*"] = None
-
-    def _import_call(self, node: ast.Call, function: str, origin: str) -> None:
-        name = self._module_name(node) if function == "import_module" else self.fold(node.args[0])
-        if name is not None:
-            self.facts.dynamic_imports[name.replace(":", ".")] = None
-        elif function in ("import_module", "__import__") or origin in LOCATORS:
-            self.facts.dynamic_imports["*"] = None
-
-    def _module_name(self, node: ast.Call) -> str | None:
-        """Return the name of a module that a call imports, absolute where it is relative to a named package."""
-        name = self.fold(node.args[0])
-        anchors = [*node.args[1:2], *(word.value for word in node.keywords if word.arg == "package")]
-        package = self.fold(anchors[0]) if anchors and name and name.startswith(".") else None
-        if name is None or not package or not package[-1:].isidentifier() or "{" in package:
-            return name
-        above = len(name) - len(name.lstrip(".")) - 1
-        return ".".join([*package.split(".")[: package.count(".") + 1 - above], name.lstrip(".")])
-
     # Assignments: aliases of globals inside functions
 
     def assign(self, node: ast.Assign) -> None:
@@ -367,6 +345,7 @@ class _Walker(Scopes):
         self.visit_all(node.targets)
         for target in node.targets:
             self._alias(target, node.value)
+            self.give(target)
 
     def annotated(self, node: ast.AnnAssign) -> None:
         if node.value is not None:
@@ -381,7 +360,7 @@ class _Walker(Scopes):
         if chain is not None:
             self.load(chain)
             if isinstance(node.target, ast.Name):
-                self.write(chain)  # a list changes in place, for those too who hold it under another name
+                self.write(chain, deep=False)  # a list changes in place, for those too who hold it by another name
         self.visit(node.target)
 
     def named(self, node: ast.NamedExpr) -> None:
@@ -394,7 +373,7 @@ class _Walker(Scopes):
         self.bind(node.target.id)
         self.scope = here
 
-    def _alias(self, target: ast.expr, value: ast.expr) -> None:
+    def _alias(self, target: ast.expr, value: ast.expr, is_part: bool = False) -> None:
         """Note that names may from now on be other names for what a value is made of."""
         pairs = [(target, value)]
         if isinstance(target, (ast.Tuple, ast.List)):
@@ -404,11 +383,14 @@ class _Walker(Scopes):
             pairs = list(zip(target.elts, parts if same else [value] * len(target.elts), strict=True))
         for name, part in pairs:
             if isinstance(name, ast.Name):
-                others = tuple(self._marked([root for root in roots(part, self._looked_up) if root != name.id]))
+                copied = None if is_part or part is not value else sources(part)
+                found = roots(part, self.looked_up) if copied is None else copied
+                others = tuple(self._marked([root for root in found if root != name.id]))
+                into = self.scope.aliases if copied is None else self.scope.copies
                 if others:
-                    self.scope.aliases[name.id] = (*self.scope.aliases.get(name.id, ()), *others)
+                    into[name.id] = (*into.get(name.id, ()), *others)
             elif name is not target:
-                self._alias(name, part)
+                self._alias(name, part, is_part)
 
     def _marked(self, others: list[str]) -> list[str]:
         """Write ``np`` of ``x = np.zeros(3)`` as ``np.()``: what has made a value; a module then is no part of it."""
@@ -421,6 +403,9 @@ class _Walker(Scopes):
     def comprehension(self, node: Any) -> None:
         self._note_gone_through([node.generators[0].iter])
         super().comprehension(node)
+
+    def generator(self, node: ast.comprehension) -> None:
+        self._alias(node.target, elements(node.iter), is_part=True)
 
     def starred(self, node: ast.Starred) -> None:
         if node.ctx.__class__ is ast.Load:
@@ -435,14 +420,22 @@ class _Walker(Scopes):
         if node.optional_vars is not None:
             self.visit(node.optional_vars)
             self._alias(node.optional_vars, node.context_expr)
+            self.give(node.optional_vars)
 
     def loop(self, node: ast.For | ast.AsyncFor) -> None:
         self.visit(node.iter)
         self._note_gone_through([node.iter])
         self.visit(node.target)
-        self._alias(node.target, node.iter)
-        self.visit_all(node.body)
-        self.visit_all(node.orelse)
+        self._alias(node.target, elements(node.iter), is_part=True)
+        before = set(self.given)
+        self.give(node.target)
+        self.block(node.body)
+        self.given = before
+        self.block(node.orelse)
+
+
+def _roots_of_all(nodes: list[ast.expr]) -> tuple[str, ...]:
+    return tuple(one for node in nodes for one in roots(node))
 
 
 def _is_harmless(function: ast.expr) -> bool:
@@ -462,6 +455,13 @@ _METHODS: dict[type[ast.AST], Callable[[_Walker, Any], None] | None] = {
     ast.NamedExpr: _Walker.named,
     ast.withitem: _Walker.with_item,
     ast.Starred: _Walker.starred,
+    ast.If: _Walker.conditional,
+    ast.While: _Walker.branches,
+    ast.With: _Walker.branches,
+    ast.AsyncWith: _Walker.branches,
+    ast.Try: _Walker.branches,
+    ast.TryStar: _Walker.branches,
+    ast.match_case: _Walker.branches,
     ast.For: _Walker.loop,
     ast.AsyncFor: _Walker.loop,
     ast.Import: _Walker.imports,

@@ -18,7 +18,7 @@ from lineage.model.plan import MISSING, Parameter, Unevaluated
 
 __all__ = ["FORMAT", "Assignment", "CallSite", "ClassInfo", "Decorator", "FunctionInfo", "Name", "SourceIndex"]
 
-FORMAT = (16, sys.version_info[0], sys.version_info[1])
+FORMAT = (17, sys.version_info[0], sys.version_info[1])
 """Version of the layout below and of the reading rules; an index of another version is read again from source."""
 
 PACKAGE = "lineage"

@@ -8,19 +8,27 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from lineage.fingerprint.declarations import Reader, dotted
-from lineage.fingerprint.facts import TELLING, Facts
+from lineage.fingerprint.facts import TELLING, Facts, telling
 from lineage.fingerprint.lines import Lines
 from lineage.fingerprint.normal import Normal, text_digest
 from lineage.fingerprint.scope import read_facts
 from lineage.fingerprint.searching import searched
-from lineage.fingerprint.units import CONSTANT, DOCS, ITERATOR, OPTIONS, SUBCLASSES
+from lineage.fingerprint.settled import types_only
+from lineage.fingerprint.units import CONSTANT, ITERATOR, OPTIONS
 
 __all__ = ["Fragments", "pack_statements", "top_level"]
 
 Packed = tuple[Any, ...]
 
 _ADDERS = frozenset({"sys.path", *(f"sys.path.{how}" for how in ("append", "extend", "insert")), "site.addsitedir"})
-_ITERATORS = frozenset({"enumerate", "filter", "iter", "map", "open", "reversed", "zip"})
+_ITERATORS = frozenset(
+    {
+        *("enumerate", "filter", "iter", "map", "open", "reversed", "zip"),
+        *("random.Random", "numpy.random.Generator", "numpy.random.RandomState", "numpy.random.default_rng"),
+        *("numpy.random.SeedSequence", "torch.Generator"),
+        *("multiprocessing.Queue", "queue.LifoQueue", "queue.PriorityQueue", "queue.Queue", "queue.SimpleQueue"),
+    }
+)
 _CHAIN = r"[^\W\d]\w*(?:\.[^\W\d]\w*)*"
 
 
@@ -43,7 +51,7 @@ def _never_imported(test: ast.expr) -> bool | None:
     if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
         inner = _never_imported(test.operand)
         return None if inner is None else not inner
-    if dotted(test) in ("TYPE_CHECKING", "typing.TYPE_CHECKING", "t.TYPE_CHECKING"):
+    if types_only(test):
         return True
     if isinstance(test, ast.Compare) and len(test.ops) == 1 and isinstance(test.ops[0], ast.Eq):
         sides = [test.left, test.comparators[0]]
@@ -217,7 +225,7 @@ class _Packer:
             single = Facts()
             single.imported.append((local, level, module, name))
             if name in TELLING and name != local:
-                single.flags |= SUBCLASSES if name == "__subclasses__" else DOCS
+                single.flags |= telling(name)
             if place == 0:
                 single.loads, single.stars = loads, facts.stars
             self._append(local, "import", statement, (local,), ("", ""), single)
@@ -255,6 +263,10 @@ class _Packer:
                 tuple(facts.environment),
                 tuple(facts.aliases),
                 tuple(facts.changing),
+                tuple(facts.shared),
+                tuple(facts.copies),
+                tuple(facts.deep),
+                tuple(facts.hints),
                 facts.searched,
                 facts.flags,
             )

@@ -5,8 +5,20 @@ from __future__ import annotations
 from typing import Any
 
 __all__ = [
-    *("ALL_MODULES", "CONSTANT", "DISPATCHES", "DOCS", "DYNAMIC", "HERE", "HOOK", "ITERATOR", "MUTATES", "OPTIONS"),
-    *("REMEMBERS", "SUBCLASSES", "WILD", "YIELDS", "Unit"),
+    *(
+        "ALL_MODULES",
+        "CALLS",
+        "CONSTANT",
+        "DISPATCHES",
+        "DOCS",
+        "DYNAMIC",
+        "HERE",
+        "HINTS",
+        "HOOK",
+        "ITERATOR",
+        "MUTATES",
+    ),
+    *("OPTIONS", "REMEMBERS", "SUBCLASSES", "WILD", "YIELDS", "Unit"),
 ]
 
 DYNAMIC = 1
@@ -35,6 +47,10 @@ REMEMBERS = 2048
 """What the function makes remembers, in variables of the function, how it was called."""
 CONSTANT = 4096
 """The value is a number, a text or the like, which nobody can change in place."""
+HINTS = 8192
+"""The statement looks at annotations or signatures, and may make something of the classes in them."""
+CALLS = 16384
+"""A function that calls at once what it is given, or a class with one."""
 
 
 HERE = "{here}"
@@ -61,7 +77,7 @@ class Unit:
         depends on the module it stands in.
     refs, weak, imported, stars, loads, late_loads, writes, late_writes, calls, passes, returns, bases : tuple
         As in `lineage.fingerprint.facts.Facts`, and so
-    dynamic_imports, environment, aliases, changing, searched : tuple
+    dynamic_imports, environment, aliases, changing, shared, copies, deep, hints, searched : tuple
         and
     flags : int
         are.
@@ -73,12 +89,15 @@ class Unit:
         "binds",
         "calls",
         "changing",
+        "copies",
+        "deep",
         "digest",
         "dynamic_imports",
         "end_line",
         "environment",
         "flags",
         "full",
+        "hints",
         "imported",
         "kind",
         "late_binds",
@@ -91,6 +110,7 @@ class Unit:
         "refs",
         "returns",
         "searched",
+        "shared",
         "stars",
         "weak",
         "writes",
@@ -123,6 +143,10 @@ class Unit:
             self.environment,
             self.aliases,
             self.changing,
+            self.shared,
+            self.copies,
+            self.deep,
+            self.hints,
             self.searched,
             self.flags,
         ) = packed

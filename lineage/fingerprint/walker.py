@@ -8,21 +8,20 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterable
-from typing import Any, ClassVar
+from typing import Any
 
-from lineage.fingerprint.chains import all_arguments, chains, parsed, roots
+from lineage.fingerprint.blocks import Walk
+from lineage.fingerprint.chains import all_arguments, chains, parsed, roots, sources, unquoted
 from lineage.fingerprint.collected import Owned, Scope, function_scope, unaliased
 from lineage.fingerprint.declarations import dotted
-from lineage.fingerprint.facts import AROUND, TELLING, Facts
+from lineage.fingerprint.facts import AROUND, TELLING, Facts, telling
 from lineage.fingerprint.units import (
     ALL_MODULES,
     DISPATCHES,
-    DOCS,
     DYNAMIC,
     HOOK,
     MUTATES,
     REMEMBERS,
-    SUBCLASSES,
     WILD,
     YIELDS,
 )
@@ -39,20 +38,15 @@ _OF_CLASS = frozenset({"__new__", "__class_getitem__"})
 _DISPATCHERS = frozenset({"singledispatch", "singledispatchmethod"})
 
 
-class Scopes:
+class Scopes(Walk):
     """The part of the walk that knows scopes: what binds names, and where a name that is not bound goes."""
 
-    #: By kind of node; ``None`` for what holds nothing, such as operators.
-    methods: ClassVar[dict[type[ast.AST], Callable[[Any, Any], None] | None]] = {}
-
     def __init__(self, ours: Callable[[ast.expr], str | None], fold: Fold, origin: Callable[[str], str]) -> None:
+        super().__init__()
         self.facts = Facts()
         self.ours = ours
         self._fold = fold
         self._file_origin = origin
-        self.module = Scope("module", None)
-        self.scope = self.module
-        self.late = 0
         self.hook = False
         self.owned: list[Owned] = []
 
@@ -80,23 +74,6 @@ class Scopes:
             scope = scope.outer
         return False
 
-    # Walking
-
-    def visit(self, node: ast.AST) -> None:
-        """Walk a node by the method for its kind, else its children."""
-        method = self.methods.get(node.__class__, _children)
-        if method is not None:
-            method(self, node)
-
-    def visit_all(self, nodes: Iterable[ast.AST | None]) -> None:
-        """Walk several nodes."""
-        methods = self.methods
-        for node in nodes:
-            if node is not None:
-                method = methods.get(node.__class__, _children)
-                if method is not None:
-                    method(self, node)
-
     # Names
 
     def load(self, chain: str) -> None:
@@ -117,10 +94,11 @@ class Scopes:
             if head in scope.bound:
                 return
             scope = function_scope(scope)
-        scope.loads[chain] = None
+        if not self.given or scope is not self.module or chain.partition(".")[0] not in self.given:
+            scope.loads[chain] = None
 
-    def write(self, chain: str) -> None:
-        """Note that what a chain stands for is changed in place."""
+    def write(self, chain: str, deep: bool = True) -> None:
+        """Note that what a chain stands for is changed in place, or, if it is `deep`, a part of it."""
         if self.hook:
             self.facts.flags |= HOOK
         scope = self.scope
@@ -128,7 +106,10 @@ class Scopes:
             if chain.partition(".")[0] in scope.bound:
                 return
             scope = function_scope(scope)
-        scope.writes[chain] = None
+        for one in self.bound_before((chain,), deep) if self.given and scope is self.module else (chain,):
+            scope.writes[one] = None
+            if deep or one != chain:
+                scope.deep.add(one)
 
     def bind(self, name: str) -> None:
         """Note that a name is bound in the present scope, or where `global` says."""
@@ -143,7 +124,7 @@ class Scopes:
         if name in AROUND:
             self.facts.flags |= ALL_MODULES
         else:
-            self.facts.flags |= SUBCLASSES if name == "__subclasses__" else DOCS
+            self.facts.flags |= telling(name)
 
     def imports(self, node: ast.Import) -> None:
         """Walk ``import a.b as c``."""
@@ -196,6 +177,8 @@ class Scopes:
             self._annotations(annotations, weak=False)
         elif ours and self.scope.kind == "module":
             self._annotations(annotations, weak=True)
+        if not self.late:
+            self._hints(annotations)
         self.bind(node.name)
         in_class = self.scope.kind == "class"
         was_hook = self.hook
@@ -236,7 +219,18 @@ class Scopes:
             if weak:
                 self.facts.weak.update(dict.fromkeys(chains(expression)))
             else:
-                self.visit(expression)
+                self.visit_all(unquoted(expression))
+
+    def _hints(self, annotations: list[ast.expr | None]) -> None:
+        hints = self.facts.hints
+        for annotation in annotations:
+            if annotation is None:
+                continue
+            chain = dotted(annotation)
+            if chain is not None:
+                hints[chain] = None
+            else:
+                hints.update(dict.fromkeys(chain for one in unquoted(annotation) for chain in chains(one)))
 
     def _defaults(self, arguments: ast.arguments) -> None:
         self.visit_all(arguments.defaults)
@@ -307,13 +301,14 @@ class Scopes:
                 into[chain] = None
 
     def _pass_on_writes(self, scope: Scope, outer: Scope, at_module: dict[str, None]) -> None:
-        for chain in unaliased(scope, scope.returns):
-            head = chain.partition(".")[0].removesuffix("()")
-            if head in scope.imports:
-                self._emit_imported(scope, head, chain, self.facts.returns)
-            elif head not in scope.bound or "global " + head in scope.declared:
-                self.facts.returns[chain] = None
-        for chain in unaliased(scope, scope.writes):
+        if scope.returns or scope.parts:
+            same = dict(unaliased(scope, scope.returns, ()))
+            self._pass_on_results(scope, same, self.facts.returns)
+            parts = unaliased(scope, [*scope.returns, *scope.parts]) if scope.parts or scope.copies else ()
+            self._pass_on_results(scope, (chain for chain, _ in parts if chain not in same), self.facts.copies)
+        for chain, deep in unaliased(scope, scope.writes, scope.deep):
+            if deep:
+                self.facts.deep[chain] = None
             head = chain.partition(".")[0].removesuffix("()")
             if head in scope.imports:
                 self._emit_imported(scope, head, chain, at_module)
@@ -326,8 +321,18 @@ class Scopes:
                 at_module[chain] = None
             else:
                 outer.writes[chain] = None
+                if deep:
+                    outer.deep.add(chain)
                 if scope.kind == "function" and head in outer.bound:
                     self.facts.flags |= REMEMBERS
+
+    def _pass_on_results(self, scope: Scope, chains: Iterable[str], into: dict[str, None]) -> None:
+        for chain in chains:
+            head = chain.partition(".")[0].removesuffix("()")
+            if head in scope.imports:
+                self._emit_imported(scope, head, chain, into)
+            elif head not in scope.bound or "global " + head in scope.declared:
+                into[chain] = None
 
     def class_(self, node: ast.ClassDef) -> None:
         """Walk a class: its body is executed at once, and its names are seen by nobody inside of its methods."""
@@ -344,9 +349,9 @@ class Scopes:
         self.visit_all(node.body)
         self.scope = here
         if here is self.module:
-            self._note_state(node.name, scope.bound - _of_objects(node.body))
+            self._note_state(node, scope.bound - _of_objects(node.body))
 
-    def _note_state(self, name: str, bound: set[str]) -> None:
+    def _note_state(self, node: ast.ClassDef, bound: set[str]) -> None:
         """Note which methods change their object, and whether one changes what all objects of the class share."""
         changing = {one.method for one in self.owned if one.changed}
         while True:
@@ -357,8 +362,14 @@ class Scopes:
         self.facts.changing.update(dict.fromkeys(sorted(changing)))
         shared = bound - {chain[:-1] for one in self.owned if one.method == "__init__" for chain in one.changed}
         if any(_is_shared(chain, one.on_class, shared) for one in self.owned for chain in one.changed):
-            self.facts.late_writes[f"{name}.*"] = None
+            self.facts.late_writes[f"{node.name}.*"] = None
+        self.facts.shared.update(dict.fromkeys(sorted(shared & _of_class(node.body))))
+        if any("__dict__=" in one.changed for one in self.owned):
+            self.facts.shared["*"] = None  # all objects have one dictionary
         self.owned = []
+
+    def generator(self, node: ast.comprehension) -> None:
+        """Note what the names of a comprehension stand for."""
 
     def comprehension(self, node: Any) -> None:
         """Walk a comprehension: its first iterable is evaluated outside of its scope."""
@@ -369,6 +380,7 @@ class Scopes:
             if place:
                 self.visit(generator.iter)
             self.visit(generator.target)
+            self.generator(generator)
             self.visit_all(generator.ifs)
         self.visit_all(getattr(node, part, None) for part in ("key", "value", "elt"))
         self.scope = here
@@ -378,13 +390,17 @@ class Scopes:
         """Note what a function returns of what it did not make."""
         if node.value is not None:
             self.visit(node.value)
-            self.scope.returns.update(dict.fromkeys(roots(node.value)))
+            copied = sources(node.value)
+            into = self.scope.returns if copied is None else self.scope.parts
+            into.update(dict.fromkeys(roots(node.value) if copied is None else copied))
 
     def declare(self, node: ast.Global | ast.Nonlocal) -> None:
         """Note names that are bound further out."""
         for name in node.names:
             self.scope.declared.add(name)
             self.scope.bound.discard(name)
+            if isinstance(node, ast.Nonlocal):
+                self.facts.flags |= REMEMBERS
             if isinstance(node, ast.Global):
                 self.scope.declared.add("global " + name)
 
@@ -414,18 +430,6 @@ class Scopes:
             self.visit_all(value if isinstance(value, list) else [value])
 
 
-def _children(walker: Scopes, node: ast.AST) -> None:
-    """Walk what a node without a method of its own holds."""
-    for field in node._fields:
-        value = getattr(node, field, None)
-        if value.__class__ is list:
-            for child in value:
-                if isinstance(child, ast.AST):
-                    walker.visit(child)
-        elif isinstance(value, ast.AST):
-            walker.visit(value)
-
-
 def _of_objects(body: list[ast.stmt]) -> set[str]:
     """Return the names in a class body that each object gets for itself: ``x: int``, ``x: list = field(...)``."""
     names: set[str] = set()
@@ -435,6 +439,14 @@ def _of_objects(body: list[ast.stmt]) -> set[str]:
             if node.value is None or called.rpartition(".")[2] in _FIELDS:
                 names.add(node.target.id)
     return names
+
+
+def _of_class(body: list[ast.stmt]) -> set[str]:
+    """Return the names in a class body whose values are made there and can be changed: ``callbacks = []``."""
+    made = [one for one in body if isinstance(one, (ast.Assign, ast.AnnAssign)) and one.value is not None]
+    changeable = (one for one in made if not isinstance(one.value, (ast.Constant, ast.Name)))
+    targets = (one.targets if isinstance(one, ast.Assign) else [one.target] for one in changeable)
+    return {target.id for each in targets for target in each if isinstance(target, ast.Name)}
 
 
 def _is_shared(chain: str, on_class: bool, bound: set[str]) -> bool:
