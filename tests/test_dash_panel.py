@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from pages import Opening, served
+from pages import PATIENCE, Opening, served
 from projects import DOIT, Project, wait_for
+from test_dash_large import COLOURS, near
 
 from lineage.dash.answers import answer, as_json
 from lineage.dash.archive import Archive
@@ -280,19 +281,27 @@ def overlap(one: list[float], other: list[float]) -> bool:
     return across and one[1] < other[3] - 1 and other[1] < one[3] - 1
 
 
-def test_a_page_says_that_its_dashboard_has_ended(words: Project, opened: Opening) -> None:
-    """In a narrow window too, in words and not by a colour alone, with what to do."""
+def test_a_page_outlives_its_dashboard(words: Project, opened: Opening) -> None:
+    """It says that the dashboard has ended, and what to do; when that runs again, it goes on where somebody was."""
     words.doit()
     with served(words, "--no-plan") as address:
         page = opened(address, "?theme=light", width=400, height=700)
         ended = page.page.locator(".ended")
         assert not ended.is_visible()
     ended.wait_for(state="visible")
-    assert "lineage dashboard" in ended.inner_text()
-    assert ended.get_by_role("button", name="Reload").is_visible()
-    page.wrong = [
-        each for each in page.wrong if "WebSocket" not in each and "closed" not in each and "[bokeh" not in each
-    ]
+    port = address.rstrip("/").rpartition(":")[2]
+    assert f"lineage dashboard --port {port}" in ended.inner_text()
+    assert ended.get_by_role("button", name="Try now").is_visible()
+    page.page.evaluate("lineage.go({ view: 'artifacts', artifact: 'words/total' })")  # there is nobody to answer yet
+    words.doit("counter=count_unique")
+    with served(words, "--no-plan", "--port", port):
+        ended.wait_for(state="hidden", timeout=PATIENCE)
+        page.wait("document.querySelector('.summary .title').textContent.startsWith('Run 2')")
+        page.wait("document.querySelectorAll('#view tbody tr').length === 2")
+        page.wrong = [each for each in page.wrong if "[bokeh" not in each and "ERR_CONNECTION" not in each]
+        page.page.evaluate("lineage.go({ view: null })")
+        assert near(page.colour("words:counter"), COLOURS["light"]["run"])
+        page.page.close()
 
 
 #: A step that takes what was made far before it: edges come up to it steeply, through where its label is.

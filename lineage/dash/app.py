@@ -91,6 +91,8 @@ def fill(document: Document, archive: Archive, poller: Poller) -> None:
     traffic = _Traffic(document, archive, poller)
     document.add_root(lineage_figure(traffic.asks, traffic.answers, PICTURE))
     document.title = f"{archive.name} · lineage"
+    # The page says itself when we are gone, and comes back with a session of its own (page/js/link.js).
+    document.config.update(reconnect_session=False, notify_connection_status=False, notifications=None)
     poller.listen(document, traffic.changed)
     document.on_session_destroyed(lambda _: poller.leave(document))
 

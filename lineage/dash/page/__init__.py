@@ -28,8 +28,10 @@ SCRIPTS = (
     "js/views/compare.js",
     "js/views/artifacts.js",
     "js/views/stack.js",
+    "js/link.js",
     "js/start.js",
 )
-#: Those of a page that was saved: where things are kept on a machine is of no use elsewhere.
-SAVED = (*SCRIPTS[:2], "js/saved.js", *(each for each in SCRIPTS[2:] if each != "js/views/stack.js"))
+#: Those of a page that was saved: where things are kept on a machine is of no use elsewhere, and there is no server.
+_LIVE = ("js/views/stack.js", "js/link.js")
+SAVED = (*SCRIPTS[:2], "js/saved.js", *(each for each in SCRIPTS[2:] if each not in _LIVE))
 STYLES = ("theme.css", "shell.css", "details.css", "views.css")

@@ -172,8 +172,9 @@
     }
     return new Promise((resolve, reject) => {
       counter += 1;
-      waiting.set(counter, { resolve, reject });
-      queue.push({ id: counter, name, json: JSON.stringify(args || {}) });
+      const asked = { id: counter, name, json: JSON.stringify(args || {}) };
+      waiting.set(counter, { resolve, reject, asked });
+      queue.push(asked);
       noted();
       if (connection) flush();
     });
@@ -200,6 +201,13 @@
     answers.properties.data.change.connect(take);
     take(); // how often pages had been told when the document was made, which is after the page was
     flush();
+  };
+
+  /** There is no server: what was not answered is asked again when there is one. */
+  lineage.disconnect = function () {
+    connection = null;
+    followed = null;
+    queue = [...waiting.values()].map(({ asked }) => asked);
   };
 
   let followed = null;

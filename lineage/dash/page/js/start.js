@@ -257,56 +257,6 @@
     }
   }
 
-  /** Resolves when what was drawn is on the screen, or after a while where nothing is drawn, as in a tab in the back. */
-  function painted() {
-    return new Promise((resolve) => {
-      window.requestAnimationFrame(() => window.setTimeout(resolve, 0));
-      window.setTimeout(resolve, 1000);
-    });
-  }
-
-  function load(source) {
-    return new Promise((resolve, reject) => {
-      const script = el("script", { src: source });
-      script.addEventListener("load", resolve);
-      script.addEventListener("error", () => reject(new Error(`${source} could not be loaded`)));
-      document.head.append(script);
-    });
-  }
-
-  /** Take up the connection to the server, and draw with Bokeh from now on. */
-  async function connect() {
-    const { bokeh, path, token } = document.getElementById("lineage-live").dataset;
-    await painted();
-    await load(bokeh);
-    // The roots of a document go into these elements in their order; there is one, whose id nobody knows yet.
-    const item = { token, root_ids: ["first"], roots: { first: "live-lineage" }, use_for_title: false };
-    await window.Bokeh.embed.embed_items({}, [item], `${window.location.pathname.replace(/\/+$/, "")}${path}`);
-    const live = window.Bokeh.documents.find((each) => each.get_model_by_name("answers"));
-    if (!live) throw new Error("the dashboard has ended");
-    live.on_event("connection_lost", away);
-    await takeOver(live);
-    lineage.connect(live.get_model_by_name("asks"), live.get_model_by_name("answers"));
-    follow();
-  }
-
-  /** The painter gives its place to Bokeh's figure once that has drawn the same. */
-  async function takeOver(live) {
-    const painter = lineage.document;
-    lineage.document = live;
-    if (mounted && mounted.view.takeOver) mounted.view.takeOver();
-    await painted();
-    painter.close();
-    document.documentElement.setAttribute("data-live", "");
-  }
-
-  function away() {
-    parts.live.dataset.state = "away";
-    parts.live.lastChild.textContent = "ended";
-    lineage.fill(parts.ended, el("p", {}, "The dashboard has ended: what is shown here is of before. Start it again (lineage dashboard), then reload."), el("button", { type: "button", class: "button", onclick: () => window.location.reload() }, "Reload"));
-    parts.ended.hidden = false;
-  }
-
   /** Say what will be asked when the records have changed. */
   function follow() {
     if (!lineage.isLive() || !runs) return;
@@ -314,6 +264,11 @@
     const next = mounted && mounted.view.next ? mounted.view.next(state) : [];
     const isTold = state.task && !parts.panel.hidden && !(lineage.stackOf && lineage.stackOf(state.task));
     lineage.follow([["runs", {}], ...next, ...(isTold ? [["details", { run: state.run, id: state.task }]] : [])]);
+  }
+
+  function link() {
+    const takeOver = () => mounted && mounted.view.takeOver && mounted.view.takeOver();
+    return lineage.link({ takeOver, connected: follow, folder: () => runs && runs.folder, live: parts.live, ended: parts.ended });
   }
 
   async function start() {
@@ -328,7 +283,7 @@
     document.addEventListener("keydown", key);
     window.addEventListener("popstate", () => show());
     const drawn = refresh();
-    if (lineage.isLive()) Promise.race([drawn, lineage.needed]).then(connect).catch(away);
+    if (lineage.isLive()) Promise.race([drawn, lineage.needed]).then(link, () => {}); // what is wrong is told below
     await drawn;
     document.documentElement.setAttribute("data-ready", "");
   }
