@@ -125,7 +125,8 @@ class Page:
         x, y = self.place(name)
         size = self.page.evaluate("lineage.canvas.symbol")
         picture = Image.open(BytesIO(self.page.screenshot())).convert("RGB")
-        found = picture.getpixel((round(x), round(y - size * 0.34)))
+        scale = self.page.evaluate("window.devicePixelRatio")
+        found = picture.getpixel((round(x * scale), round((y - size * 0.34) * scale)))
         assert isinstance(found, tuple)
         return found[0], found[1], found[2]
 
@@ -147,11 +148,16 @@ class Opening:
         self._pages: list[Page] = []
         self._servers = ExitStack()
 
-    def __call__(self, project: Project | str, query: str = "?theme=light", *words: str, **size: int) -> Page:
-        """Open a page of a project's dashboard, or of one that is served already at an address."""
+    def __call__(
+        self, project: Project | str, query: str = "?theme=light", *words: str, scale: float = 1.0, **size: int
+    ) -> Page:
+        """Open a page of a project's dashboard, or of one that is served already at an address.
+
+        `scale` is how many pixels of the screen a pixel of the page has.
+        """
         address = project if isinstance(project, str) else self._servers.enter_context(served(project, *words))
         room = {"width": 1280, "height": 800, **size}
-        page = Page(self._chrome.new_page(viewport=room), address)
+        page = Page(self._chrome.new_page(viewport=room, device_scale_factor=scale), address)
         self._pages.append(page)
         return page.open(query)
 

@@ -70,7 +70,7 @@ def test_a_click_tells_why(words: Project, opened: Opening) -> None:
 def test_the_first_picture_waits_for_nothing(words: Project, opened: Opening) -> None:
     """Before Bokeh is there the picture is drawn and can be clicked; when it takes over, nothing moves on it."""
     words.doit()
-    page = opened(words, "?theme=light", "--no-plan")
+    page = opened(words, "?theme=light", "--no-plan", scale=1.25, width=1281)
     waiting: list[Any] = []
     page.page.route("**/bokeh.min.js*", lambda route: waiting.append(route))
     begin(page, "?theme=light&task=words:counter")

@@ -155,7 +155,7 @@
     // -- what is seen -----------------------------------------------------------------------------------------------
 
     get size() {
-      return { width: this.container.clientWidth, height: this.container.clientHeight };
+      return lineage.sizeOf(this.container);
     }
 
     /** Show all of the picture, no nearer than labels need. */

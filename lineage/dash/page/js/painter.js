@@ -106,6 +106,7 @@
       pen.fillStyle = data.fill[at];
       pen.strokeStyle = data.line[at];
       pen.lineWidth = width;
+      pen.lineJoin = "bevel";
       pen.beginPath();
       if (data.marker[at] === "circle") pen.arc(x, y, size / 2, 0, 2 * Math.PI);
       else pen.rect(x - size / 2, y - size / 2, size, size);
@@ -157,11 +158,20 @@
 
   lineage.Brush = Brush;
 
-  /** Give a canvas the pixels that it has on the screen. */
+  /** The size of an element as Bokeh takes it: a browser that zooms makes it a fraction, of which no canvas has the last part. */
+  lineage.sizeOf = function (element) {
+    const { width, height } = element.getBoundingClientRect();
+    return { width: Math.floor(width), height: Math.floor(height) };
+  };
+
+  /** Give a canvas the pixels that it has on the screen, as many as Bokeh's has: where one has one more, all is shifted. */
   lineage.stretch = function (element, pen, wide, high) {
     const ratio = window.devicePixelRatio || 1;
-    if (element.width !== Math.round(wide * ratio)) element.width = Math.round(wide * ratio);
-    if (element.height !== Math.round(high * ratio)) element.height = Math.round(high * ratio);
+    const [across, down] = [Math.floor(wide * ratio), Math.floor(high * ratio)];
+    if (element.width !== across) element.width = across;
+    if (element.height !== down) element.height = down;
+    element.style.width = `${wide}px`;
+    element.style.height = `${high}px`;
     pen.setTransform(ratio, 0, 0, ratio, 0, 0);
     pen.translate(0.5, 0.5); // as Bokeh does, so that nothing moves when it takes over
   };
@@ -193,7 +203,8 @@
     }
 
     get size() {
-      return [this.element.clientWidth, this.element.clientHeight];
+      const { width, height } = lineage.sizeOf(this.element.parentElement);
+      return [width, height];
     }
 
     paint() {
