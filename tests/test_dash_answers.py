@@ -92,6 +92,26 @@ def test_repeated_steps_fold_with_counts_and_open(project: Any) -> None:
     assert opened["cv:fit@fold:3"] == "failed"
 
 
+def test_a_status_that_changes_makes_no_graph_anew(project: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of what was read the statuses are taken over, in stacks and beside them, and the picture is as if read anew."""
+    made = project(FOLDS)
+    made.doit()
+    archive, pictures = Archive(str(made.path)), Pictures()
+    picture(archive, pictures, {})
+    with closing(sqlite3.connect(made.path / ".lineage" / "metadata.sqlite", timeout=30)) as database:
+        tasks = "SELECT task_id FROM task WHERE name IN ('fit@fold:1', 'fit@fold:2', 'best')"
+        assert database.execute(f"UPDATE step_run SET status = 'cached' WHERE task_id IN ({tasks})").rowcount == 3
+        database.commit()
+    with monkeypatch.context() as patched:
+        patched.delattr("lineage.dash.picture.graph_of")
+        told = picture(archive, pictures, {})
+    assert told == picture(archive, Pictures(), {})
+    archive.close()
+    counts = [node["stack"]["counts"] for node in told["nodes"] if node["stack"]]
+    assert counts == [{"run": 3, "cached": 2}, {"run": 3, "cached": 2}]
+    assert statuses(told)["cv:best"] == "cached"
+
+
 def test_a_failure_is_told_with_error_and_log(project: Any) -> None:
     """The panel has what it raised, where, and what it printed last; and how to run it again."""
     made = project(FOLDS)

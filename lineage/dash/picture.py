@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -13,7 +13,7 @@ from lineage.dash.archive import Archive
 from lineage.dash.recorded import Planned, Task, tasks_of
 from lineage.dash.standing import compared
 from lineage.explain.past import find_run
-from lineage.graph.collapse import artifact_group, collapse, stacks
+from lineage.graph.collapse import artifact_group, collapse, collapsed_as, stacks
 from lineage.graph.layout import Layout, Point, Spacing, lay_out
 from lineage.graph.model import Graph, Node
 from lineage.graph.route import bends, curves
@@ -97,8 +97,7 @@ class Pictures:
         state = (archive.recorded(), id(planned), status)
         found = self._read.get(key)
         if found is None or found[0] != state:
-            tasks, whole = _whole(archive, view, planned)
-            found = self._read[key] = (state, (tasks, whole, collapse(whole, view.expanded)))
+            found = self._read[key] = (state, _read(archive, view, planned, found[1] if found else None))
             while len(self._read) > _KEPT:
                 self._read.popitem(last=False)
         self._read.move_to_end(key)
@@ -135,15 +134,37 @@ class Pictures:
         return None if any(a in known.nodes and b in known.nodes for a, b in joined) else layout
 
 
-def _whole(archive: Archive, view: _View, planned: Planned | None) -> tuple[list[Task], Graph]:
-    """Return the tasks of a run and their graph; against an earlier run, with how all stand in place of statuses."""
+def _read(archive: Archive, view: _View, planned: Planned | None, last: _Read | None) -> _Read:
+    """Read a run, and against an earlier run how all stand in place of statuses.
+
+    What a commit changes is mostly a status: then the graphs of the `last` time are taken, and not made anew.
+    """
     if view.run is None or view.before is None:
         tasks = tasks_of(archive, view.run, planned)
-        return tasks, graph_of(tasks)
+        if last is not None and _shape(tasks) == _shape(last[0]):
+            whole = last[1].restated(_other(last[1], tasks))
+            return tasks, whole, collapsed_as(last[2], whole)
+        whole = graph_of(tasks)
+        return tasks, whole, collapse(whole, view.expanded)
     tasks, standing = compared(archive, view.before, view.run)
     graph = graph_of(tasks)
-    nodes = [replace(node, status=standing.get(node.id, node.status)) for node in graph.nodes.values()]
-    return tasks, Graph(nodes, graph.edges)
+    whole = graph.restated(replace(node, status=standing.get(node.id, node.status)) for node in graph.nodes.values())
+    return tasks, whole, collapse(whole, view.expanded)
+
+
+def _shape(tasks: Sequence[Task]) -> dict[str, tuple[Any, ...]]:
+    """Return all of some tasks that the graph is made of, but for their statuses."""
+    return {task.name: (task.function, task.takes, task.gives, task.upstream) for task in tasks}
+
+
+def _other(graph: Graph, tasks: Sequence[Task]) -> Iterator[Node]:
+    """Yield the nodes that have another status now, as `graph_of` gives it to them."""
+    statuses = {task.name: task.status for task in tasks}
+    statuses |= {name: task.status for task in tasks for name in task.gives}
+    for node in graph.nodes.values():
+        status = statuses.get(node.id, "cached")
+        if status != node.status:
+            yield replace(node, status=status)
 
 
 def _size(node: Node) -> Point:
@@ -278,7 +299,8 @@ def _counts(tasks: Sequence[Task]) -> dict[str, int]:
 
 def _focused(graph: Graph, view: _View) -> tuple[Graph, dict[str, Any] | None]:
     """Return the part to draw: what was asked for; of a large picture what needs a look, with what is around it."""
-    ids = [name for name in graph.nodes if name in view.ids or any(each in view.ids for each in _members(graph, name))]
+    wished = frozenset(view.ids)
+    ids = [name for name in graph.nodes if name in wished or not wished.isdisjoint(_members(graph, name))]
     if ids:
         part = graph.focus(ids, view.up, view.down)
         return _capped(part, ids), {"ids": ids, "up": view.up, "down": view.down, "auto": False}

@@ -14,7 +14,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from lineage.graph.model import STATUSES, Graph, Node, by_name
 
-__all__ = ["artifact_group", "collapse", "shown_as", "stacks"]
+__all__ = ["artifact_group", "collapse", "collapsed_as", "shown_as", "stacks"]
 
 #: So many steps of one kind are a repetition; two may be a train and a test set, which people want to tell apart.
 REPEATED = 3
@@ -87,6 +87,23 @@ def collapse(graph: Graph, expanded: Collection[str] = (), repeated: int = REPEA
     nodes = [node for name, node in graph.nodes.items() if name not in at]
     nodes += [_stack(key, [graph.nodes[name] for name in some]) for key, some in folded.items()]
     return Graph(nodes, {(at.get(source, source), at.get(target, target)) for source, target in graph.edges})
+
+
+def collapsed_as(collapsed: Graph, graph: Graph) -> Graph:
+    """Return what `collapse` returns of a graph in which other nodes stand than in the one that it was collapsed of.
+
+    Parameters
+    ----------
+    collapsed : Graph
+        What `collapse` returned.
+    graph : Graph
+        Has the same ids, groups and edges, and perhaps other statuses.
+    """
+    whole = graph.nodes
+    return collapsed.restated(
+        _stack(name, [whole[each] for each in node.members]) if node.is_stack else whole[name]
+        for name, node in collapsed.nodes.items()
+    )
 
 
 def shown_as(collapsed: Graph) -> dict[str, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from copy import copy
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Literal
@@ -206,8 +207,20 @@ class Graph:
     def part(self, ids: Iterable[str]) -> Graph:
         """Return the graph of some nodes, with the edges between them; unknown ids are passed over."""
         kept = set(ids) & self.nodes.keys()
-        edges = [edge for edge in self.edges if edge[0] in kept and edge[1] in kept]
+        edges = [(name, target) for name in kept for target in self.after[name] if target in kept]
         return Graph((self.nodes[name] for name in kept), edges)
+
+    def restated(self, nodes: Iterable[Node]) -> Graph:
+        """Return the same graph of other nodes with the same ids: what leads where is not looked at again.
+
+        Parameters
+        ----------
+        nodes : iterable of Node
+            In place of those with their ids; others stay.
+        """
+        made = copy(self)
+        made.nodes = {**self.nodes, **{each.id: each for each in nodes}}
+        return made
 
 
 def _repeated(ids: Iterable[str]) -> str:
