@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 from io import BytesIO
-from itertools import combinations
+from itertools import combinations, pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
 from pages import PATIENCE, Opening, served
 from projects import DOIT, Project, wait_for
-from test_dash_large import COLOURS, near
+from test_dash_large import COLOURS, near, recorded
 
 from lineage.dash.answers import answer, as_json
 from lineage.dash.archive import Archive
@@ -258,6 +258,29 @@ HEADER = """
   'header h1, nav button, header .search, header select, header .live, header > .icon'
 )].map((each) => { const box = each.getBoundingClientRect(); return [box.left, box.top, box.right, box.bottom]; })
 """
+
+
+def test_a_long_chain_runs_down_a_narrow_window(tmp_path: Path, opened: Opening) -> None:
+    """There every label has its room beside its symbol, and keys follow the picture; a wide one has it to the right."""
+    chain = recorded(tmp_path / "chain", [None, *range(10)])
+    page = opened(chain, "?theme=light", "--no-plan", width=420, height=860)
+    evaluate = page.page.evaluate
+    assert evaluate("lineage.canvas.labels.written.size") == 22
+    assert evaluate(
+        "lineage.canvas.nodes.every((node) => lineage.canvas.labels.written.get(node.id).text === node.label)"
+    )
+    places = [page.place(name) for number in range(11) for name in (f"p:s{number}", f"p/a{number}")]
+    assert all(one[1] + 14 < other[1] for one, other in pairwise(places))
+    x, y = page.place("p:s3")
+    page.page.mouse.click(x + evaluate("lineage.canvas.labels.written.get('p:s3').beside"), y)
+    page.wait("lineage.canvas.selected === 'p:s3'")
+    page.page.locator(".canvas").press("ArrowDown")
+    page.wait("lineage.canvas.selected === 'p/a3'")
+    assert near(page.colour("p:s7"), COLOURS["light"]["run"])
+    page.page.set_viewport_size({"width": 1280, "height": 800})
+    page.wait("!lineage.canvas.isDown")
+    assert page.place("p:s4")[0] > page.place("p:s3")[0] + 50
+    assert evaluate("lineage.canvas.selected") == "p/a3"
 
 
 def test_a_header_holds_what_it_has(held: Project, opened: Opening) -> None:

@@ -20,6 +20,7 @@ SCRIPTS = (
     "js/painter.js",
     "js/labels.js",
     "js/retouch.js",
+    "js/turn.js",
     "js/canvas.js",
     "js/lineage.js",
     "js/words.js",

@@ -13,6 +13,7 @@
   const DIM = 0.13;
   const CLEAR = "#00000000";
   const MANY = 400; // edges from which on all are thin and none dashed
+  const NARROW = window.matchMedia("(max-width: 900px)"); // as in shell.css: where the panel is below
   const QUIET = new Set(["cached", "same"]); // the edges of such steps are dashed
 
   function isSame(one, other) {
@@ -73,6 +74,13 @@
 
     /** Take over a picture (the answer of `picture`). */
     show(picture) {
+      this._take(picture);
+      if (this.isFitted) this.fit();
+      else this.draw();
+    }
+
+    _take(picture) {
+      this.picture = picture;
       this.nodes = picture.nodes;
       this.edges = picture.edges;
       this.box = picture.box;
@@ -84,8 +92,22 @@
         this.before.get(edge.target).push(edge.source);
       }
       this._drawEdges();
-      if (this.isFitted) this.fit();
-      else this.draw();
+    }
+
+    /** Whether the picture runs down, with labels beside their symbols (turn.js). */
+    get isDown() {
+      return Boolean(this.picture && this.picture.flat);
+    }
+
+    /** Let it run down, or to the right again: what was told of nodes since then stays told. */
+    _turn(turned) {
+      const { nodes, edges, box, flat } = this.picture;
+      const to = turned || flat;
+      this.picture.flat = turned ? { nodes, edges, box } : null;
+      this.picture.nodes = nodes.map((node, at) => ({ ...node, x: to.nodes[at].x, y: to.nodes[at].y }));
+      this.picture.edges = edges.map((edge, at) => ({ ...edge, curves: to.edges[at].curves }));
+      this.picture.box = to.box;
+      this._take(this.picture);
     }
 
     /** Take over statuses only ({id: status, or [status, counts] of a stack}); true if one changed.
@@ -162,11 +184,29 @@
     fit() {
       const { width: wide, height: high } = this.size;
       if (!this.box || !wide || !high) return;
+      const flat = this.picture.flat || this.picture;
+      const turned = NARROW.matches || this.isDown ? lineage.turned(flat) : null;
+      const isBetter = NARROW.matches && lineage.isBetterTurned(this._scales(flat.box, 0), this._scales(turned.box, this._beside()));
+      if (isBetter !== this.isDown) this._turn(isBetter ? turned : null);
       const [left, top, right, bottom] = this.box;
-      const across = Math.min((wide - 48) / Math.max(right - left, 0.5), CLOSEST * 1.4);
-      const down = Math.min((high - 64) / Math.max(bottom - top, 0.5), CLOSEST);
+      const room = this.isDown ? this._beside() : 0;
+      const [sx, sy] = this._scales(this.box, room);
       this.isFitted = true;
-      this._look((left + right) / 2, (top + bottom) / 2, Math.max(2, Math.min(across, down * STRETCH)), Math.max(2, Math.min(down, across * STRETCH)));
+      this._look((left + right) / 2 + room / 2 / sx, (top + bottom) / 2, sx, sy);
+    }
+
+    /** The pixels of a row across and down with which a box fills the space, but for some `room` to its right. */
+    _scales([left, top, right, bottom], room) {
+      const { width: wide, height: high } = this.size;
+      const across = Math.min((wide - 48 - room) / Math.max(right - left, 0.5), CLOSEST * 1.4);
+      const down = Math.min((high - 64) / Math.max(bottom - top, 0.5), CLOSEST);
+      return [Math.max(2, Math.min(across, down * STRETCH)), Math.max(2, Math.min(down, across * STRETCH))];
+    }
+
+    /** The room that labels beside their symbols take at most. */
+    _beside() {
+      const longest = this.nodes.reduce((most, node) => Math.max(most, lineage.textWidth(node.label)), 0);
+      return Math.min(longest, this.size.width * 0.4);
     }
 
     /** Bring a node into view, without moving where it is in view already. */
@@ -236,7 +276,7 @@
         const [x, y] = this.pixel(node.x, node.y);
         const across = Math.abs(px - x);
         const down = py - y;
-        const isLabel = this.labels.written.has(node.id) && down > 0 && down < reach + 20 && across < lineage.textWidth(node.label) / 2 + 2;
+        const isLabel = this.labels.has(node, px - x, down, reach);
         if ((across > reach || Math.abs(down) > reach) && !isLabel) continue;
         const distance = Math.hypot(across, down);
         if (distance < least) [best, least] = [node, distance];
@@ -248,20 +288,22 @@
     neighbour(id, key) {
       const node = this.node(id);
       if (!node) return null;
-      if (key === "ArrowRight" || key === "ArrowLeft") {
-        const near = (key === "ArrowRight" ? this.after : this.before).get(id).map((each) => this.node(each));
-        near.sort((one, other) => Math.abs(one.y - node.y) - Math.abs(other.y - node.y));
+      const [along, across] = this.isDown ? ["y", "x"] : ["x", "y"];
+      const [forward, back, further] = this.isDown ? ["ArrowDown", "ArrowUp", "ArrowRight"] : ["ArrowRight", "ArrowLeft", "ArrowDown"];
+      if (key === forward || key === back) {
+        const near = (key === forward ? this.after : this.before).get(id).map((each) => this.node(each));
+        near.sort((one, other) => Math.abs(one[across] - node[across]) - Math.abs(other[across] - node[across]));
         return near.length ? near[0].id : null;
       }
-      const sign = key === "ArrowDown" ? 1 : -1;
-      const column = this.nodes.filter((each) => Math.abs(each.x - node.x) < 0.3 && sign * (each.y - node.y) > 1e-6);
-      column.sort((one, other) => sign * (one.y - other.y));
+      const sign = key === further ? 1 : -1;
+      const column = this.nodes.filter((each) => Math.abs(each[along] - node[along]) < 0.3 && sign * (each[across] - node[across]) > 1e-6);
+      column.sort((one, other) => sign * (one[across] - other[across]));
       return column.length ? column[0].id : null;
     }
 
     /** Where somebody without a pointer begins: what needs a look, else the first. */
     first() {
-      const order = [...this.nodes].sort((one, other) => one.x - other.x || one.y - other.y);
+      const order = [...this.nodes].sort((one, other) => (this.isDown ? one.y - other.y : 0) || one.x - other.x || one.y - other.y);
       return (order.find((node) => node.status === "failed") || order[0] || {}).id || null;
     }
 
@@ -389,15 +431,15 @@
       const heads = { x: [], y: [], size: [], angle: [], color: [], alpha: [] };
       if (this.symbol >= 9 && this.edges.length <= MANY) {
         const size = Math.min(7, this.symbol * 0.36);
-        const back = size / 2.6 / this.sx;
+        const [back, up] = this.isDown ? [0, size / 2.6 / this.sy] : [size / 2.6 / this.sx, 0];
         const isPath = this.bright !== null && this.selected !== null;
         for (const edge of this.edges) {
           const [x, y] = edge.curves[edge.curves.length - 1].slice(6);
           const bright = this._edgeBright(edge);
           heads.x.push(x - back);
-          heads.y.push(y);
+          heads.y.push(y - up);
           heads.size.push(size);
-          heads.angle.push(-Math.PI / 2);
+          heads.angle.push(this.isDown ? Math.PI : -Math.PI / 2);
           heads.color.push(lineage.colour(bright && isPath ? "edge-bright" : "edge"));
           heads.alpha.push(bright ? 1 : DIM);
         }
@@ -407,9 +449,9 @@
 
     _drawLabels() {
       const labels = { x: [], y: [], text: [], color: [], alpha: [], offset: [], back: [] };
-      for (const [id, { text, offset }] of this.labels.written) {
+      for (const [id, { text, offset, beside }] of this.labels.written) {
         const node = this.node(id);
-        labels.x.push(node.x);
+        labels.x.push(node.x + beside / this.sx);
         labels.y.push(node.y);
         labels.text.push(text);
         labels.color.push(lineage.colour(node.kind === "step" ? "text" : "muted"));

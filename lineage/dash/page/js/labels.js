@@ -1,4 +1,5 @@
-/* Where labels are written: under their symbols, where they cover no symbol and no other label, what matters more first. */
+/* Where labels are written: under their symbols, or beside them where the picture runs down, where they cover no symbol and no
+ * other label, what matters more first. */
 (function () {
   "use strict";
 
@@ -6,6 +7,7 @@
   const FONT = "12px system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', 'Noto Sans', 'Liberation Sans', sans-serif";
   const WEIGHT = { failed: 0, running: 1, run: 3, pending: 4, skipped: 5, cached: 4, changed: 0, new: 1, gone: 2, same: 4 };
   const FROM = 9; // pixels across a row from which on there is room for a label
+  const HIGH = 15; // pixels of a label
 
   const ruler = document.createElement("canvas").getContext("2d");
   ruler.font = FONT;
@@ -34,14 +36,13 @@
     place() {
       const before = this.written;
       this.written = new Map();
-      if (this.canvas.sx < FROM) return before.size > 0;
+      if ((this.canvas.isDown ? this.canvas.sy : this.canvas.sx) < FROM) return before.size > 0;
       const taken = new Places(this._symbols());
       const { canvas } = this;
       const weights = new Map(canvas.nodes.map((node) => [node, this._weight(node)]));
       for (const node of [...canvas.nodes].sort((one, other) => weights.get(one) - weights.get(other))) {
-        const offset = canvas.symbol / 2 + (lineage.hasBar(node) ? 11 : 4);
-        const text = this._room(taken, node, offset);
-        if (text !== null) this.written.set(node.id, { text, offset });
+        const found = this._room(taken, node);
+        if (found) this.written.set(node.id, found);
       }
       return !isSame(before, this.written);
     }
@@ -60,20 +61,39 @@
       return places.cells;
     }
 
-    /** The label of a node as far as there is room for it, and that room taken; null where there is none. */
-    _room(taken, node, offset) {
-      const { sx, sy, plot, isFitted } = this.canvas;
-      const [x, top] = [node.x * sx, node.y * sy + offset + 1];
+    /** The label of a node as far as there is room for it, with its place from the symbol, and that room taken; null where
+     * there is none. */
+    _room(taken, node) {
+      const { sx, sy, plot, isFitted, isDown, symbol } = this.canvas;
+      const offset = isDown ? -HIGH / 2 - 1 : symbol / 2 + (lineage.hasBar(node) ? 11 : 4);
+      const top = node.y * sy + offset + 1;
       const [left, right] = [plot.x_range.start * sx, plot.x_range.end * sx];
-      for (const most of [Infinity, 12, 7]) {
+      for (const most of isDown ? [Infinity, 24, 16, 12, 7] : [Infinity, 12, 7]) {
         if (most !== Infinity && node.label.length <= most) continue; // no shorter than what there was no room for
         const text = node.label.length > most ? shortened(node.label, most) : node.label;
         const half = lineage.textWidth(text) / 2 + 3;
+        const beside = isDown ? this._beside(node) + half : 0;
+        const x = node.x * sx + beside;
         // Where all is shown nothing is cut off by the edge.
         if (isFitted && (x - half < left || x + half > right) && text.length > 7) continue;
-        if (taken.add(x - half, top, x + half, top + 15)) return text;
+        if (taken.add(x - half, top, x + half, top + HIGH)) return { text, offset, beside };
       }
       return null;
+    }
+
+    /** From the middle of a symbol to where a label beside it begins: past a bar and what is behind a stack. */
+    _beside(node) {
+      const { symbol } = this.canvas;
+      return Math.max(symbol / 2, lineage.hasBar(node) ? Math.max(symbol * 0.675, 12) : 0) + (node.stack ? 6 : 3);
+    }
+
+    /** Whether a place is on the label of a node: so many pixels to the right of it, and below. */
+    has(node, right, down, reach) {
+      const told = this.written.get(node.id);
+      if (!told) return false;
+      const half = lineage.textWidth(told.text) / 2 + 2;
+      if (this.canvas.isDown) return Math.abs(right - told.beside) < half && Math.abs(down) < 9;
+      return down > 0 && down < reach + 20 && Math.abs(right) < half;
     }
 
     _weight(node) {
@@ -85,7 +105,10 @@
 
   function isSame(one, other) {
     if (one.size !== other.size) return false;
-    return [...one].every(([id, { text, offset }]) => other.has(id) && other.get(id).text === text && other.get(id).offset === offset);
+    return [...one].every(([id, { text, offset, beside }]) => {
+      const told = other.get(id);
+      return told && told.text === text && told.offset === offset && told.beside === beside;
+    });
   }
 
   /** Rectangles that do not overlap, found by the cells of a grid; `under` are the cells of others. */

@@ -82,12 +82,15 @@
       const { pen } = this;
       const [x, y, side] = [this.x(data.x[at]), this.y(data.y[at]), data.size[at] / 2];
       const high = side * Math.sqrt(3);
+      // A triangle of which one corner points up, turned, as Bokeh has it.
+      const [sine, cosine] = [Math.sin(-data.angle[at]), Math.cos(data.angle[at])];
+      const corner = (across, down) => [x + across * cosine - down * sine, y + across * sine + down * cosine];
       pen.globalAlpha = data.alpha[at];
       pen.fillStyle = data.color[at];
       pen.beginPath();
-      pen.moveTo(x + (2 * high) / 3, y);
-      pen.lineTo(x - high / 3, y - side);
-      pen.lineTo(x - high / 3, y + side);
+      pen.moveTo(...corner(0, (-2 * high) / 3));
+      pen.lineTo(...corner(-side, high / 3));
+      pen.lineTo(...corner(side, high / 3));
       pen.fill();
     }
 
