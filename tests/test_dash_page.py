@@ -114,7 +114,10 @@ def test_the_address_is_a_permalink(words: Project, opened: Opening) -> None:
 
 
 def test_a_failure_says_what_went_wrong(words: Project, opened: Opening) -> None:
-    """A failed step is red, what is after it was skipped, and its panel has the error and the log's tail."""
+    """A failed step is red, what is after it was skipped, and its panel has the error and the log's tail.
+
+    Against the run before it is said how both ended, and with which error.
+    """
     words.doit()
     words.edit(
         "tasks/words.py", "    return len(split(sentence))", '    print("so far")\n    raise ValueError("no words")'
@@ -127,6 +130,11 @@ def test_a_failure_says_what_went_wrong(words: Project, opened: Opening) -> None
     said = page.panel()
     assert "no words" in said
     assert "so far" in said
+    page.page.evaluate("lineage.go({ task: null, view: 'compare' })")
+    page.page.wait_for_selector(".change .error", timeout=PATIENCE)
+    ends = "(each) => [...each.querySelectorAll('.badge')].map((badge) => badge.dataset.status).join(' ')"
+    assert page.page.evaluate(f"[...document.querySelectorAll('.change')].map({ends})") == ["run failed", "run skipped"]
+    assert "no words" in page.page.inner_text(".change .error")
 
 
 def test_keys_are_enough(words: Project, opened: Opening) -> None:

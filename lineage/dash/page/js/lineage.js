@@ -85,6 +85,13 @@
     return node.started && node.expected ? Math.min(0.97, (now - node.started) / node.expected) : null;
   }
 
+  /** How far a step is that runs, as text. */
+  function pace(node) {
+    if (node.done === undefined || node.done === null) return null;
+    if (node.total) return `${lineage.number(node.count)} of ${lineage.number(node.total)}`;
+    return `${lineage.seconds(Date.now() / 1000 - node.started)} of ${lineage.seconds(node.expected)} that it took last`;
+  }
+
   function lightUp(state) {
     const found = lineage.search(state.q, picture.nodes, canvas.before, canvas.after);
     const id = shownAs(state.task);
@@ -185,7 +192,7 @@
     if (!node) return;
     const [x, y] = place(event);
     const counts = node.stack ? Object.entries(node.stack.counts).map(([status, count]) => `${count} ${status}`).join(", ") : node.status;
-    lineage.fill(parts.tip, el("strong", {}, node.stack ? `${node.stack.count} × ${node.name}` : node.name), el("span", {}, `${node.kind}, ${counts}`));
+    lineage.fill(parts.tip, el("strong", {}, node.stack ? `${node.stack.count} × ${node.name}` : node.name), el("span", {}, [node.kind, counts, pace(node)].filter(Boolean).join(", ")));
     const { width, height } = canvas.size;
     parts.tip.style.left = `${Math.min(x + 16, width - parts.tip.offsetWidth - 8)}px`;
     parts.tip.style.top = `${Math.min(y + 16, height - parts.tip.offsetHeight - 8)}px`;

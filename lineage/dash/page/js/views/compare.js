@@ -25,7 +25,9 @@
         el("th", { scope: "row" }, each.name),
         el("td", { class: "number" }, lineage.number(each.before)),
         el("td", { class: "number" }, lineage.number(each.after)),
-        el("td", { class: `number ${each.change > 0 ? "up" : "down"}` }, lineage.signed(each.change), each.relative === null ? "" : ` (${lineage.percent(each.relative)})`)
+        each.change === null
+          ? el("td", { class: "number muted" }, each.after === null ? "gone" : each.before === null ? "new" : "")
+          : el("td", { class: `number ${each.change > 0 ? "up" : "down"}` }, lineage.signed(each.change), each.relative === null ? "" : ` (${lineage.percent(each.relative)})`)
       )
     );
     return el("section", {}, el("h2", {}, "Metrics"), el("table", { class: "rows" }, head("metric", "before", "after", "change"), el("tbody", {}, rows)));
@@ -35,12 +37,28 @@
     return el("thead", {}, el("tr", {}, titles.map((title, at) => el("th", { scope: "col", class: at ? "number" : null }, title))));
   }
 
+  /** How a step ended in both runs, where that is not the same. */
+  function endings({ before, after }) {
+    if (!before || !after || before.status === after.status) return null;
+    return el("span", { class: "endings" }, lineage.badge(before.status), el("span", { class: "muted", "aria-hidden": "true" }, "→"), el("span", { class: "unseen" }, "became"), lineage.badge(after.status));
+  }
+
+  function failure({ after }) {
+    const error = after && after.error;
+    if (!error) return null;
+    return el("p", { class: "error" }, error.message || error.kind, error.place ? el("code", { class: "muted" }, `  ${error.place}`) : null);
+  }
+
+  const varying = ({ name, runs }) => `not deterministic: runs ${runs.join(", ")} gave different ${name} for the same code, parameters and inputs`;
+
   function step(change, standing) {
     const kind = standing[change.task] || change.kind;
     return el(
       "section",
       { class: "change", "data-standing": kind },
-      el("h3", {}, el("span", { class: "standing" }, kind), el("button", { class: "link", onclick: () => lineage.go({ view: "lineage", task: change.task }) }, change.task)),
+      el("h3", {}, el("span", { class: "standing" }, kind), el("button", { class: "link", onclick: () => lineage.go({ view: "lineage", task: change.task }) }, change.task), endings(change)),
+      failure(change),
+      (change.not_deterministic || []).map((each) => el("p", {}, varying(each))),
       (change.reasons || []).map((reason) =>
         el("div", { class: "reason" }, el("p", {}, reason.text), reason.diff && reason.diff.length ? lineage.diff(reason.diff.slice(0, LINES), Math.max(0, reason.diff.length - LINES)) : null)
       ),

@@ -80,7 +80,7 @@
     const span = Math.max(data.span, 1e-6);
     const selected = lineage.state().task;
     const hidden = data.hidden ? `, the ${data.bars.length} longest of ${data.bars.length + data.hidden} steps` : "";
-    const critical = data.critical ? `, critical path ${seconds(data.critical)}` : "";
+    const critical = data.critical ? `, critical path (outlined) ${seconds(data.critical)}` : "";
     const buttons = [
       el("button", { type: "button", class: "button", onclick: () => scale(2), "aria-label": "stretch the time axis" }, "+"),
       el("button", { type: "button", class: "button", onclick: () => scale(0.5), "aria-label": "shrink the time axis" }, "−"),
