@@ -154,7 +154,7 @@ def _read(archive: Archive, view: _View, planned: Planned | None, last: _Read | 
 
 def _shape(tasks: Sequence[Task]) -> dict[str, tuple[Any, ...]]:
     """Return all of some tasks that the graph is made of, but for their statuses."""
-    return {task.name: (task.function, task.takes, task.gives, task.upstream) for task in tasks}
+    return {task.name: (_called(task), task.takes, task.gives, task.upstream) for task in tasks}
 
 
 def _other(graph: Graph, tasks: Sequence[Task]) -> Iterator[Node]:

@@ -87,7 +87,7 @@
       el("button", { type: "button", "aria-current": each === last ? "true" : null, disabled: !lineage.has(each.run), title: `run ${each.run}: ${lineage.seconds(each.seconds)}, ${each.status}`, "aria-label": `run ${each.run}, ${lineage.seconds(each.seconds)}, ${each.status}`, onclick: () => api.go({ run: each.run }) },
         el("i", { "data-status": each.status, style: { height: `${Math.max(4, (100 * each.seconds) / most)}%` } }))
     );
-    return section("Time", compared, el("p", {}, spent || lineage.seconds(last.seconds)), all.length > 1 ? el("div", { class: "times" }, bars) : null);
+    return section("Time", compared, el("p", {}, spent || `${lineage.seconds(last.seconds)} in run ${last.run}`), all.length > 1 ? el("div", { class: "times" }, bars) : null);
   }
 
   function command(text) {

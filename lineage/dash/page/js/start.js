@@ -171,7 +171,7 @@
     lineage.fill(parts.view, el("div", { class: "empty" },
       el("div", { class: "shapes", "aria-hidden": "true" }, el("i", {}), el("i", {}), el("i", {}), el("i", {})),
       el("h2", {}, "Nothing has run here yet"),
-      el("p", {}, "Run the pipeline, and every step and artifact appears here while it is made. This page follows by itself."),
+      el("p", {}, `${runs.plan_error ? "As soon as what is said above is mended, run the pipeline:" : "Run the pipeline, and"} every step and artifact appears here while it is made. This page follows by itself.`),
       el("pre", {}, "$ doit")));
   }
 
