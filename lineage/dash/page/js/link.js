@@ -62,6 +62,18 @@
     document.documentElement.setAttribute("data-live", "");
   }
 
+  /** On another screen, where a point has more or fewer pixels, Bokeh's picture stays as coarse as it was until it is told. */
+  function sharpen() {
+    const here = window.matchMedia(`(resolution: ${window.devicePixelRatio}dppx)`);
+    here.addEventListener("change", () => {
+      for (const view of views ? views.roots : []) {
+        view.canvas_view.resize();
+        view.request_repaint();
+      }
+      sharpen();
+    }, { once: true });
+  }
+
   // -- while there is no server -----------------------------------------------------------------------------------------------
 
   function away() {
@@ -157,6 +169,7 @@
   /** Connect now, and whenever the server has come back. */
   lineage.link = function (given) {
     hooks = given;
+    sharpen();
     window.addEventListener("online", now);
     document.addEventListener("visibilitychange", () => !document.hidden && now());
     return connect().catch(away);
