@@ -422,3 +422,12 @@ def test_what_does_not_change_is_not_made_anew(done_words: Project, opened: Open
     page.page.evaluate("lineage.go({run: 2})")
     page.wait("lineage.canvas.node('words:collect').status === 'cached'")
     page.wait("window.draws > 0 && document.querySelector('#panel .why') !== window.why")
+    page.page.evaluate("lineage.go({view: 'table', run: 1, task: null})")
+    page.wait("document.querySelectorAll('#view tbody tr').length === 3")
+    page.page.evaluate("() => { window.link = document.querySelector('#view tbody button'); window.link.focus(); }")
+    done_words.doit()
+    page.wait("document.querySelectorAll('.strip button').length === 3")
+    page.page.wait_for_timeout(500)
+    assert page.page.evaluate("document.activeElement === window.link") is True
+    page.page.locator("button[data-key=status]").press("Enter")
+    page.wait("document.querySelector('#view th[aria-sort=ascending] button') === document.activeElement")

@@ -87,7 +87,7 @@
 
   async function show(state) {
     const found = state.artifact ? await lineage.ask("artifact", { name: state.artifact }) : await lineage.ask("artifacts", {});
-    if (root) fill(root, state.artifact ? one(found) : list(found.artifacts));
+    if (root) lineage.refill(root, `artifacts ${state.artifact}`, state.artifact ? one(found) : list(found.artifacts));
   }
 
   lineage.view("artifacts", {

@@ -110,7 +110,7 @@
       el("button", { type: "button", class: "button", title: "The lineage, coloured by what changed", onclick: () => lineage.go({ view: null, run: after, against: before, task: null, q: null, focus: null }) }, "Show in the picture")
     );
     const told = await lineage.ask("compare", { before, after }).then(parts, (error) => lineage.empty(error.message, error.fix || error.why || ""));
-    if (root) fill(root, choosers, el("div", { class: "scroll page" }, told));
+    if (root) lineage.refill(root, `compare ${before} ${after}`, choosers, el("div", { class: "scroll page" }, told));
   }
 
   lineage.view("compare", {

@@ -3,7 +3,7 @@
   "use strict";
 
   const lineage = window.lineage;
-  const { el, fill } = lineage;
+  const { el } = lineage;
 
   let root = null;
 
@@ -27,7 +27,7 @@
     },
     async update() {
       const found = await lineage.ask("stack", {});
-      if (root) fill(root, el("div", { class: "scroll page" }, el("p", { class: "muted" }, `stack ${found.stack}`), el("div", { class: "cards" }, found.parts.map(part))));
+      if (root) lineage.refill(root, "stack", el("div", { class: "scroll page" }, el("p", { class: "muted" }, `stack ${found.stack}`), el("div", { class: "cards" }, found.parts.map(part))));
     },
     unmount() {
       root = null;

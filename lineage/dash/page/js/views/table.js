@@ -53,7 +53,7 @@
     return el(
       "th",
       { scope: "col", "aria-sort": direction, class: column.number ? "number" : null },
-      el("button", { class: "sort", onclick: choose }, column.title, sorted ? (order.down ? " ▾" : " ▴") : "")
+      el("button", { class: "sort", "data-key": column.key, onclick: choose }, column.title, sorted ? (order.down ? " ▾" : " ▴") : "")
     );
   }
 
@@ -85,8 +85,9 @@
       )
     );
     const caption = `${found.length} of ${data.rows.length + data.hidden} steps of run ${data.run ?? "–"}`;
-    fill(
+    lineage.refill(
       root,
+      `table ${data.run}`,
       el(
         "div",
         { class: "scroll" },

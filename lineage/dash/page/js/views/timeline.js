@@ -63,7 +63,7 @@
       { class: each.id === selected ? "selected" : null },
       el(
         "button",
-        { class: "name", onclick: open, "aria-label": each.critical ? `${label}, on the critical path` : label },
+        { class: "name", "data-key": each.id, onclick: open, "aria-label": each.critical ? `${label}, on the critical path` : label },
         el("span", { class: "dot", "data-status": each.status, "aria-hidden": "true" }, lineage.STATUS[each.status].symbol),
         el("span", { class: "cut" }, each.id)
       ),
@@ -85,10 +85,9 @@
       el("button", { type: "button", class: "button", onclick: () => scale(2), "aria-label": "stretch the time axis" }, "+"),
       el("button", { type: "button", class: "button", onclick: () => scale(0.5), "aria-label": "shrink the time axis" }, "−"),
     ];
-    const kept = root.querySelector(".scroll");
-    const place = kept ? [kept.scrollLeft, kept.scrollTop] : [0, 0];
-    fill(
+    lineage.refill(
       root,
+      `timeline ${data.run}`,
       el(
         "div",
         { class: "bar-of-view" },
@@ -102,8 +101,6 @@
         el("ol", {}, data.bars.map((each) => row(each, span, selected)))
       )
     );
-    const scroll = root.querySelector(".scroll");
-    [scroll.scrollLeft, scroll.scrollTop] = place;
   }
 
   function scale(by) {
