@@ -39,6 +39,7 @@
       if ((this.canvas.isDown ? this.canvas.sy : this.canvas.sx) < FROM) return before.size > 0;
       const taken = new Places(this._symbols());
       const { canvas } = this;
+      this._crowded = canvas.isDown ? this._rows() : new Set();
       const weights = new Map(canvas.nodes.map((node) => [node, this._weight(node)]));
       for (const node of [...canvas.nodes].sort((one, other) => weights.get(one) - weights.get(other))) {
         const found = this._room(taken, node);
@@ -64,21 +65,36 @@
     /** The label of a node as far as there is room for it, with its place from the symbol, and that room taken; null where
      * there is none. */
     _room(taken, node) {
-      const { sx, sy, plot, isFitted, isDown, symbol } = this.canvas;
-      const offset = isDown ? -HIGH / 2 - 1 : symbol / 2 + (lineage.hasBar(node) ? 11 : 4);
+      const { sx, sy, plot, isFitted, symbol } = this.canvas;
+      const isBeside = this.canvas.isDown && !this._crowded.has(node.y);
+      const offset = isBeside ? -HIGH / 2 - 1 : symbol / 2 + (lineage.hasBar(node) ? 11 : 4);
       const top = node.y * sy + offset + 1;
       const [left, right] = [plot.x_range.start * sx, plot.x_range.end * sx];
-      for (const most of isDown ? [Infinity, 24, 16, 12, 7] : [Infinity, 12, 7]) {
+      for (const most of isBeside ? [Infinity, 24, 16, 12, 7] : [Infinity, 12, 7]) {
         if (most !== Infinity && node.label.length <= most) continue; // no shorter than what there was no room for
         const text = node.label.length > most ? shortened(node.label, most) : node.label;
         const half = lineage.textWidth(text) / 2 + 3;
-        const beside = isDown ? this._beside(node) + half : 0;
+        const beside = isBeside ? this._beside(node) + half : 0;
         const x = node.x * sx + beside;
         // Where all is shown nothing is cut off by the edge.
         if (isFitted && (x - half < left || x + half > right) && text.length > 7) continue;
         if (taken.add(x - half, top, x + half, top + HIGH)) return { text, offset, beside };
       }
       return null;
+    }
+
+    /** The rows of a picture that runs down in which a label would not fit beside its symbol: there all are under theirs. */
+    _rows() {
+      const { nodes, sx, symbol } = this.canvas;
+      const crowded = new Set();
+      const last = new Map(); // the symbol to the left, by row
+      for (const node of [...nodes].sort((one, other) => one.x - other.x)) {
+        const left = last.get(node.y);
+        const needed = left ? this._beside(left) + lineage.textWidth(left.label) + 6 + symbol / 2 : 0;
+        if (left && (node.x - left.x) * sx < needed) crowded.add(node.y);
+        last.set(node.y, node);
+      }
+      return crowded;
     }
 
     /** From the middle of a symbol to where a label beside it begins: past a bar and what is behind a stack. */
@@ -92,7 +108,7 @@
       const told = this.written.get(node.id);
       if (!told) return false;
       const half = lineage.textWidth(told.text) / 2 + 2;
-      if (this.canvas.isDown) return Math.abs(right - told.beside) < half && Math.abs(down) < 9;
+      if (told.beside) return Math.abs(right - told.beside) < half && Math.abs(down) < 9;
       return down > 0 && down < reach + 20 && Math.abs(right) < half;
     }
 

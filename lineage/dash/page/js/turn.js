@@ -7,7 +7,7 @@
 
   const lineage = window.lineage;
   const NEAR = 0.3; // rows around a symbol that stay as they are, with the ends of the edges
-  const PLENTY = 40; // pixels of a row from which on a picture is good either way
+  const PLENTY = 48; // pixels of a row from which on a picture is good either way
 
   /** How to move what lies along the lineage so that each column is one row after the one before. */
   function evened(columns) {
