@@ -13,6 +13,7 @@ from types import FrameType
 
 from lineage.errors.defect import is_cell
 from lineage.execute.keeping import keeps
+from lineage.stack import FOLDER
 
 __all__ = ["Ground", "Origin"]
 
@@ -71,6 +72,7 @@ class Ground:
     def __init__(self, root: str) -> None:
         self.root = root
         self._roots = tuple(dict.fromkeys((root + os.sep, os.path.realpath(root) + os.sep)))
+        self._hidden = tuple(f"{each}{FOLDER}{os.sep}" for each in self._roots)
         prefixes = {sys.prefix, sys.exec_prefix, sys.base_prefix}
         self._environments = tuple(each + os.sep for each in prefixes if each.startswith(self._roots))
         self._doit = _folder_of("doit")
@@ -87,6 +89,9 @@ class Ground:
         path : str, bytes or path-like
             As it was opened; relative to the current folder. Symbolic links into the project are followed.
         """
+        # What lineage itself reads and writes while a step is at work, a dozen times a step.
+        if path.__class__ is str and path.startswith(self._hidden) and ".." not in path:
+            return None
         text = _text(path)
         if text is None:
             return None

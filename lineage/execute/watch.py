@@ -232,7 +232,8 @@ class Watch:
         """
         found: dict[str, tuple[str, Sight]] = {}
         for word in words:
-            name = self.ground.name(word) if _may_be_file(word) else None
+            # A docstring ends with a point: nearly nothing of what is looked at here is there.
+            name = self.ground.name(word) if _may_be_file(word) and _look(word) is not None else None
             if name is not None and not name.endswith(".py") and not self._is_no_input(name):
                 stat = _look(self._path(name))
                 if stat is not None and modes.S_ISREG(stat.st_mode):
@@ -395,7 +396,7 @@ class Watch:
 def _look(path: str) -> os.stat_result | None:
     try:
         return os.stat(path)
-    except OSError:
+    except (OSError, ValueError):  # a text may hold what no path can
         return None
 
 

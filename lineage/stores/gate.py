@@ -37,9 +37,11 @@ def _locked(root: str, how: int) -> int:
 
 def _opened(path: str) -> int:
     try:
-        if not os.path.exists(path):
+        try:
+            return os.open(path, os.O_RDWR | os.O_CLOEXEC)
+        except FileNotFoundError:
             os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666))
             open_up(path)
-        return os.open(path, os.O_RDWR | os.O_CLOEXEC)
+            return os.open(path, os.O_RDWR | os.O_CLOEXEC)
     except PermissionError:  # another user's, who does not let others write to it: a lock asks for less
         return os.open(path, os.O_RDONLY | os.O_CLOEXEC)

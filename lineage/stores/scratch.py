@@ -101,7 +101,13 @@ class Scratch:
     def _lost(self) -> bool:
         # A forked process holds its parent's lock too, but must not lose its files when that one lets go. And without
         # its lock (`rm -r .lineage` while a run goes on) what it makes would look left over.
-        return self._pid != os.getpid() or not os.path.exists(self._path(self._owner))
+        if self._pid != os.getpid():
+            return True
+        try:  # asked for each object: os.path.exists tells the watch of the step that is at work
+            os.stat(self._path(self._owner))
+        except OSError:
+            return True
+        return False
 
     def _path(self, owner: str) -> str:
         return f"{self.folder}/{owner}.lock"
