@@ -78,6 +78,8 @@ class Ingredients:
         self._codes: dict[int, str] = {}
         self._texts: dict[int, str] = {}
         self._packages: dict[int, tuple[tuple[str, str], ...]] = {}
+        self._loaded: dict[tuple[int, ...], tuple[str, ...]] = {}
+        self._literals: dict[tuple[str, ...], tuple[str, ...]] = {}
         self._referred: dict[int, tuple[list[Outcome | None], list[str]]] = {}
 
     # -- what a call is hashed from ----------------------------------------------------------------------------------
@@ -209,8 +211,11 @@ class Ingredients:
         What is executed before any step, as dodo.py is, counts only where it changes what the step holds.
         """
         closures = self.closures(call).values()
-        found = dict.fromkeys(path for code in closures for path in code.loaded if path not in self.project.texts)
-        return tuple(map(self._real, found))
+        key = tuple(map(id, closures))  # each is kept in `_closures`
+        if key not in self._loaded:
+            paths = (path for code in closures for path in code.loaded if path not in self.project.texts)
+            self._loaded[key] = tuple(map(self._real, dict.fromkeys(paths)))
+        return self._loaded[key]
 
     def _real(self, path: str) -> str:
         """Return the path of a source by which those who execute it know it, whatever links lead there."""
@@ -219,10 +224,12 @@ class Ingredients:
             real = self._reals[path] = os.path.realpath(path)
         return real
 
-    def literal_variables(self, files: Iterable[str]) -> tuple[str, ...]:
+    def literal_variables(self, files: tuple[str, ...]) -> tuple[str, ...]:
         """Return the environment variables that source files name: who depends on those, their code tells."""
-        units = (Unit(packed) for path in files for packed in self.project.index(path).units or ())
-        return tuple(sorted({name for unit in units for name in unit.environment}))
+        if files not in self._literals:
+            units = (Unit(packed) for path in files for packed in self.project.index(path).units or ())
+            self._literals[files] = tuple(sorted({name for unit in units for name in unit.environment}))
+        return self._literals[files]
 
     def _named(self, name: str, step: StepSpec) -> Code:
         """Return the closure of something that an input holds; what the step that takes it ignores does not count."""
@@ -245,8 +252,8 @@ class Ingredients:
 
     def versions(self, step: StepSpec) -> list[tuple[str, str]]:
         """Return the versions that users gave the step and the steps that it calls, by the name of each."""
-        own = f"{self._module_of(step)}:{step.qualname}"
         given = [(name, each["version"]) for name, each in self._reached(step)[1].items() if "version" in each]
+        own = f"{self._module_of(step)}:{step.qualname}" if given else ""
         return sorted((step.name if name == own else name, version) for name, version in given)
 
     def packages(self, step: StepSpec) -> tuple[tuple[str, str], ...]:
