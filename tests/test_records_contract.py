@@ -298,6 +298,11 @@ class MetadataStoreContract:
         assert older is not None
         assert older.step_run_id == first
         assert store.find_trace(digest("fingerprint", 1), before=first) is None
+        for of, newest in ((None, second), (run_id, first)):
+            sets, trace = store.look_up(digest("fingerprint", 1), of)
+            assert not sets
+            assert trace is not None
+            assert trace.step_run_id == newest
 
     def test_traces_of_one_run(self, store: MetadataStore) -> None:
         """`run_id` finds only what that run executed."""
@@ -438,11 +443,14 @@ class MetadataStoreContract:
 
         for given in (sets[0], sets[1], sets[0]):
             whole_run(store, (step("p:a", "base"), found(given, final)))
-        kept = another().find_discovered(base)
-        assert [[(each.kind, each.name, each.shown) for each in given] for given in kept] == [
-            [(each.kind, each.name, each.shown) for each in given] for given in sets
-        ]
+        looked_up, trace = another().look_up(base)
+        assert trace is None
+        for kept in (another().find_discovered(base), looked_up):
+            assert [[(each.kind, each.name, each.shown) for each in given] for given in kept] == [
+                [(each.kind, each.name, each.shown) for each in given] for given in sets
+            ]
         assert store.find_discovered(digest("fingerprint", "other")) == []
+        assert store.look_up(digest("fingerprint", "other")) == ([], None)
         assert store.find_trace(base) is None
         assert store.find_trace(final) is not None
         assert [entry.kind for entry in store.last_manifest("p:a") or ()] == ["read"]

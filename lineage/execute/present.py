@@ -27,8 +27,11 @@ T = TypeVar("T", bound=Trace, covariant=True)
 class Remembered(Protocol[T]):
     """What results are looked up in: the metadata store, or a shared cache."""
 
-    def find_discovered(self, base: str) -> list[tuple[Entry, ...]]:
-        """Return the sets of inputs that were discovered under a base fingerprint, without digests."""
+    def look_up(self, base: str, run_id: int | None = None) -> tuple[list[tuple[Entry, ...]], T | None]:
+        """Return the sets of inputs that were discovered under a base fingerprint, without digests.
+
+        Where there is none, also the newest trace of the base itself.
+        """
 
     def find_trace(self, fingerprint: str, run_id: int | None = None, before: int | None = None) -> T | None:
         """Return the newest trace of a fingerprint; only of run `run_id`, only older than `before`, if given."""
@@ -75,10 +78,11 @@ class Present:
         A step that was seen to read something always looks at the same thing first. So where sets are known, a trace
         without discovered inputs is not a trace of the present state.
         """
-        for inputs in remembered.find_discovered(base) or [()]:
+        sets, newest = remembered.look_up(base, only_run)
+        for inputs in sets or [()]:
             found = self.entries(inputs)
             fingerprint = manifest.final(base, found)
-            trace = remembered.find_trace(fingerprint, only_run)
+            trace = remembered.find_trace(fingerprint, only_run) if inputs else newest
             while trace is not None:
                 yield trace, found
                 trace = remembered.find_trace(fingerprint, only_run, before=trace.step_run_id)

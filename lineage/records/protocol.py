@@ -330,6 +330,9 @@ class MetadataStore(Protocol):
     def find_discovered(self, base: str) -> list[tuple[Entry, ...]]:
         """Return the sets of inputs that were discovered under a base fingerprint, without digests, newest first."""
 
+    def look_up(self, base: str, run_id: int | None = None) -> tuple[list[tuple[Entry, ...]], Trace | None]:
+        """Return what `find_discovered` does; where that is nothing, also the newest trace of the base itself."""
+
     def last_manifest(self, task: str) -> tuple[Entry, ...] | None:
         """Return what the outputs of `task` were made from in the newest run (or confirmed run) that had it."""
 

@@ -17,9 +17,10 @@ from lineage.model.stored import Entry, Stored, Trace
 from lineage.records import statements as sql
 from lineage.records.encoding import dumps as _dumps
 from lineage.records.encoding import text as _text
+from lineage.records.looking import looked_up, sets, traces
 from lineage.records.process import lost_run
 from lineage.records.protocol import Row, RunStart, StepOutcome, StepStart
-from lineage.records.versions import Cursor, sealed, stored_version, taken_version
+from lineage.records.versions import Cursor, stored_version, taken_version
 
 __all__ = ["Cursor", "SqlStore"]
 
@@ -336,7 +337,7 @@ class SqlStore:
         rows = self.select(sql.NEWEST_TRACE, (fingerprint, _END if before is None else before, run_id))
         if not rows or rows[0][0] is None:
             return None
-        return _traces(self.select(sql.TRACE, rows[0])).get(fingerprint)
+        return traces(self.select(sql.TRACE, rows[0])).get(fingerprint)
 
     def find_traces(self, fingerprints: Sequence[str]) -> dict[str, Trace]:
         """Return the newest trace of each fingerprint that has one."""
@@ -345,15 +346,16 @@ class SqlStore:
             chunk = list(fingerprints[start : start + CHUNK])
             # Padded to the next power of two, so that few different statements are prepared.
             chunk += [""] * ((1 << (len(chunk) - 1).bit_length()) - len(chunk))
-            found.update(_traces(self.select(sql.traces(len(chunk)), chunk)))
+            found.update(traces(self.select(sql.traces(len(chunk)), chunk)))
         return found
 
     def find_discovered(self, base: str) -> list[tuple[Entry, ...]]:
         """Return the sets of inputs that were discovered under a base fingerprint, without digests, newest first."""
-        found: dict[str, list[Entry]] = {}
-        for inputs, kind, name, place in self.select(sql.FIND_DISCOVERED, (base,)):
-            found.setdefault(inputs, []).append(Entry(kind, name, "", place))
-        return [tuple(entries) for entries in found.values()]
+        return sets(self.select(sql.FIND_DISCOVERED, (base,)))
+
+    def look_up(self, base: str, run_id: int | None = None) -> tuple[list[tuple[Entry, ...]], Trace | None]:
+        """Return what `find_discovered` does; where that is nothing, also the newest trace of the base itself."""
+        return looked_up(self.select, base, run_id)
 
     def last_manifest(self, task: str) -> tuple[Entry, ...] | None:
         """Return what the outputs of `task` were made from in the newest run (or confirmed run) that had it."""
@@ -471,28 +473,6 @@ def _details(cursor: Cursor, step_run_id: int, outcome: StepOutcome) -> None:
         cursor.executemany(sql.PARAMETER, rows)
     if outcome.metrics:
         cursor.executemany(sql.METRIC, [(step_run_id, name, float(value)) for name, value in outcome.metrics.items()])
-
-
-def _traces(rows: list[Row]) -> dict[str, Trace]:
-    """Return the traces of rows that are sorted by step run and position."""
-    found: dict[str, Trace] = {}
-    damaged = set()
-    outputs: list[Stored] = []
-    for fingerprint, step_run_id, run_id, seconds, saved, digest, *content, seal in rows:
-        if fingerprint not in found:
-            outputs = []
-            # An accepted result took no time itself; what it saves was recorded with it.
-            found[fingerprint] = Trace(step_run_id, run_id, fingerprint, (), seconds or saved)
-        if digest is not None:
-            if seal is not None and seal != sealed(digest, *content):
-                damaged.add(fingerprint)  # what cannot be told for certain is made again
-                continue
-            blob, size, form, kind, summary = content
-            outputs.append(Stored(digest, blob, size, form, kind, json.loads(summary) if summary else {}))
-            found[fingerprint].outputs = tuple(outputs)
-    for fingerprint in damaged:
-        del found[fingerprint]
-    return found
 
 
 def _split(task: str) -> tuple[str, str]:

@@ -60,6 +60,12 @@ INSERT INTO discovered (fingerprint, inputs, position, kind, name, place, seen) 
 ON CONFLICT (fingerprint, inputs, position) DO UPDATE SET place = excluded.place, seen = excluded.seen"""
 FIND_DISCOVERED = """
 SELECT inputs, kind, name, place FROM discovered WHERE fingerprint = ? ORDER BY seen DESC, inputs, position"""
+#: What was discovered under a base, with what that is sorted by; and a row with the newest trace of the base itself.
+LOOK_UP = """
+SELECT inputs, kind, name, place, seen, position FROM discovered WHERE fingerprint = ?
+UNION ALL
+SELECT NULL, NULL, NULL, NULL, max(step_run_id), NULL FROM step_run
+WHERE trace = 1 AND fingerprint = ? AND run_id = coalesce(?, run_id)"""
 CODE = """
 INSERT INTO code_entry (code, position, name, digest, file, line, via) VALUES (?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT DO NOTHING"""

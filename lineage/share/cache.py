@@ -169,6 +169,11 @@ class SharedCache:
         record = self._record(fingerprint)
         return None if record is None else SharedTrace(record)
 
+    def look_up(self, base: str, run_id: int | None = None) -> tuple[list[tuple[Entry, ...]], SharedTrace | None]:
+        """Return what `find_discovered` does; where that is nothing, also the trace of the base itself."""
+        found = self.find_discovered(base)
+        return found, None if found else self.find_trace(base, run_id)
+
     def _record(self, fingerprint: str) -> SharedRecord | None:
         if fingerprint not in self._looked:
             record = self._looked[fingerprint] = self._read(fingerprint)
