@@ -18,6 +18,7 @@ from lineage.records import statements as sql
 from lineage.records.encoding import dumps as _dumps
 from lineage.records.encoding import text as _text
 from lineage.records.looking import looked_up, sets, traces
+from lineage.records.names import step_ids, task_ids
 from lineage.records.process import lost_run
 from lineage.records.protocol import Row, RunStart, StepOutcome, StepStart
 from lineage.records.versions import Cursor, stored_version, taken_version
@@ -129,7 +130,8 @@ class SqlStore:
         started = self._start_pending(run_id, step)
         if started is None:
             with self._write() as cursor:
-                started = cursor.insert(sql.STEP_STARTED, (*self._step_run(cursor, run_id, step), time.time()))
+                self._learn(cursor, [step])
+                started = cursor.insert(sql.STEP_STARTED, (*self._step_run(run_id, step), time.time()))
         self._started[started] = step.fingerprint
         return started
 
@@ -211,10 +213,11 @@ class SqlStore:
         """Write rows of steps that were not executed; return the id of the first (they follow each other)."""
         now = time.time()
         self._replace_pending(cursor, run_id, [row[0] for row in rows])
+        self._learn(cursor, [row[0] for row in rows])
         first = cursor.allocate("step_run", "step_run_id", len(rows))
         written = []
         for step_run_id, (step, status, reasons) in enumerate(rows, first):
-            what = self._step_run(cursor, run_id, step, reasons)
+            what = self._step_run(run_id, step, reasons)
             written.append((step_run_id, *what, status, now, 0, None, 0.0, 0.0, None, None, None))
         cursor.executemany(sql.STEP_RUN, written)
         return first
@@ -225,10 +228,11 @@ class SqlStore:
         """Write cached rows; return the id of the first (they follow each other) and the versions of each."""
         now = time.time()
         self._replace_pending(cursor, run_id, [row[0] for row in rows])
+        self._learn(cursor, [row[0] for row in rows])
         first = cursor.allocate("step_run", "step_run_id", len(rows))
         written = []
         for step_run_id, (step, outcome) in enumerate(rows, first):
-            what = self._step_run(cursor, run_id, step)
+            what = self._step_run(run_id, step)
             cost = (outcome.seconds, outcome.saved, outcome.cpu, outcome.rss, outcome.log)
             written.append((step_run_id, *what, "cached", now, trace, outcome.reused, *cost))
         cursor.executemany(sql.STEP_RUN, written)
@@ -241,30 +245,25 @@ class SqlStore:
         return first, numbers
 
     def _step_run(
-        self, cursor: Cursor, run_id: int, step: StepStart, reasons: Sequence[dict[str, Any]] | None = None
+        self, run_id: int, step: StepStart, reasons: Sequence[dict[str, Any]] | None = None
     ) -> tuple[Any, ...]:
-        """Return what is known of a step before it is executed, in the order of the columns."""
+        """Return what is known of a step before it is executed, in the order of the columns; its ids are learnt."""
         why = _dumps(step.reasons if reasons is None else reasons)
-        ids = (run_id, self._task(cursor, step), self._step(cursor, step))
+        ids = (run_id, self._tasks[step.pipeline, step.name], self._steps[step.module, step.step][0])
         return (*ids, step.position, step.fingerprint, why, _dumps(step.upstream))
 
-    def _task(self, cursor: Cursor, step: StepStart) -> int:
-        key = (step.pipeline, step.name)
-        known = self._tasks.get(key)
-        if known is None:
-            row = cursor.execute("SELECT task_id FROM task WHERE pipeline = ? AND name = ?", key).fetchone()
-            if row is None:
-                self._new_tasks.add(key)
-            known = row[0] if row else cursor.insert("INSERT INTO task (pipeline, name) VALUES (?, ?)", key)
-            self._tasks[key] = known
-        return known
-
-    def _step(self, cursor: Cursor, step: StepStart) -> int:
-        key = (step.module, step.step)
-        known = self._steps.get(key)
-        if known is None or known[1] != step.doc:
-            known = self._steps[key] = (_step_id(cursor, key, _text(step.doc)), step.doc)
-        return known[0]
+    def _learn(self, cursor: Cursor, steps: Sequence[StepStart]) -> None:
+        """Know the ids of all their tasks and steps, made if need be."""
+        tasks = {(step.pipeline, step.name): None for step in steps if (step.pipeline, step.name) not in self._tasks}
+        if tasks:
+            found, new = task_ids(cursor, list(tasks))
+            self._tasks.update(found)
+            self._new_tasks.update(new)
+        docs = {(step.module, step.step): step.doc for step in steps}
+        docs = {key: doc for key, doc in docs.items() if key not in self._steps or self._steps[key][1] != doc}
+        if docs:
+            ids = step_ids(cursor, {key: _text(doc) for key, doc in docs.items()})
+            self._steps.update((key, (step_id, docs[key])) for key, step_id in ids.items())
 
     # What a step run took and gave
 
@@ -453,16 +452,6 @@ def _discovered(cursor: Cursor, step_run_id: int, outcome: StepOutcome) -> None:
     rows = [(outcome.base, inputs, i, e.kind, _text(e.name), _text(e.shown), step_run_id) for i, e in found]
     cursor.executemany(sql.DISCOVERED, rows)
     cursor.execute(sql.FINGERPRINT, (outcome.fingerprint, step_run_id))
-
-
-def _step_id(cursor: Cursor, key: tuple[str, str], doc: str) -> int:
-    row = cursor.execute("SELECT step_id, doc FROM step WHERE module = ? AND name = ?", key).fetchone()
-    if row is None:
-        return cursor.insert("INSERT INTO step (module, name, doc) VALUES (?, ?, ?)", (*key, doc))
-    if row[1] != doc:
-        cursor.execute("UPDATE step SET doc = ? WHERE step_id = ?", (doc, row[0]))
-    step_id: int = row[0]
-    return step_id
 
 
 def _details(cursor: Cursor, step_run_id: int, outcome: StepOutcome) -> None:
