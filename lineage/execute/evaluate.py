@@ -313,11 +313,11 @@ class Evaluation:
 
     def links(self, call: Call, outcome: Outcome) -> Iterator[tuple[str, str]]:
         """Yield the readable path of each output, and the blob hash that it leads to."""
-        from lineage.execute import links
+        from lineage.execute.links import readable_path
         from lineage.formats.registry import by_name
 
         for name, stored in zip(call.outputs, outcome.outputs, strict=True):
-            yield links.readable_path(call.pipeline, name, by_name(stored.format).extension), stored.blob
+            yield readable_path(call.pipeline, name, by_name(stored.format).extension), stored.blob
 
     def _intact(self, outputs: tuple[Stored, ...]) -> bool:
         self.stack.artifacts.use(stored.blob for stored in outputs)  # then it stays, if it is there
@@ -404,18 +404,18 @@ class Evaluation:
 
     def show(self, call: Call) -> None:
         """Make the readable paths of a settled call lead to its outputs, and remember its state."""
-        from lineage.execute import links
+        from lineage.execute.links import publish, withdraw
 
         outcome = self.outcomes[call.index]
         assert outcome is not None, "only what is settled can be shown"
         made = []
         for link, blob in self.links(call, outcome):
-            links.publish(self.stack.project, link, self.stack.artifacts.place(blob), self.stack.path("damaged"))
+            publish(self.stack.project, link, self.stack.artifacts.place(blob), self.stack.path("damaged"))
             made.append(link)
         before = self.memory.known(call.task)
         for link in () if before is None else before.links:
             if link not in made:
-                links.withdraw(self.stack.project, link)
+                withdraw(self.stack.project, link)
         plain = [stored.plain() for stored in outcome.outputs]
         made_by = (outcome.step_run_id, outcome.run_id, outcome.seconds)
         found = tuple(each.plain() for each in outcome.discovered)
