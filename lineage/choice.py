@@ -107,6 +107,11 @@ class Choice:
         """Whether the artifact store is the folder in the project's ``.lineage``, which others have no business in."""
         return self.artifacts.why == DEFAULT
 
+    @property
+    def has_own_stores(self) -> bool:
+        """Whether both are the project's own: the records that name its objects are found beside them."""
+        return self.has_own_artifacts and self.metadata.why == DEFAULT
+
     def trusts_artifacts(self, project: str) -> bool:
         """Whether the artifact store is a folder in the project's own ``.lineage``, which is trusted whole."""
         own = os.path.join(project, ".lineage", "")

@@ -25,14 +25,14 @@ if TYPE_CHECKING:
     from lineage.stores.protocol import ArtifactStore
     from lineage.stores.scratch import Scratch
 
-__all__ = ["COMPONENTS", "FOLDER", "READABLE", "Stack", "find_project", "find_repository"]
+__all__ = ["COMPONENTS", "DATABASE", "FOLDER", "OBJECTS", "READABLE", "Stack", "find_project", "find_repository"]
 
 #: The folder in which a project keeps what lineage remembers.
 FOLDER = ".lineage"
 #: The folder with the readable paths of the current artifacts.
 READABLE = "artifacts"
-#: The default metadata store, in that folder.
-DATABASE = "metadata.sqlite"
+#: The default metadata store, and where the default artifact store has its objects, in that folder.
+DATABASE, OBJECTS = "metadata.sqlite", "objects"
 #: The parts of a stack, by the names that `lineage stack describe` takes.
 COMPONENTS = ("artifact-store", "metadata-store", "executor")
 
@@ -79,7 +79,7 @@ class Stack:
     def objects(self) -> str:
         """The folder in which objects are here, whatever is elsewhere."""
         artifacts = self.choice.artifacts
-        return artifacts.where if artifacts.kind == "folder" else self.path("objects")
+        return artifacts.where if artifacts.kind == "folder" else self.path(OBJECTS)
 
     @cached_property
     def sharing(self) -> Sharing | None:
@@ -299,7 +299,7 @@ class Stack:
 
     def _say_whose(self) -> None:
         """Let who collects in a folder that is not this project's own know of the records that name objects there."""
-        if not self.read_only and not self._default and not self.choice.has_own_artifacts:
+        if not self.read_only and not self._default and not self.choice.has_own_stores:
             from lineage.stores.users import register
 
             register(self.objects, self.choice.metadata.shown_address, self.project)

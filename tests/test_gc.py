@@ -350,6 +350,16 @@ class TestSharing:
         Path(registration).unlink()
         assert gc(first, "--grace", "0")["objects"]
 
+    def test_what_another_stack_of_the_same_checkout_records_stays(self, words: Project) -> None:
+        """Two records and the project's own folder: what the one names is no garbage in the other."""
+        other = {"LINEAGE_METADATA": "sqlite:///other.sqlite"}
+        words.doit()
+        words.doit("text=one more", env=other)
+        for env in (other, {}):
+            told = words.lineage("gc", "--grace", "0", "--json", env=env).stdout
+            assert json.loads(told)["objects"] == []
+        assert words.rerun() == only("cached", ALL)
+
     def test_records_on_a_server(self, first: Project, postgres: Server) -> None:
         """With one record for all, a checkout that has run of late keeps its state, and what went is told to all."""
         pytest.importorskip("psycopg")

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 from lineage.errors import LineageError, UsageError
 from lineage.records.protocol import MetadataStore
-from lineage.stack import Stack
+from lineage.stack import DATABASE, OBJECTS, Stack
 from lineage.stores.users import User, me, users
 
 __all__ = ["others"]
@@ -25,17 +25,29 @@ def others(stack: Stack) -> Iterator[list[MetadataStore]]:
     UsageError
         If the records of somebody cannot be read from here: then nobody can tell what is theirs.
     """
-    choice = stack.choice
-    own = me(choice.metadata.shown_address, stack.project)
-    found = [(path, user) for path, user in users(stack.objects).items() if user is None or user.id != own.id]
     opened: list[MetadataStore] = []
     try:
-        for path, user in found:
+        for path, user in _found(stack):
             opened.append(_opened(path, user))
         yield opened
     finally:
         for store in opened:
             store.close()
+
+
+def _found(stack: Stack) -> list[tuple[str, User | None]]:
+    """Return whose records are not this stack's, each with the file that says so.
+
+    The default stack leaves no word of itself in the project's own folder: its records lie beside the objects.
+    """
+    own = me(stack.choice.metadata.shown_address, stack.project)
+    found = [(path, user) for path, user in users(stack.objects).items() if user is None or user.id != own.id]
+    beside = stack.path(DATABASE)
+    default = me(f"sqlite:///{beside}", stack.project)
+    told = {own.id, *(user.id for _, user in found if user is not None)}
+    if default.id not in told and os.path.exists(beside) and stack.objects == stack.path(OBJECTS):
+        found.append((beside, default))
+    return found
 
 
 def _opened(path: str, user: User | None) -> MetadataStore:
