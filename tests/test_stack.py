@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
@@ -13,6 +14,7 @@ from projects import REPOSITORY, Project
 from lineage.choice import choose
 from lineage.errors import UsageError
 from lineage.errors.secrets import has_password, redacted
+from lineage.records.statements import SCHEMA
 from lineage.settings import read_settings
 
 Write = Callable[[Mapping[str, str]], Project]
@@ -243,13 +245,18 @@ def test_describe_and_list_say_who_said_so(words: Project) -> None:
 
 
 def test_check_says_that_all_is_well(words: Project) -> None:
-    """Before anything has run, and afterwards; it makes nothing."""
+    """Before anything has run, afterwards, and of records that the next doit brings up to date; it makes nothing."""
+    words.environment["LINEAGE_CACHE"] = "shared/cache"
     shown = words.lineage("stack", "check").stdout
     assert "✓ artifact store" in shown
     assert "✓ metadata store" in shown
+    assert f"✓ shared cache    {words.path}/shared/cache is not there yet; the first doit makes it" in shown
     assert not (words.path / ".lineage").exists()
+    assert not (words.path / "shared").exists()
     words.doit()
     assert words.json("stack", "check")["ok"] is True
+    sqlite3.connect(words.path / ".lineage" / "metadata.sqlite").execute(f"PRAGMA user_version = {SCHEMA - 1}")
+    assert f"the next doit brings it to format {SCHEMA}" in words.lineage("stack", "check").stdout
 
 
 def test_check_says_what_to_do(words: Project) -> None:

@@ -127,7 +127,9 @@ class StoreError(LineageError):
 
 
 class VersionError(StoreError):
-    """A database that is newer than this code."""
+    """A database that is newer than this code; or an older one, where it is only read (`is_older`)."""
+
+    is_older = False
 
 
 class RemoteError(StoreError):

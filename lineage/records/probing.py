@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from lineage.errors import LineageError
+from lineage.errors import LineageError, VersionError
 from lineage.errors.refusal import refused
 from lineage.model.checked import Finding
 from lineage.records.statements import SCHEMA
@@ -26,17 +26,19 @@ def probe_sqlite(path: str) -> Iterator[Finding]:
     """Say whether an SQLite file can be read and written."""
     from lineage.records.sqlite import SqliteStore
 
+    there = f"format {SCHEMA}" if os.path.exists(path) else "not there yet; the first doit makes it"
     try:
         SqliteStore(path, read_only=True).close()
     except LineageError as error:
-        yield _failed(error)
-        return
+        if not isinstance(error, VersionError) or not error.is_older:
+            yield _failed(error)
+            return
+        there = f"an older format; the next doit brings it to format {SCHEMA}, and keeps a copy"
     try:
         _writable(path)
     except OSError as error:
         yield _failed(refused(f"cannot write the metadata store {path}", error, path))
         return
-    there = f"format {SCHEMA}" if os.path.exists(path) else "not there yet; the first doit makes it"
     yield Finding(_WHAT, f"{path} can be read and written ({there})")
 
 

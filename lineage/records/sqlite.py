@@ -282,11 +282,13 @@ def _open_read_only(path: str, *, alone: bool = True) -> _Connection | None:
     connection.close()
     if version == 0:  # its first writer has not come so far
         return None
-    raise VersionError(
+    error = VersionError(
         f"{path} has format {version}, this lineage reads format {SCHEMA}",
         why="a query never changes the database, so it cannot bring it up to date",
         fix="run `doit` once with this version of lineage; it keeps a copy of the old file",
     )
+    error.is_older = True
+    raise error
 
 
 def _open_copy(path: str) -> _Connection | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 import uuid
 from collections.abc import Iterator
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from lineage.errors import LineageError
 from lineage.model.checked import Finding
+from lineage.stores.mount import MountedFolder
 
 if TYPE_CHECKING:
     from lineage.share.keys import Keyring
@@ -34,15 +36,24 @@ def probe_place(what: str, objects: Objects, *, writes: bool) -> Iterator[Findin
         Whether it is to be written to.
     """
     name = f"v1/probe/{uuid.uuid4().hex}"
-    begin = time.monotonic()
     try:
-        objects.get(name)
-        milliseconds = (time.monotonic() - begin) * 1000
-        yield Finding(what, f"{objects.shown} can be read ({milliseconds:.0f} ms)")
+        yield Finding(what, f"{objects.shown} {_read(objects, name, writes=writes)}")
         if writes:
             yield from _written(what, objects, name)
     except LineageError as error:
         yield Finding(what, error.what, ok=False, why=error.why, fix=error.fix)
+
+
+def _read(objects: Objects, name: str, *, writes: bool) -> str:
+    begin = time.monotonic()
+    objects.get(name)
+    milliseconds = (time.monotonic() - begin) * 1000
+    if isinstance(objects, MountedFolder) and not os.path.isdir(objects.root):
+        # A drive that is not mounted, or a misspelt path, looks the same as a place that nobody has used so far.
+        return "is not there yet; " + (
+            "the first doit makes it" if writes else "until somebody makes it nothing is found"
+        )
+    return f"can be read ({milliseconds:.0f} ms)"
 
 
 def _written(what: str, objects: Objects, name: str) -> Iterator[Finding]:

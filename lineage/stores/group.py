@@ -16,18 +16,19 @@ __all__ = ["make_folders", "open_up"]
 _FOR_FILES = 0o066
 
 
-def make_folders(path: str) -> None:
-    """Make a folder and those that it is in, where they are missing."""
+def make_folders(path: str) -> list[str]:
+    """Make a folder and those that it is in, where they are missing; return which it has made, the innermost first."""
     if os.path.isdir(path):
-        return
-    make_folders(os.path.dirname(path))
+        return []
+    made = make_folders(os.path.dirname(path))
     try:
         os.mkdir(path)
     except FileExistsError:
         if not os.path.isdir(path):
             raise
-    else:
-        open_up(path)
+        return made
+    open_up(path)
+    return [path, *made]
 
 
 def open_up(path: str, folder: str | None = None) -> None:

@@ -11,7 +11,7 @@ import os
 import shutil
 import uuid
 from collections.abc import Callable, Iterator
-from errno import EMLINK, ENOTSUP, EPERM
+from errno import EEXIST, EMLINK, ENOENT, ENOTEMPTY, ENOTSUP, EPERM
 
 from lineage.errors import RemoteError, refusal
 from lineage.stores.group import make_folders, open_up
@@ -31,6 +31,8 @@ class MountedFolder:
     def __init__(self, root: str) -> None:
         self.root = os.path.abspath(root)
         self.shown = self.root
+        #: Folders that were missing, the innermost first: whoever takes away what he has put takes these away too.
+        self._made: list[str] = []
 
     def get(self, name: str) -> bytes | None:
         """Return the bytes under a name."""
@@ -71,13 +73,16 @@ class MountedFolder:
             raise self._refused("read", name, error) from error
 
     def delete(self, name: str) -> None:
-        """Take a file away."""
+        """Take a file away, with the folders that were made for it."""
+        made, self._made = self._made, []
         try:
-            os.unlink(self._path(name))
-        except (FileNotFoundError, NotADirectoryError):
-            return
+            with contextlib.suppress(FileNotFoundError, NotADirectoryError):
+                os.unlink(self._path(name))
+            for folder in made:
+                os.rmdir(folder)
         except OSError as error:
-            raise self._refused("delete", name, error) from error
+            if error.errno not in (EEXIST, ENOENT, ENOTEMPTY):  # somebody has put something into a folder meanwhile
+                raise self._refused("delete", name, error) from error
 
     def names(self, prefix: str) -> Iterator[tuple[str, int, float]]:
         """Yield what is in a folder."""
@@ -98,7 +103,7 @@ class MountedFolder:
             return False
         temporary = f"{os.path.dirname(path)}/.{uuid.uuid4().hex}"
         try:
-            make_folders(os.path.dirname(path))
+            self._made[:0] = make_folders(os.path.dirname(path))
             try:
                 write(temporary)
                 open_up(temporary)
