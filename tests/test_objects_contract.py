@@ -139,6 +139,15 @@ def test_wrong_credentials_are_told(s3: S3Server, monkeypatch: pytest.MonkeyPatc
         assert "c4nary" not in str(caught.value)
 
 
+def test_a_trickle_is_given_up(s3: S3Server, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A download of which every piece comes in time, and too little in all, ends: a build would wait for hours."""
+    bucket = Bucket(s3.fresh())
+    bucket.put("x", bytes(100))
+    monkeypatch.setattr("lineage.stores.bucket._SLOWEST", -1.0)  # no server is that quick
+    with pytest.raises(RemoteError, match="too slow"):
+        bucket.get_file("x", str(tmp_path / "x"))
+
+
 def test_credentials_from_a_profile(s3: S3Server, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """The files of ~/.aws are read where the environment has no credentials; a profile may be named in the address."""
     from objectstore import ACCESS, SECRET

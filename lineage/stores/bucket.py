@@ -11,7 +11,8 @@ writers of one address at the same moment write the same bytes, since addresses 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable, Iterable, Iterator
 from datetime import timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -38,6 +39,8 @@ _RETRIES: dict[str, Any] = {
 _QUICK = {"connect_timeout": "2s", "timeout": "4s"}
 _DOWN = {"connect_timeout": "2s", "read_timeout": "4s", "timeout": "2h"}
 _UP = {"connect_timeout": "2s", "read_timeout": "30s", "timeout": "2h"}
+#: Seconds in which so many bytes of a download have to come.
+_SLOWEST, _ENOUGH = 30.0, 1 << 20
 _CAUSES = r"operation timed out|[Cc]onnection (?:refused|reset)|dns error|Server returned [^()]*"
 _SECRETS = ("AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AZURE_STORAGE_ACCOUNT_KEY", "AZURE_STORAGE_SAS_KEY")
 
@@ -76,9 +79,10 @@ class Bucket:
         """Write the bytes under a name to a new file, as they come."""
 
         def take() -> bool:
-            stream = self._obstore.get(self._down, name).stream(min_chunk_size=1 << 20)
+            # Each piece as it comes: while the library waits for more, no signal is heeded and no clock looked at.
+            stream = self._obstore.get(self._down, name).stream(min_chunk_size=1)
             with open(path, "xb") as file:
-                for piece in stream:
+                for piece in _paced(stream):
                     file.write(piece)
             return True
 
@@ -237,6 +241,19 @@ class Bucket:
         )
         said = told[0] if told else text.rpartition(" - ")[2]
         return without(said.strip()[:200], *(os.environ.get(name) for name in _SECRETS))
+
+
+def _paced(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    """Yield pieces as they come, as long as enough of them do: a trickle passes the time limit of each piece."""
+    begin, size = time.monotonic(), 0
+    for piece in pieces:
+        yield piece
+        size += len(piece)
+        seconds = time.monotonic() - begin
+        if size >= _ENOUGH:
+            begin, size = begin + seconds, 0
+        elif seconds > _SLOWEST:
+            raise ValueError(f"too slow: {size / seconds / 1000:.1f} kB a second")
 
 
 def _region(config: dict[str, Any]) -> str:
