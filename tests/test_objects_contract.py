@@ -13,6 +13,7 @@ from faults import FULL, Fault, often
 from lineage.errors import RemoteError
 from lineage.stores.bucket import Bucket
 from lineage.stores.mount import MountedFolder
+from lineage.stores.patience import Patient
 
 if TYPE_CHECKING:
     from objectstore import S3Server
@@ -146,6 +147,20 @@ def test_a_trickle_is_given_up(s3: S3Server, monkeypatch: pytest.MonkeyPatch, tm
     monkeypatch.setattr("lineage.stores.bucket._SLOWEST", -1.0)  # no server is that quick
     with pytest.raises(RemoteError, match="too slow"):
         bucket.get_file("x", str(tmp_path / "x"))
+
+
+def test_who_is_always_late_is_left_alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Answers that come just before the time limit of each add up; it is said once."""
+    told: list[RemoteError] = []
+    place = Patient(MountedFolder(str(tmp_path)), told.append)
+    assert place.get("x") is None
+    monkeypatch.setattr("lineage.stores.patience._SLOW", 0.0)
+    monkeypatch.setattr("lineage.stores.patience._IN_ALL", -1.0)
+    assert place.get("x") is None
+    for _ in range(2):
+        with pytest.raises(RemoteError, match="left alone"):
+            place.get("x")
+    assert [each.what for each in told] == [f"{tmp_path} is slow"]
 
 
 def test_credentials_from_a_profile(s3: S3Server, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

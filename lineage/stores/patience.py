@@ -1,7 +1,7 @@
 """A place that others share, asked with patience that ends: whatever happens to it, a build goes on without it.
 
-The first time that it does not answer in time, or the third error, it is left alone for the rest of the command, and
-that is said once (a *circuit breaker*; Nygard, "Release It!").
+The first time that it does not answer in time, the third error, or after too long a time spent on late answers, it is
+left alone for the rest of the command, and that is said once (a *circuit breaker*; Nygard, "Release It!").
 """
 
 from __future__ import annotations
@@ -22,6 +22,8 @@ T = TypeVar("T")
 _ERRORS = 3
 #: An error that took so many seconds was a time limit.
 _SLOW = 1.5
+#: Seconds that may be spent in all on answers of so few bytes that took as long, although they came.
+_IN_ALL, _FEW = 20.0, 1 << 16
 
 
 class Patient:
@@ -46,11 +48,16 @@ class Patient:
         self.is_off = False
         self._warn = warn
         self._errors = 0
+        self._waited = 0.0
         self._lock = threading.Lock()
 
     def get(self, name: str) -> bytes | None:
         """Return the bytes under a name."""
-        return self._ask(lambda: self.objects.get(name))
+        begin = time.monotonic()
+        data = self._ask(lambda: self.objects.get(name))
+        if len(data or b"") <= _FEW:
+            self._came(time.monotonic() - begin)
+        return data
 
     def get_file(self, name: str, path: str) -> bool:
         """Write the bytes under a name to a new file."""
@@ -85,6 +92,17 @@ class Patient:
         except RemoteError as error:
             self._failed(error, time.monotonic() - begin)
             raise
+
+    def _came(self, seconds: float) -> None:
+        """Leave the place alone if it answers, but so late that a build is better off without it."""
+        if seconds < _SLOW:
+            return
+        with self._lock:
+            self._waited += seconds
+            too_long = self._waited > _IN_ALL and not self.is_off
+            self.is_off = self.is_off or too_long
+        if too_long and self._errors == 0:
+            self._warn(RemoteError(f"{self.shown} is slow", why=f"its answers took {self._waited:.0f} s in all"))
 
     def _failed(self, error: RemoteError, seconds: float) -> None:
         with self._lock:
