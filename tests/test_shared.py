@@ -14,6 +14,7 @@ from projects import Project
 
 from lineage.share.outbox import Outbox
 from lineage.stores.bucket import Bucket
+from lineage.stores.elsewhere import Elsewhere
 from lineage.stores.mount import MountedFolder
 
 if TYPE_CHECKING:
@@ -387,6 +388,15 @@ def test_an_object_that_cannot_be_read_stops_no_other(project: Callable[[Any], P
 def named(place: Path) -> list[tuple[str, int, float]]:
     """Return the records of a folder that is shared."""
     return [each for each in MountedFolder(str(place)).names("v1") if "/ac/" in each[0] and "/cas/" not in each[0]]
+
+
+def test_a_line_that_was_cut_spoils_no_other(tmp_path: Path) -> None:
+    """A full disk takes the beginning of a line; what is noted after it is told to who reads next."""
+    path = tmp_path / "elsewhere"
+    Elsewhere(str(path)).note_own("cut")
+    path.write_bytes(path.read_bytes()[:-6])
+    Elsewhere(str(path)).note_own("whole")
+    assert Elsewhere(str(path)).is_own("whole")
 
 
 def test_gc_leaves_what_is_waiting_to_be_sent(project: Callable[[Any], Project], tmp_path: Path) -> None:

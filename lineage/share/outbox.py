@@ -15,6 +15,7 @@ from hashlib import sha256
 from typing import Any
 
 from lineage.errors.refusal import refused
+from lineage.stores.writing import remove
 
 __all__ = ["Outbox"]
 
@@ -42,10 +43,14 @@ class Outbox:
         self._sweep()
         temporary = os.path.join(self.folder, f".{name}")
         text = json.dumps(content)
-        with open(temporary, "w", encoding="utf-8") as file:
-            # It is going to be signed: a flipped byte in it must not be.
-            file.write(f"{_sum(text)}\n{text}")
-        os.replace(temporary, os.path.join(self.folder, name))
+        try:
+            with open(temporary, "w", encoding="utf-8") as file:
+                # It is going to be signed: a flipped byte in it must not be.
+                file.write(f"{_sum(text)}\n{text}")
+            os.replace(temporary, os.path.join(self.folder, name))
+        except OSError:  # a full disk has no room for what nobody sends
+            remove(temporary)
+            raise
         return name
 
     def _sweep(self) -> None:

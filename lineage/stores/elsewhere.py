@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import json
 import os
+from errno import ENOSPC
 from typing import Any
 
 from lineage.errors.refusal import refused
@@ -170,10 +171,13 @@ class Elsewhere:
     def _append(self, line: dict[str, Any]) -> None:
         try:
             os.makedirs(os.path.dirname(self.path), exist_ok=True)
-            # One write to the end of a file is whole, also beside other processes'.
+            # One write to the end of a file is whole, also beside other processes'; but not on a full disk, so that
+            # each begins a line of its own.
+            data = b"\n%b\n" % json.dumps(line).encode()
             fd = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o644)
             try:
-                os.write(fd, json.dumps(line).encode() + b"\n")
+                if os.write(fd, data) != len(data):
+                    raise OSError(ENOSPC, os.strerror(ENOSPC), self.path)
             finally:
                 os.close(fd)
         except OSError as error:
@@ -187,7 +191,7 @@ class Elsewhere:
                     lines = file.read().splitlines()
             except OSError:
                 lines = []
-            for line in lines:
+            for line in filter(None, lines):
                 self._take(line)
         return self._known
 
