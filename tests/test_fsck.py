@@ -144,12 +144,17 @@ def test_a_damaged_cache(words: Project, name: str, at: int) -> None:
     assert words.rerun() == only("cached", ALL)
 
 
-def test_marks(words: Project) -> None:
-    """What the user has told doit to ignore is no cache: it is told to be damaged, and left."""
+@pytest.mark.parametrize("letter", ["{", "report"])
+def test_marks(words: Project, letter: str) -> None:
+    """What the user has told doit to ignore is no cache: it is told to be damaged, and left; a mark is never lost."""
     words.doit()
     words.doit("ignore", "words:report")
-    flip(words.path / ".lineage" / "marks.json", 0)
+    path = words.path / ".lineage" / "marks.json"
+    flip(path, path.read_text().index(letter))
     assert states(fsck(words, code=1)) == {".lineage/marks.json": "damaged"}
+    assert "mark the tasks again" in words.doit(code=2).stderr
+    path.write_text('{"words:report": ["ignore"]}')  # as an older lineage has written it
+    assert words.rerun()["report"] == "skipped"
 
 
 def test_readable_paths(words: Project) -> None:

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shlex
 import time
 from collections.abc import Iterator
 from contextlib import suppress
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from lineage.care.census import Version, versions
 from lineage.care.needed import current_blobs
 from lineage.care.soundness import problems
 from lineage.errors import LineageError, StoreError
-from lineage.execute.memory import Known, Memory
+from lineage.execute.memory import Known, Memory, read_marks
 from lineage.formats.registry import by_name
 from lineage.query import History
 from lineage.query.gone import made_again
@@ -271,7 +270,7 @@ def _sealed_by_blake(content: bytes) -> bool:
 
 def _is_marks(content: bytes) -> bool:
     try:
-        marks: Any = json.loads(content)
+        read_marks(content)
     except ValueError:
         return False
-    return isinstance(marks, dict) and all(isinstance(kinds, list) for kinds in marks.values())
+    return True

@@ -23,7 +23,7 @@ from lineage.execute import states
 from lineage.model.stored import Entry, Stat, Stored
 from lineage.stack import keep_out_of_git
 
-__all__ = ["Known", "Marks", "Memory", "file_stat", "is_settled", "replace_file"]
+__all__ = ["Known", "Marks", "Memory", "file_stat", "is_settled", "read_marks", "replace_file"]
 
 _FORMAT = 5
 #: A file whose clock is younger than this when it is hashed may change again within the same tick (git's "racy" rule).
@@ -229,6 +229,31 @@ class Memory:
         self.changed = False
 
 
+#: The name in the file under which the checksum of the marks stands; no task has it.
+_SUM = ""
+
+
+def read_marks(content: bytes) -> dict[str, list[str]]:
+    """Return the marks of each task as they were written; what an older lineage has written has no checksum.
+
+    Raises
+    ------
+    ValueError
+        If the file is not as it was written: a mark that is silently none would leave a result that is to be made anew.
+    """
+    marks: Any = json.loads(content)
+    if not isinstance(marks, dict) or not all(isinstance(kinds, list) for kinds in marks.values()):
+        raise ValueError("it is not laid out as marks are")
+    told = marks.pop(_SUM, None)
+    if told not in (None, [_sum_of(marks)]):
+        raise ValueError("it is not as it was written")
+    return marks
+
+
+def _sum_of(marks: dict[str, list[str]]) -> str:
+    return xxhash.xxh3_128_hexdigest(json.dumps(marks, sort_keys=True).encode())
+
+
 class Marks:
     """What the user told doit about tasks: ``forget`` (runs next time) and ``ignore`` (is skipped)."""
 
@@ -236,8 +261,8 @@ class Marks:
         self.path = path
         self._marks: dict[str, list[str]] = {}
         try:
-            with open(path, encoding="utf-8") as file:
-                self._marks = json.load(file)
+            with open(path, "rb") as file:
+                self._marks = read_marks(file.read())
         except FileNotFoundError:
             return
         except OSError as error:
@@ -279,7 +304,8 @@ class Marks:
     def _write(self) -> None:
         keep_out_of_git(os.path.dirname(self.path))
         try:
-            replace_file(self.path, json.dumps(self._marks, sort_keys=True, indent=1).encode())
+            sealed = {_SUM: [_sum_of(self._marks)], **self._marks}
+            replace_file(self.path, json.dumps(sealed, sort_keys=True, indent=1).encode())
         except OSError as error:
             from lineage.errors.refusal import refused
 
