@@ -268,3 +268,33 @@ class TestRefusals:
         assert "dodo.py" in made.lineage("export", "--format", "prov", "-o", "dodo.py/x", code=2).printed
         assert "dodo.py" in made.lineage("export", "--format", "ro-crate", "-o", "dodo.py/x", code=2).printed
         assert sorted(made.path.rglob("*")) == before
+
+
+def test_what_a_shared_cache_gave_was_executed_by_others(
+    project: Callable[[Mapping[str, str]], Project], tmp_path: Path
+) -> None:
+    """It is theirs in what is exported, not a run of this checkout that took no time; `--data` fetches the bytes."""
+    colleague = project({"dodo.py": STEPS, "data/in.txt": "four"})
+    mine = Project(tmp_path / "mine").write({"dodo.py": STEPS, "data/in.txt": "four"})
+    for each, user in ((colleague, "ann"), (mine, "bob")):
+        each.environment |= {
+            "LINEAGE_CACHE": str(tmp_path / "cache"),
+            "LOGNAME": user,
+            "XDG_CONFIG_HOME": str(tmp_path),
+        }
+        each.doit()
+    prov = json.loads(mine.lineage("export", "--format", "prov").stdout)
+    by = {each["prov:activity"]: each["prov:agent"] for each in prov["wasAssociatedWith"].values()}
+    assert by == {
+        "lineage:run/1": "lineage:user/bob",
+        "lineage:step-run/1": "lineage:user/ann",
+        "lineage:step-run/2": "lineage:user/ann",
+    }
+    assert not any("prov:startTime" in prov["activity"][f"lineage:step-run/{number}"] for number in (1, 2))
+    events = mine.lineage("export", "--format", "openlineage").stdout.splitlines()
+    assert [json.loads(event)["eventType"] for event in events] == ["START", "COMPLETE"]
+    mine.lineage("export", "--format", "ro-crate", "--data", "-o", "crate")
+    assert (mine.path / "crate" / "artifacts" / "p" / "text@1.txt").read_text() == "four"
+    crate = (mine.path / "crate" / "ro-crate-metadata.json").read_text()
+    assert "given by a shared cache" in crate
+    assert '"#user/ann"' in crate

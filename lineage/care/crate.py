@@ -15,7 +15,7 @@ from urllib.parse import quote
 
 from lineage.care.story import PRODUCER, Done, Story, hidden, moment, our_version, run_uuid, step_uuid
 from lineage.errors.secrets import redacted
-from lineage.model.history import ArtifactVersion, PipelineRun
+from lineage.model.history import ArtifactVersion
 
 __all__ = ["METADATA", "WORKFLOW", "Crate", "crate"]
 
@@ -192,7 +192,7 @@ class _Crate:
             instrument=_to(WORKFLOW),
             object=_all([*given, *files]),
             result=_all(made),
-            **self._circumstances(run, run.started, run.ended, failed=run.status != "ok"),
+            **self._circumstances(run.user, run.started, run.ended, failed=run.status != "ok"),
         )
         self._organized(me, steps, actions)
         return me
@@ -219,7 +219,7 @@ class _Crate:
             instrument=_to(engine),
             object=_all(controls),
             result=_to(action),
-            **self._circumstances(self.run, self.run.started, self.run.ended, failed=self.run.status != "ok"),
+            **self._circumstances(self.run.user, self.run.started, self.run.ended, failed=self.run.status != "ok"),
         )
 
     def _action(self, done: Done) -> str:
@@ -231,17 +231,18 @@ class _Crate:
             _id("action", step_uuid(step, self.story.project)),
             "CreateAction",
             name=f"{step.task} in run {step.run_id}",
-            description=f"{step.step} was executed as {step.task}, in {step.seconds:.1f} s",
+            description=f"{step.step} was executed as {step.task}{_how(done)}",
             instrument=_to(self._tool(done)),
             object=_all(taken),
             result=_all([self._version(done, slot) for slot in done.outputs]),
             error=error,
-            **self._circumstances(done.run, step.started, step.started + step.seconds, failed=step.status == "failed"),
+            **self._circumstances(done.user, *_when(done), failed=step.status == "failed"),
         )
 
-    def _circumstances(self, run: PipelineRun, started: float, ended: float | None, *, failed: bool) -> Entity:
-        agent = self.add(_id("user", run.user or "unknown"), "Person", name=run.user or "unknown")
-        told: Entity = {"agent": _to(agent), "startTime": moment(started)}
+    def _circumstances(self, user: str, started: float | None, ended: float | None, *, failed: bool) -> Entity:
+        who = user or "unknown"
+        told: Entity = {"agent": _to(self.add(_id("user", who), "Person", name=who))}
+        told |= {"startTime": moment(started)} if started is not None else {}
         told |= {"endTime": moment(ended)} if ended is not None else {}
         return told | {"actionStatus": _FAILED if failed else _DONE}
 
@@ -287,7 +288,19 @@ class _Crate:
 
     def _has(self, version: ArtifactVersion) -> bool:
         """Whether the bytes are wanted, and there are such as were recorded."""
-        return self.data and version.blob is not None and self.story.is_intact(version.blob)
+        return self.data and self.story.has_bytes(version)
+
+
+def _how(done: Done) -> str:
+    """Return what is told of an execution; that of somebody else was found in a shared cache."""
+    if not done.made:
+        return f", in {done.step.seconds:.1f} s"
+    return f" on {done.made.get('host') or 'another machine'}, and given by a shared cache"
+
+
+def _when(done: Done) -> tuple[float | None, float | None]:
+    """Return when a step began and ended; what is shared does not say it."""
+    return (None, None) if done.made else (done.step.started, done.step.started + done.step.seconds)
 
 
 def _code(done: Done) -> str | None:

@@ -45,6 +45,8 @@ def events(story: Story) -> Iterator[dict[str, Any]]:
         engine = {"processing_engine": _facet("processing_engine", version=our_version(), name="doit-lineage")}
         yield _event("START", run.started, {**me, "facets": engine}, job)
         for done in steps.get(run.id, ()):
+            if done.made:  # the events of what a shared cache gave are those of who has executed it
+                continue
             yield from _of_step(story, done, {"run": me, "job": _named(job)})
         if run.status in _ENDS_OF_RUNS:
             yield _event(_ENDS_OF_RUNS[run.status], run.ended or run.started, me, job)

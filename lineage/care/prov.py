@@ -55,21 +55,23 @@ class _Document:
         }
         told |= {f"{_PREFIX}:uuid": run_uuid(run, self.story.project), f"{_PREFIX}:gitCommit": run.git_commit}
         self.add("activity", name, _times(run.started, run.ended) | told)
-        self.relate("wasAssociatedWith", activity=name, agent=self.agent(run))
+        self.relate("wasAssociatedWith", activity=name, agent=self.agent(run.user))
         return name
 
-    def agent(self, run: PipelineRun) -> str:
-        return self.add("agent", _name("user", run.user), {"prov:type": "prov:Person", "prov:label": run.user})
+    def agent(self, user: str) -> str:
+        return self.add("agent", _name("user", user), {"prov:type": "prov:Person", "prov:label": user})
 
     def step(self, done: Done) -> None:
         step = done.step
         name = _name("step-run", str(step.id))
         ended = step.started + step.seconds if step.status != "running" else None
+        when = _elsewhere(done.made) if done.made else _times(step.started, ended)
         told = {"prov:label": step.task, "prov:type": "step", f"{_PREFIX}:status": step.status}
         given = {f"{_PREFIX}:parameter.{quote(key, safe='')}": value for key, value in done.parameters.items()}
-        self.add("activity", name, _times(step.started, ended) | told | given)
-        self.relate("wasAssociatedWith", activity=name, agent=self.agent(done.run), plan=self.plan(done))
-        self.relate("wasStartedBy", activity=name, starter=self.starter(done.run))
+        self.add("activity", name, when | told | given)
+        self.relate("wasAssociatedWith", activity=name, agent=self.agent(done.user), plan=self.plan(done))
+        if not done.made:
+            self.relate("wasStartedBy", activity=name, starter=self.starter(done.run))
         for slot, version in done.inputs.items():
             self.relate("used", activity=name, entity=self.version(version), role=slot)
         for slot, version in done.outputs.items():
@@ -101,6 +103,11 @@ class _Document:
 
 def _name(kind: str, rest: str) -> str:
     return f"{_PREFIX}:{kind}/{quote(rest, safe='/@.-_')}"
+
+
+def _elsewhere(made: dict[str, Any]) -> dict[str, Any]:
+    """Return where and from what somebody else has executed a step; when exactly is not in what they share."""
+    return {f"{_PREFIX}:host": made.get("host"), f"{_PREFIX}:gitCommit": made.get("commit")}
 
 
 def _times(started: float, ended: float | None) -> dict[str, Any]:

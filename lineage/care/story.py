@@ -6,9 +6,11 @@ import os
 import re
 import uuid
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+from lineage.errors import StoreError
 from lineage.errors.secrets import redacted
 from lineage.model.history import ArtifactVersion, PipelineRun, StepRun
 from lineage.query import History
@@ -22,26 +24,35 @@ _HIDDEN = "***"
 
 
 class Done(NamedTuple):
-    """One step that was executed, with what it took (by parameter), gave (by name), and its parameters for people."""
+    """One step that was executed, with what it took (by parameter), gave (by name), and its parameters for people.
+
+    `made` tells who has executed it, where a shared cache gave its result: nothing here has; else it is empty.
+    """
 
     step: StepRun
     run: PipelineRun
     inputs: dict[str, ArtifactVersion]
     outputs: dict[str, ArtifactVersion]
     parameters: dict[str, str]
+    made: dict[str, Any]
+
+    @property
+    def user(self) -> str:
+        """Who has executed it."""
+        return str(self.made.get("user") or "unknown") if self.made else self.run.user
 
 
 class Story(NamedTuple):
     """A project's runs, oldest first, the steps that were executed in them or that they have results of.
 
-    `is_intact` tells whether the artifact store has an object, by its hash.
+    `has_bytes` tells whether the bytes of a version are here and intact; what a shared store has is fetched.
     """
 
     project: str
     runs: list[PipelineRun]
     steps: list[Done]
 
-    is_intact: Callable[[str], bool]
+    has_bytes: Callable[[ArtifactVersion], bool]
 
     @property
     def name(self) -> str:
@@ -62,7 +73,16 @@ def told(history: History, run: PipelineRun | None) -> Story:
     runs = history.runs if run is None else [run]
     history.read_steps(runs)
     steps = [_done(history, step) for step in _executed(runs)]
-    return Story(history.project, runs, steps, lambda blob: history.stack.artifacts.trusted(blob, None) is not None)
+    return Story(history.project, runs, steps, lambda version: _has_bytes(history, version))
+
+
+def _has_bytes(history: History, version: ArtifactVersion) -> bool:
+    if version.blob is None:
+        return False
+    with suppress(StoreError):
+        history.stack.bring(version.blob, version.format, version.type, str(version))
+        return True
+    return False
 
 
 def _executed(runs: Sequence[PipelineRun]) -> list[StepRun]:
@@ -78,7 +98,13 @@ def _executed(runs: Sequence[PipelineRun]) -> list[StepRun]:
 
 
 def _done(history: History, step: StepRun) -> Done:
-    return Done(step, history.run(step.run_id), step.inputs, step.outputs, _shown(step.parameters))
+    run = history.run(step.run_id)
+    return Done(step, run, step.inputs, step.outputs, _shown(step.parameters), _made(step))
+
+
+def _made(step: StepRun) -> dict[str, Any]:
+    told = (reason.get("made") for reason in step.reasons if reason.get("kind") == "shared")
+    return next((made for made in told if isinstance(made, dict)), {})
 
 
 def _shown(parameters: dict[str, str]) -> dict[str, str]:
