@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from lineage.stores.objects import Objects
     from lineage.stores.tiered import TieredStore
 
-__all__ = ["OPEN", "SharedCache", "SharedTrace", "action", "label", "labels", "opened", "other", "sets"]
+__all__ = ["OPEN", "SharedCache", "SharedTrace", "action", "label", "labels", "newest_sets", "opened", "other", "sets"]
 
 #: Stands where a key's id would, of what is not signed.
 OPEN = "open"
@@ -51,6 +51,21 @@ def action(key: str, fingerprint: str) -> str:
 def sets(key: str, base: str, number: int) -> str:
     """Return the name of one of the sets of discovered inputs under a base fingerprint."""
     return f"v1/{key}/sets/{base[:2]}/{base}/{number}.json"
+
+
+def newest_sets(objects: Objects, key: str, base: str) -> list[int]:
+    """Return the numbers of the sets under a base fingerprint, the newest first, as many as are looked at.
+
+    They are listed in one request, since there may be more than are looked at, and the oldest may have expired.
+
+    Raises
+    ------
+    RemoteError
+        If the place does not answer, or may not be listed.
+    """
+    folder = sets(key, base, 0).rpartition("/")[0]
+    found = (os.path.basename(name).removesuffix(".json") for name, _, _ in objects.names(folder))
+    return sorted((int(name) for name in found if name.isdecimal()), reverse=True)[:_MOST_SETS]
 
 
 def other(key: str, fingerprint: str, outputs: str) -> str:
@@ -149,18 +164,19 @@ class SharedCache:
             return []  # what has looked at nothing once never looks at anything
         found: list[tuple[Entry, ...]] = []
         for domain in self.keys or (OPEN,):
-            for number in range(_MOST_SETS):
-                content = self._content(sets(domain, base, number), base)
-                if content is None:
-                    break
-                try:
+            for number in self._numbers(domain, base):
+                content = self._content(sets(domain, base, number), base) or {}
+                with suppress(KeyError, TypeError, ValueError):  # one that is damaged hides no other
                     found.append(
                         tuple(Entry(str(kind), str(name), "", str(at)) for kind, name, at in content["inputs"])
                     )
-                except (KeyError, TypeError, ValueError):
-                    break
         # What is read is the project's: a record has no say over other files. A newer lineage may know other kinds.
         return [each for each in found if all(entry.kind in DISCOVERED and _is_inside(entry.name) for entry in each)]
+
+    def _numbers(self, domain: str, base: str) -> list[int]:
+        with suppress(RemoteError):
+            return newest_sets(self.objects, domain, base)
+        return []
 
     def find_trace(self, fingerprint: str, run_id: int | None = None, before: int | None = None) -> SharedTrace | None:
         """Return the trace of a fingerprint; there is only one, and none of a run of ours."""

@@ -47,6 +47,7 @@ def probe_place(what: str, objects: Objects, *, writes: bool) -> Iterator[Findin
 def _read(objects: Objects, name: str, *, writes: bool) -> str:
     begin = time.monotonic()
     objects.get(name)
+    next(iter(objects.names(name)), None)
     milliseconds = (time.monotonic() - begin) * 1000
     if isinstance(objects, MountedFolder) and not os.path.isdir(objects.root):
         # A drive that is not mounted, or a misspelt path, looks the same as a place that nobody has used so far.

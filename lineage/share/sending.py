@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from lineage.errors import LineageError, RemoteError
 from lineage.formats.registry import by_name
-from lineage.share.cache import OPEN, action, label, labels, opened, other, sets
+from lineage.share.cache import OPEN, action, label, labels, newest_sets, opened, other, sets
 from lineage.share.record import VERSION, SharedRecord, labelling, sealed
 from lineage.stores.elsewhere import OWN, Known
 from lineage.stores.tiered import address, hashed
@@ -277,12 +277,18 @@ class Sender:
         inputs = [[kind, name, place] for kind, name, _, place in record["discovered"]]
         base = record["base"]
         content = {"version": VERSION, "of": base, "inputs": inputs}
-        for number in range(100):
-            if target.objects.put(sets(_domain(key), base, number), _sealed(content, key)):
+        known = newest_sets(target.objects, _domain(key), base)
+        if any(self._has_set(target, sets(_domain(key), base, number), inputs) for number in known):
+            return
+        first = max(known, default=-1) + 1
+        for number in range(first, first + 100):  # others put theirs there at this moment
+            name = sets(_domain(key), base, number)
+            if target.objects.put(name, _sealed(content, key)) or self._has_set(target, name, inputs):
                 return
-            there = self._content(target, sets(_domain(key), base, number))
-            if there is not None and [each[:2] for each in there.get("inputs", [])] == [each[:2] for each in inputs]:
-                return
+
+    def _has_set(self, target: Target, name: str, inputs: list[list[str]]) -> bool:
+        there = self._content(target, name)
+        return there is not None and [each[:2] for each in there.get("inputs", [])] == [each[:2] for each in inputs]
 
     def _second(self, target: Target, name: str, record: dict[str, Any], key: Key | None) -> None:
         """Somebody was first: what they have stays, unless nobody can use it."""

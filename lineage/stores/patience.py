@@ -81,7 +81,7 @@ class Patient:
 
     def names(self, prefix: str) -> Iterator[tuple[str, int, float]]:
         """Yield what is in a folder."""
-        return self.objects.names(prefix)
+        return iter(self._ask(lambda: list(self.objects.names(prefix))))
 
     def _ask(self, call: Callable[[], T]) -> T:
         if self.is_off:
