@@ -34,7 +34,8 @@ class Proxy:
             def handle_one(self) -> None:
                 body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
                 if proxy.denies(self.command, self.path):
-                    self._say(403, {"Content-Type": "application/xml"}, DENIED)
+                    code = b"RequestTimeTooSkewed" if proxy.fault == "has another time" else b"AccessDenied"
+                    self._say(403, {"Content-Type": "application/xml"}, DENIED.replace(b"AccessDenied", code))
                     return
                 there = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
                 there.request(self.command, self.path, body, dict(self.headers.items()))
@@ -74,6 +75,8 @@ class Proxy:
             or (self.fault == "refuses bytes" and "/cas/" in path and not writes)
             or (self.fault == "refuses records" and "/ac/" in path and not writes)
             or (self.fault == "refuses to read" and not writes)
+            or (self.fault == "refuses to list" and "list-type" in path)
+            or self.fault == "has another time"
         )
 
     def close(self) -> None:
@@ -127,12 +130,19 @@ def test_a_bucket_that_half_works_fails_no_build(shared: Shared, proxy: Proxy, f
     assert third.statuses() == CACHED
 
 
-@pytest.mark.parametrize("fault", ["refuses writes", "says yes to all"])
+FOUND = {
+    "refuses writes": "refuses to write",
+    "refuses to list": "refuses to list",
+    "says yes to all": "does not keep what was there first",
+    "has another time": "set this machine's clock",
+}
+
+
+@pytest.mark.parametrize("fault", FOUND)
 def test_stack_check_finds_out(shared: Shared, proxy: Proxy, fault: str) -> None:
     """What half works is named, with what to do about it."""
     proxy.fault = fault
     done = shared.project.lineage("stack", "check", code=2)
-    told = "refuses to write" if fault == "refuses writes" else "does not keep what was there first"
-    assert told in done.printed
+    assert FOUND[fault] in done.printed
     proxy.fault = ""
     shared.project.lineage("stack", "check")

@@ -219,7 +219,14 @@ class Bucket:
 
         if not isinstance(error, BaseError | ValueError):
             raise error
-        if isinstance(error, PermissionDeniedError | UnauthenticatedError):
+        if "TooSkewed" in str(error):
+            return RemoteError(
+                f"{self.shown} refuses to {verb} {name}",
+                why="its clock and this machine's are too far apart: requests are signed with the time",
+                fix="set this machine's clock (timedatectl set-ntp true)",
+            )
+        # The library says of a listing that is refused only what it was answered.
+        if isinstance(error, PermissionDeniedError | UnauthenticatedError) or "status code: 403" in str(error):
             return RemoteError(
                 f"{self.shown} refuses to {verb} {name}",
                 why="the credentials are missing, wrong, or have not the right to it",
