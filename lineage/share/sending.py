@@ -6,7 +6,6 @@ arrives; what has not arrived then stays in the outbox.
 
 from __future__ import annotations
 
-import json
 import os
 import threading
 import time
@@ -267,7 +266,8 @@ class Sender:
     def _code(self, target: Target, digest: str, parts: list[Any]) -> None:
         if digest in self._codes:
             return
-        data = json.dumps({"version": VERSION, "of": digest, "parts": parts}).encode()
+        # Its digest is that of code without comments and layout: of the text itself only a checksum tells.
+        data = _sealed({"version": VERSION, "of": digest, "parts": parts}, None)
         target.objects.put(f"v1/code/{digest[:2]}/{digest}.json", data)
         self._codes.add(digest)
         self._step()
