@@ -15,11 +15,21 @@ from hypothesis import HealthCheck, settings
 from objectstore import s3
 from pages import Opening, browser
 from projects import WORDS, Project, digits_project
+from reruns import pytest_terminal_summary
 from servers import postgres
 from sharing import shared
 from watching import watching
 
-__all__ = ["fault", "nobody", "postgres", "pytest_runtest_makereport", "s3", "shared", "watching"]
+__all__ = [
+    "fault",
+    "nobody",
+    "postgres",
+    "pytest_runtest_makereport",
+    "pytest_terminal_summary",
+    "s3",
+    "shared",
+    "watching",
+]
 
 # A busy machine is no failure: nothing here asserts a wall time, and neither may the library that draws examples.
 settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
