@@ -1,8 +1,9 @@
-"""Commands as forks of a Python that has imported doit, numpy, scikit-learn and lineage already.
+"""Commands as forks of a Python that has imported doit, numpy and lineage already.
 
 Nearly all that a small `doit` of a test costs is importing, and there are thousands of them. So commands are forks of
 one parent (tests/forking_parent.py) instead of processes of their own: the same console script, with its own arguments,
-environment, folder, streams, session and end, imports the project afresh.
+environment, folder, streams, session and end, imports the project afresh. A second parent has imported scikit-learn and
+Bokeh too, for the few that need them.
 
 What the difference could hide is tested with fresh processes: where a test says so (`Project.fresh`), where the
 environment has something to say to Python itself, and everywhere with ``LINEAGE_TESTS=fresh``, as the tests on other
@@ -12,6 +13,7 @@ versions of Python are run. What a command imports is asked of fresh ones only.
 from __future__ import annotations
 
 import atexit
+import itertools
 import json
 import os
 import signal
@@ -53,7 +55,7 @@ class Forked(subprocess.Popen[str]):
         message = json.dumps({"argv": words, "cwd": str(cwd), "env": dict(env)}).encode()
         self._answers, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs:
-            _parent().ask(message, [stdin, stdout, stderr, theirs.fileno()])
+            _parent(large=_large(words, cwd, env)).ask(message, [stdin, stdout, stderr, theirs.fileno()])
         for fd in {stdin, stdout, stderr}:
             os.close(fd)
         said = self._answers.recv(100).split()
@@ -83,16 +85,16 @@ class Forked(subprocess.Popen[str]):
 
 
 class _Parent:
-    """The parent of all forks of this process, started when the first is asked for."""
+    """A parent of forks of this process, started when the first is asked for."""
 
-    def __init__(self) -> None:
+    def __init__(self, large: bool) -> None:
         here, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self.requests = here
         self.lock = threading.Lock()
         environment = {"PATH": os.environ["PATH"], "LANG": "C.UTF-8", "OMP_NUM_THREADS": "1"}
         with theirs:
             self.process = subprocess.Popen(
-                [sys.executable, str(_PARENT), str(theirs.fileno())],
+                [sys.executable, str(_PARENT), str(theirs.fileno()), "large" if large else "small"],
                 env=environment,
                 pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL,
@@ -112,11 +114,21 @@ class _Parent:
         self.process.wait(10)
 
 
-_parents: dict[int, _Parent] = {}
+_parents: dict[tuple[int, bool], _Parent] = {}
 
 
-def _parent() -> _Parent:
-    """Return the parent of this process's forks: a process that was itself forked has one of its own."""
-    if os.getpid() not in _parents:
-        _parents[os.getpid()] = _Parent()
-    return _parents[os.getpid()]
+def _parent(large: bool) -> _Parent:
+    """Return a parent of this process's forks: a process that was itself forked has one of its own."""
+    key = os.getpid(), large
+    if key not in _parents:
+        _parents[key] = _Parent(large)
+    return _parents[key]
+
+
+def _large(words: list[str], cwd: str | Path, env: Mapping[str, str]) -> bool:
+    """Whether a command seems to need what is large to import; one that does without being seen imports it itself."""
+    said = " ".join([*words, *env.values()])
+    if "dashboard" in said or "postgresql:" in said:
+        return True
+    sources = (path for pattern in ("*.py", "*/*.py") for path in Path(cwd).glob(pattern))
+    return any(b"sklearn" in path.read_bytes() for path in itertools.islice(sources, 20) if path.is_file())

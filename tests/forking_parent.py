@@ -18,17 +18,28 @@ import select
 import signal
 import socket
 import sys
+import sysconfig
 import threading
 import types
 from typing import Any
 
 #: What is slow to import and belongs to others.
-IMPORTED = ("doit.__main__", "doit.doit_cmd", "cloudpickle", "sqlite3", "numpy", "sklearn.svm", "sklearn.tree")
+IMPORTED = (
+    *("doit.__main__", "doit.doit_cmd", "cloudpickle", "sqlite3", "numpy.random", "multiprocessing.popen_fork"),
+    *("encodings.utf_8_sig", "encodings.unicode_escape", sysconfig._get_sysconfigdata_name()),  # type: ignore[attr-defined]
+)
+#: What few commands need: it makes each fork three times as dear, since the kernel copies the tables of all its pages.
+LARGE = ("sklearn", "bokeh", "psycopg")
 
 
-def import_all() -> None:
-    """Import all of that and of lineage, but for modules that need a package that is not installed."""
-    for name in IMPORTED:
+def import_all(large: bool) -> None:
+    """Import all of that and of lineage, but for modules that need a package that is not installed or not wanted."""
+    if large:
+        names = [*IMPORTED, "sklearn.svm", "sklearn.tree"]
+    else:
+        names = [*IMPORTED]
+        sys.modules.update(dict.fromkeys(LARGE))  # type: ignore[arg-type]  # as if it were not installed
+    for name in names:
         importlib.import_module(name)
     for module in pkgutil.walk_packages(importlib.import_module("lineage").__path__, "lineage."):
         try:
@@ -36,6 +47,9 @@ def import_all() -> None:
         except ModuleNotFoundError as error:
             if str(error.name).startswith("lineage"):
                 raise
+    for name in LARGE:
+        if sys.modules.get(name, ...) is None:
+            del sys.modules[name]
 
 
 def serve(requests: socket.socket) -> dict[str, Any] | None:
@@ -151,7 +165,7 @@ def leave(code: int) -> None:
 
 
 if __name__ == "__main__":
-    import_all()
+    import_all(large=sys.argv[2] == "large")
     gc.collect()
     gc.freeze()
     task = serve(socket.socket(fileno=int(sys.argv[1])))
