@@ -25,7 +25,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-__all__ = ["Forked", "can_fork"]
+__all__ = ["Forked", "can_fork", "heed_signals"]
 
 #: What else than Python's own names changes a process before its first line.
 _EARLY = ("PYTHON", "LD_", "OPENBLAS", "MKL", "MALLOC", "GLIBC")
@@ -40,6 +40,12 @@ def can_fork(argv: tuple[str, ...], env: Mapping[str, str]) -> bool:
         return False
     scripts = {str(Path(sys.executable).parent / name) for name in ("doit", "lineage")}
     return argv[0] in scripts or (argv[0] == sys.executable and len(argv) > 2 and argv[1] == "-c")
+
+
+def heed_signals() -> None:
+    """Undo what shells do to background jobs, and `nohup`: these ignore signals, and so would all that tests start."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
 
 
 class Forked(subprocess.Popen[str]):
@@ -99,7 +105,7 @@ class _Parent:
                 pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL,
                 start_new_session=True,
-                preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+                preexec_fn=heed_signals,
             )
         atexit.register(self.end)
 

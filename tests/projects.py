@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from forking import Forked, can_fork
+from forking import Forked, can_fork, heed_signals
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 #: Folder of the console commands of the environment that runs the tests (not resolved: a venv's python is a link).
@@ -36,11 +36,6 @@ PLAIN_DOIT = (
     "from doit.__main__ import main\n"
     "sys.exit(main())",
 )
-
-
-def _heed_interruptions() -> None:
-    """Undo what a shell does to its background jobs: they ignore Ctrl-C, and so would all that the tests start."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 class Done(NamedTuple):
@@ -144,7 +139,7 @@ class Project:
             stderr=subprocess.PIPE,
             text=True,
             start_new_session=True,
-            preexec_fn=_heed_interruptions,
+            preexec_fn=heed_signals,
         )
 
     def finish(self, child: subprocess.Popen[str], timeout: float = PATIENCE) -> Done:

@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
+from forking import heed_signals
 from projects import DOIT, PATIENCE, Project, kill, only, wait_for
 
 HOW = {"serial": [], "processes": ["-n", "2"], "threads": ["-n", "2", "-P", "thread"]}
@@ -130,6 +131,7 @@ def test_a_terminal_that_is_closed(held: Project, how: list[str]) -> None:
         stdout=its,
         stderr=its,
         start_new_session=True,
+        preexec_fn=heed_signals,
     )
     os.close(its)
     wait_for(held.path / "reached")

@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 import pytest
+from forking import heed_signals
 from projects import LINEAGE, PATIENCE, Project, wait_for
 from watching import Watching, processes_of, until
 
@@ -64,6 +65,7 @@ def test_the_end_of_the_terminal_ends_it(held: Project) -> None:
     """A terminal that is closed while a step runs: its run is recorded as interrupted, and no process is left."""
     pid, terminal = pty.fork()
     if pid == 0:
+        heed_signals()
         os.chdir(held.path)
         os.execve(LINEAGE[0], [*LINEAGE, "watch"], held.environment)
     wait_for(held.path / "reached")
