@@ -116,7 +116,7 @@ shell_step("cp {a} b", packages=False)
 
 def mypy(folder: Path, name: str) -> list[str]:
     done = subprocess.run(
-        [sys.executable, "-m", "mypy", "--strict", "--no-error-summary", name],
+        [sys.executable, "-m", "mypy", "--strict", "--no-error-summary", "--cache-dir", folder.parent / "mypy", name],
         cwd=folder,
         capture_output=True,
         text=True,
