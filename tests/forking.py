@@ -6,8 +6,8 @@ environment, folder, streams, session and end, imports the project afresh. A sec
 Bokeh too, for the few that need them.
 
 What the difference could hide is tested with fresh processes: where a test says so (`Project.fresh`), where the
-environment has something to say to Python itself, and everywhere with ``LINEAGE_TESTS=fresh``, as the tests on other
-versions of Python are run. What a command imports is asked of fresh ones only.
+environment has something to say to Python itself, and everywhere with ``LINEAGE_TESTS=fresh``, as .ci/run has some
+files on the other versions of Python. What a command imports is asked of fresh ones only.
 """
 
 from __future__ import annotations
