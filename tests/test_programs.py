@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable
 
 import pytest
@@ -91,6 +92,21 @@ if __name__ == "__main__":
     "tool/late.py": 'end = "!"\n',
     "tool/other.py": "UNUSED = 1\n",
 }
+
+
+def test_bytecode_that_was_to_be_trusted_is_not_when_its_source_has_changed(
+    project: Callable[[dict[str, str]], Project],
+) -> None:
+    """It was written long after the source; the edit leaves size and time as they were."""
+    found = project({"dodo.py": DODO, "steps.py": STEPS.replace("HOW", HOW["a file's location"]), **TOOL})
+    time.sleep(2.1)  # bytecode that is written within two seconds is never kept
+    found.doit()
+    assert list(found.path.glob("tool/__pycache__/run.*.pyc")), "else there is nothing to trust"
+    before = (found.path / "tool/run.py").stat()
+    found.edit("tool/run.py", "words() + end", "end + words()")
+    os.utime(found.path / "tool/run.py", ns=(before.st_atime_ns, before.st_mtime_ns))
+    found.doit()
+    assert "!one" in found.artifact("p/result").read_text()
 
 
 @pytest.mark.parametrize("how", HOW)

@@ -107,10 +107,15 @@ def _heard(event: str, arguments: tuple[Any, ...]) -> None:
 
 def _opened(arguments: tuple[Any, ...], frame: FrameType) -> None:
     path, _, flags = arguments
-    # The import system opens hundreds of files, and none of them is data.
-    if isinstance(path, int) or (frame.f_code.co_name == "get_data" and str(path).endswith((".py", ".pyc"))):
+    if isinstance(path, int):
         return
     watches, owned = _listening()
+    # The import system opens hundreds of files, and none of them is data.
+    if frame.f_code.co_name == "get_data" and str(path).endswith((".py", ".pyc")):
+        if str(path).endswith(".pyc"):
+            for watch in watches[:1]:
+                watch.trusted(str(path))
+        return
     for watch in watches:
         watch.opened(path, flags, frame, owned=owned)
 

@@ -19,6 +19,8 @@ import re
 import stat as modes
 import sys
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import suppress
+from importlib.util import source_from_cache
 from types import FrameType
 
 from lineage.declare.bytecode import forget_racy
@@ -304,6 +306,16 @@ class Watch:
         """Whether the project's code asks the import system itself, and no EntryPoint.load for it."""
         name = last.f_code.co_filename
         return self.ground.is_own_code(caller) and (name.startswith("<frozen ") or name == importlib.__file__)
+
+    def trusted(self, bytecode: str) -> None:
+        """Remove bytecode of the project that Python is about to trust, if it may be older than its source.
+
+        What a step loads by its place is not loaded by our loader, which does not trust it either.
+        """
+        with suppress(ValueError):  # it belongs to no source
+            source = source_from_cache(bytecode)
+            if self.ground.name(source) is not None:
+                forget_racy([source])
 
     def _is_of_code(self, path: str) -> bool:
         return path in self._code or os.path.realpath(path) in self._code
