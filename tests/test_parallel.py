@@ -76,7 +76,10 @@ def test_a_failed_step_with_continue(done_words: Project, how: list[str]) -> Non
 
 
 @pytest.mark.parametrize(
-    "death", ["os._exit(0)", "os._exit(7)", "os.kill(os.getpid(), signal.SIGKILL)", "os.abort()"], ids=str
+    "death",
+    [f"__import__('ctypes').CDLL(None)._exit({code})" for code in (0, 7)]
+    + ["os.kill(os.getpid(), signal.SIGKILL)", "os.abort()"],
+    ids=str,
 )
 def test_a_worker_that_dies_is_a_failed_step(done_words: Project, death: str) -> None:
     """The run ends by itself, names the step, and the next one goes on."""
@@ -93,11 +96,23 @@ def test_a_worker_that_dies_is_a_failed_step(done_words: Project, death: str) ->
     assert done_words.rerun(*PROCESSES) == only("cached", ALL)
 
 
+@pytest.mark.parametrize("end", ["os._exit(0)", "os.execvp('true', ['true'])"])
+def test_a_step_that_ends_its_process_without_a_word_fails(done_words: Project, end: str) -> None:
+    """In a serial run that is the process of doit, which ended with exit code 0 as if all had been done."""
+    done_words.edit("tasks/words.py", "return len(split(sentence))", f"import os\n    {end}")
+    done = done_words.doit("--continue", code=1)
+    assert done_words.statuses() == {"collect": "cached", "counter": "failed", "report": "skipped"}
+    assert "would end the process that runs the step, and doit with it" in done.printed
+    fork = "if os.fork():\n        os.wait()\n        return 2"
+    done_words.edit("tasks/words.py", f"    {end}", f"    {fork}\n    {end}")
+    assert done_words.rerun()["counter"] == "run"
+
+
 def test_a_worker_that_dies_with_continue(done_words: Project) -> None:
     """With --continue the steps beside the dead one still run."""
     done_words.write({"dodo.py": done_words.read("dodo.py") + "    other = count_unique(sentence)\n"})
     done_words.edit("dodo.py", "count, report", "count, count_unique, report")
-    done_words.edit("tasks/words.py", "return len(split(sentence))", "import os\n    os._exit(3)")
+    done_words.edit("tasks/words.py", "return len(split(sentence))", "import os\n    os.abort()")
     assert done_words.rerun(*PROCESSES, "--continue", code=1, timeout=60) == {
         "collect": "cached",
         "counter": "failed",

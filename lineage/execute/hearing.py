@@ -18,7 +18,7 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import Any
 
-from lineage.execute import asking
+from lineage.execute import asking, leaving
 from lineage.execute.ground import Ground
 from lineage.execute.watch import Watch
 from lineage.stack import READABLE
@@ -72,6 +72,7 @@ def _install() -> None:
         sys.addaudithook(_heard)
         os.register_at_fork(before=_before_fork, after_in_child=_after_fork_in_child)
         asking.install(_listening)
+        leaving.install(_listening)
 
 
 def _before_fork() -> None:
@@ -278,6 +279,7 @@ _HANDLERS: dict[str, Callable[[tuple[Any, ...], FrameType], None]] = {
     "subprocess.Popen": _started,
     "os.posix_spawn": _spawned,
     "os.system": _told_system,
+    "os.exec": leaving.became,
     "exec": _executed,
     "pickle.find_class": _unpickled,
 }

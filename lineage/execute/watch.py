@@ -69,6 +69,8 @@ class Watch:
         Files and folders that it has written, made or removed.
     iterated : set of str
         The places that go through all environment variables.
+    in_child : bool
+        Whether this process is one that the step has forked.
     """
 
     def __init__(
@@ -94,7 +96,7 @@ class Watch:
         self._declared = frozenset(names)
         self._declared_folders = tuple(f"{name}/" for name in names)
         self._line: Line | None = None
-        self._in_child = False
+        self.in_child = False
 
     # -- files ---------------------------------------------------------------------------------------------------------
 
@@ -151,7 +153,7 @@ class Watch:
     def _make_own(self, name: str) -> None:
         if name not in self.own:
             self.own.add(name)
-            if self._in_child and self._line is not None:
+            if self.in_child and self._line is not None:
                 self._line.tell_own(name)
 
     def _keep_content(self, name: str) -> None:
@@ -360,7 +362,7 @@ class Watch:
 
     def _note(self, kind: str, name: str, sight: Sight, origin: Origin) -> None:
         self.sights[kind, name] = sight
-        if self._in_child and self._line is not None:
+        if self.in_child and self._line is not None:
             self._line.tell_sight(kind, name, sight)
         for module in origin.modules:
             of_modules.setdefault(os.path.realpath(module), {}).setdefault((kind, name), sight)
@@ -387,12 +389,12 @@ class Watch:
 
     def fork(self) -> None:
         """Get ready for a fork: the child will look at things too."""
-        if self._line is None and not self._in_child:
+        if self._line is None and not self.in_child:
             self._line = Line()
 
     def enter_child(self) -> None:
         """Go on in a forked child: whatever it sees is reported."""
-        self._in_child = True
+        self.in_child = True
 
     def gather(self) -> None:
         """Take over what forked children have reported."""
