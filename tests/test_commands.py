@@ -485,6 +485,34 @@ def test_a_step_that_exits_is_a_failed_step(words: Project) -> None:
     assert words.rerun(code=1) == {"collect": "failed", "counter": "skipped", "report": "skipped"}
 
 
+SAYS_EXIT = {"dodo.py": "", "a body": "\n\n@pipeline\ndef p():\n    ", "a task's creator": "\n\ndef task_x():\n    "}
+
+
+@pytest.mark.parametrize("place", SAYS_EXIT)
+def test_a_dodo_file_that_exits_is_broken(words: Project, place: str) -> None:
+    """Exit code 3 and the place, with sys.exit(0) too; `lineage plan -q` ended with 0: nothing to do."""
+    end = SAYS_EXIT[place] + "__import__('sys').exit(0)\n"
+    words.write({"dodo.py": words.read("dodo.py") + end})
+    for done in (words.doit(code=3), words.lineage("plan", "-q", code=3)):
+        assert "dodo.py" in done.printed
+        assert "SystemExit" in done.printed
+
+
+def test_a_dodo_file_without_a_pipeline_that_exits_ends_doit(project: Callable[[Mapping[str, str]], Project]) -> None:
+    """With the code that it says, as where lineage is not installed; ours cannot tell anything of it."""
+    plain = project({"dodo.py": "import sys\n\nsys.exit(5)\n"})
+    plain.doit(code=5)
+    assert "SystemExit: 5" in plain.lineage("plan", "-q", code=3).printed
+
+
+@pytest.mark.parametrize("how", [[], ["-n", "2"], ["-n", "2", "-P", "thread"]], ids=" ".join)
+def test_a_plain_task_that_exits_has_failed(words: Project, how: list[str]) -> None:
+    """As a step has; it ended doit with the code that it gave, 0 too, and nothing was said."""
+    exits = "\n\ndef end():\n    raise SystemExit(0)\n\n\ndef task_end():\n    return {'actions': [end]}\n"
+    words.write({"dodo.py": words.read("dodo.py") + exits})
+    assert "1 plain task failed" in words.doit(*how, "end", code=1).printed
+
+
 EVERY = ["run", "run -n 2", "run text=other", "list", "list --all --status", "info words:counter", "clean", "forget"]
 EVERY += ["forget words:counter", "ignore words", "reset-dep", "lineage runs", "lineage show words/total"]
 EVERY += ["lineage artifacts", "lineage artifacts total --json", "lineage stack describe", "lineage plan"]

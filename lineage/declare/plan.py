@@ -132,7 +132,7 @@ def _plan_one(pipeline: Pipeline[Any, Any], overrides: Mapping[str, object], mad
         pipeline.run_body((), values)
     except LineageError:
         raise
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         from lineage.errors.defect import LINEAGE, culprit
 
         if culprit(error) == LINEAGE:
@@ -166,7 +166,7 @@ def _shown(value: object) -> str:
     return value.__name__ if isinstance(value, Step | Pipeline) else show_value(value)
 
 
-def _misbehaving(pipeline: Pipeline[Any, Any], error: Exception, project: Project) -> DeclarationError:
+def _misbehaving(pipeline: Pipeline[Any, Any], error: BaseException, project: Project) -> DeclarationError:
     """Turn an exception out of a pipeline's body into an error that says where."""
     path = pipeline.body.__code__.co_filename if hasattr(pipeline.body, "__code__") else pipeline.path
     line = failing_line(error.__traceback__, path) or pipeline.line

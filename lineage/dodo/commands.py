@@ -89,11 +89,11 @@ class Taught(DoitCmdBase):  # type: ignore[misc]
             if self.plain:
                 raise
             return _INTERRUPTED  # without a word: to say one, more would have to be imported
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             from lineage.dodo.ending import ended
-            from lineage.dodo.loading import DOIT_ERRORS
+            from lineage.dodo.loading import DOIT_ERRORS, is_doits
 
-            if self.plain or self.pdb or isinstance(error, DOIT_ERRORS):
+            if self.plain or self.pdb or isinstance(error, DOIT_ERRORS) or is_doits(error):
                 raise  # doit tells it
             code = ended(error)
             if code is None:

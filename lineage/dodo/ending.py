@@ -11,7 +11,7 @@ from lineage.terminal.streams import tell
 __all__ = ["ended"]
 
 
-def ended(error: Exception) -> int | None:
+def ended(error: BaseException) -> int | None:
     """Print what an exception says to whoever can do something about it.
 
     Returns

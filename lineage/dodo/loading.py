@@ -19,11 +19,23 @@ from lineage.errors import DodoError, LineageError
 from lineage.fingerprint.code import Project
 from lineage.stack import FOLDER
 
-__all__ = ["DOIT_ERRORS", "dodo_file", "imports_watched", "load", "open_project", "users_errors", "without_collecting"]
+__all__ = [
+    "DOIT_ERRORS",
+    "dodo_file",
+    "imports_watched",
+    "is_doits",
+    "load",
+    "open_project",
+    "users_errors",
+    "without_collecting",
+]
 
 #: What stands in a dodo.py that is more than a list of pipelines: steps of its own, or something that is read.
 _READING = re.compile(rb"^@.*step|open\(|read|load|environ|getenv|listdir|glob|scandir|connect", re.MULTILINE)
 _OURS = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
+
+#: What only those take from `lineage` who declare something: it has each name from the moment it was asked for.
+_TAKEN = frozenset(("pipeline", "step", "shell_step"))
 
 #: What doit itself says to the user in a line, without a traceback.
 DOIT_ERRORS = (CmdParseError, InvalidDodoFile, InvalidCommand, InvalidTask)
@@ -86,12 +98,19 @@ def users_errors() -> Iterator[None]:
         yield
     except (LineageError, *DOIT_ERRORS):
         raise
-    except Exception as error:
+    except (Exception, SystemExit) as error:
+        if is_doits(error):
+            raise
         from lineage.errors.defect import LINEAGE, culprit, users_traceback
 
         if culprit(error) == LINEAGE:
             raise
         raise DodoError(users_traceback(error)) from error
+
+
+def is_doits(error: BaseException) -> bool:
+    """Return whether a dodo.py that has nothing of lineage ends Python: then doit ends with that code."""
+    return isinstance(error, SystemExit) and not _TAKEN.intersection(vars(sys.modules["lineage"]))
 
 
 @contextmanager

@@ -15,7 +15,8 @@ from lineage.declare.bytecode import FreshLoader
 from lineage.dodo.arguments import Words, bind, watch_words
 from lineage.dodo.loading import DOIT_ERRORS, dodo_file, load, open_project, without_collecting
 from lineage.dodo.session import Session, find_pipelines
-from lineage.errors import UsageError
+from lineage.errors import DodoError, UsageError
+from lineage.errors.defect import users_traceback
 
 __all__ = ["check_words", "load_dodo", "open_session"]
 
@@ -133,6 +134,8 @@ def _load(loader: DodoTaskLoader, project: str, dodo: str) -> None:
         load(loader, {"dodoFile": path, "cwdPath": None, "seek_file": False})
     except DOIT_ERRORS as error:
         raise UsageError(str(error).strip(), fix="change into a project with a dodo.py") from error
+    except SystemExit as error:
+        raise DodoError(users_traceback(error)) from error
 
 
 @contextmanager

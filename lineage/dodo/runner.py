@@ -24,7 +24,7 @@ from doit.runner import MThreadRunner, Runner, pickle_dumps
 from doit.task import DelayedLoaded, Stream
 
 from lineage.dodo.tasks import StepFailed, StepTask
-from lineage.dodo.worker import work
+from lineage.dodo.worker import ended_python, work
 from lineage.errors import LineageError
 from lineage.execute.capture import last_words, unattributed
 from lineage.execute.collector import make_spools
@@ -51,6 +51,14 @@ class _Careful:
     if TYPE_CHECKING:
 
         def __init__(self, *arguments: Any) -> None: ...  # doit's, which has no types
+
+    def execute_task(self, task: Task) -> BaseFail | None:
+        """Execute a task; a plain one that calls ``sys.exit`` has failed, as a step that does has."""
+        try:
+            fail: BaseFail | None = super().execute_task(task)  # type: ignore[misc]
+        except SystemExit as error:
+            return ended_python(task, error)
+        return fail
 
     def process_task_result(self, node: ExecNode, base_fail: BaseFail | None) -> None:
         """Record a result, or the failure to."""

@@ -93,7 +93,7 @@ class Session:
         self.take: Callable[[Call, dict[str, Any]], None] | None = None
         #: What became of plain tasks, which are not recorded: (name, status, seconds, what it said).
         self.plain_tasks: list[tuple[str, str, float, str]] = []
-        self.import_error: Exception | None = None
+        self.import_error: BaseException | None = None
 
     def _is_of_this_database(self) -> bool:
         """Whether the memory names runs of the metadata store that is there: it may have been removed or put back."""
@@ -197,7 +197,7 @@ class Session:
                     # What a module reads when it is imported counts for all steps that use it.
                     with watching(Watch(ground_of(self.stack.project))):
                         deferred.load(call.step.module)
-                except Exception as error:
+                except (Exception, SystemExit) as error:
                     # The step fails with the same error, in its own name and with its traceback.
                     self.import_error = error
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from lineage.execute.locks import Lock
     from lineage.stack import Stack
 
-__all__ = ["work"]
+__all__ = ["ended_python", "work"]
 
 _WATCH_SECONDS = 0.5
 
@@ -166,13 +166,14 @@ def _do_plain(runner: Runner, task: Task, fields: dict[str, Any] | None) -> byte
         outputs = [(action.out, action.err) for action in task.actions]
         return bytes(ForkingPickler.dumps(("plain", (task.pickle_safe_dict(), outputs, fail))))
     except BaseException as error:
-        what = (
-            "ended its process"
-            if isinstance(error, SystemExit)
-            else "gave something that cannot be sent back (not picklable)"
-        )
-        fail = TaskError(f"task '{task.name}' {what}: {error!r}")
+        unsendable = TaskError(f"task '{task.name}' gave something that cannot be sent back (not picklable): {error!r}")
+        fail = ended_python(task, error) if isinstance(error, SystemExit) else unsendable
         return bytes(ForkingPickler.dumps(("plain", (None, [], fail))))
+
+
+def ended_python(task: Task, error: SystemExit) -> TaskError:
+    """Return the failure of a plain doit task that has called ``sys.exit``."""
+    return TaskError(f"task '{task.name}' called sys.exit: {error!r}")
 
 
 def _leave_with(master: int) -> None:

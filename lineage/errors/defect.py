@@ -96,14 +96,14 @@ def hidden(path: str) -> bool:
     return _whose(path) in (LINEAGE, DOIT) or path.startswith("<frozen") or f"{os.sep}importlib{os.sep}" in path
 
 
-def users_traceback(error: Exception) -> str:
+def users_traceback(error: BaseException) -> str:
     """Return a traceback from dodo.py on, without the frames of doit, importlib and ours."""
     frames = [frame for frame in traceback.extract_tb(error.__traceback__) if not hidden(frame.filename)]
     head = "Traceback (most recent call last):\n" + "".join(traceback.format_list(frames)) if frames else ""
     return (head + "".join(traceback.format_exception_only(error))).rstrip("\n")
 
 
-def described(error: Exception) -> LineageError:
+def described(error: BaseException) -> LineageError:
     """Return an exception out of our own code as an error with what, why and fix.
 
     What the operating system refused is no defect, nor is a lack of memory or of letters.
@@ -136,7 +136,7 @@ def _file_of(error: OSError) -> str:
     return "a file" if error.filename is None else os.fsdecode(error.filename)
 
 
-def report(error: Exception) -> str:
+def report(error: BaseException) -> str:
     """Return what to print of an exception out of our own code: of a defect the traceback, and what to do."""
     told = described(error)
     text = told.shown() + "\n"

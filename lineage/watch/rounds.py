@@ -191,5 +191,5 @@ def _import_steps(session: Session) -> None:
     for name in dict.fromkeys(call.step.module for call in session.plan.calls if call.step.command is None):
         try:
             deferred.load(name)
-        except Exception:  # the step fails with it, in its own name  # noqa: S112
+        except (Exception, SystemExit):  # the step fails with it, in its own name  # noqa: S112
             continue
