@@ -161,3 +161,12 @@ def test_doits_other_reporters_still_work(done_words: Project) -> None:
     done_words.doit("-a", "-r", "zero")
     assert done_words.statuses() == {"collect": "run", "counter": "run", "report": "run"}
     assert '"tasks"' in done_words.doit("-a", "-r", "json").stdout
+
+
+def test_a_reporter_that_cannot_be_made_is_the_users_mistake(words: Project) -> None:
+    """It was a defect of lineage, and the run that had begun was lost; so was an unknown way to compare files."""
+    config = "\n\nclass Mine:\n    pass\n\n\nDOIT_CONFIG = {'reporter': Mine}\n"
+    words.write({"dodo.py": words.read("dodo.py") + config})
+    assert "the reporter Mine of DOIT_CONFIG cannot be made" in words.doit(code=3).printed
+    assert words.status_of_run() == "failed"
+    assert "No check_file_uptodate named 'nope'" in words.doit("-a", "--check_file_uptodate", "nope", code=3).printed

@@ -201,6 +201,8 @@ def test_a_tasks_own_parameters_win(mixed: Project) -> None:
         ),
         (["--jobs", "many"], "--jobs takes a number, not 'many'"),
         (["words", "--jobs"], "--jobs needs a value: --jobs 2"),
+        (["words", "-n", "-1"], "-n -1: nothing runs in less than no process"),
+        (["run", "run"], "there is no task or target 'run'; `doit list --all` shows the tasks"),
         (["--question=1"], "--question takes no value"),
         (["words", "-f", "other.py"], "-f has to stand before the names: it says which dodo.py they are of"),
         (["list", "--statu", "--xyz"], "there is no option '--xyz'; `doit help list` lists them"),

@@ -34,14 +34,16 @@ def check_names(pipelines: Sequence[Pipeline[Any, Any]], commands: Collection[st
 
 
 def check_parallel(processes: int, kind: str) -> None:
-    """Refuse a kind of parallel execution that there is not.
+    """Refuse a kind of parallel execution that there is not, and a number of processes with which nothing would run.
 
     Raises
     ------
     UsageError
         With the nearest kind.
     """
-    if processes and kind not in _KINDS:
+    if processes < 0:
+        raise UsageError(f"-n {processes}: nothing runs in less than no process")
+    if kind not in _KINDS:
         raise UsageError(
             f"-P {kind}: there is no such kind of parallel execution{did_you_mean(kind, _KINDS)}",
             fix=f"use one of: {', '.join(_KINDS)}",

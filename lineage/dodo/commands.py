@@ -214,7 +214,8 @@ class Taught(DoitCmdBase):  # type: ignore[misc]
                 result = super().execute(params, args)
         except InvalidCommand as error:
             commands = self.loader.cmd_names if self.name == "run" else ()
-            raise explained(error, self.task_list, commands, args) from error
+            # What is wrong with an option is told before there are tasks.
+            raise explained(error, getattr(self, "task_list", ()), commands, args) from error
         return result
 
     def _choosing(self, params: Any, args: list[str]) -> AbstractContextManager[None]:

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 from doit.action import PythonAction
 from doit.control import TaskControl
-from doit.exceptions import InvalidCommand
 from doit.task import Stream
 
 from lineage.dodo.behind import needs_of
+from lineage.dodo.checks import check_parallel
 from lineage.dodo.confirm import tidy
 from lineage.dodo.console import Console
 from lineage.dodo.files import link_files
@@ -51,6 +51,7 @@ def run(command: Run, session: Session, options: dict[str, Any]) -> int:
     int
         The exit code: 0, or 1 if a step or task failed, 2 if a store did, 3 for a broken pipeline.
     """
+    check_parallel(options["num_process"], options["par_type"])  # they may have stood after the names
     PythonAction.pm_pdb = options["pdb"]
     link_files(session, command.task_list)
     control = _control(command, session, options)
@@ -115,9 +116,10 @@ def _record(command: Run, session: Session, control: TaskControl, stream: TextIO
         recorder.begin(calls, executing=executing)
         reporter = _reporter(command, session, recorder, stream, options)
         runner = _runner(command, session, reporter, options)
-    except KeyboardInterrupt:
+    except BaseException as error:
         if recorder.run_id:  # else it would be taken for lost
-            recorder.end("interrupted", lambda: needs_of(control.tasks))
+            ended = "interrupted" if isinstance(error, KeyboardInterrupt) else "failed"
+            recorder.end(ended, lambda: needs_of(control.tasks))
         raise
     status = "failed"
     try:
@@ -198,10 +200,21 @@ def _reporter(command: Run, session: Session, recorder: Recorder, stream: TextIO
     elif isinstance(chosen, str):
         inner = command.reporters[chosen](stream, {"failure_verbosity": options["failure_verbosity"]})
     elif isinstance(chosen, type):
-        inner = chosen(stream, {"failure_verbosity": options["failure_verbosity"]})
+        inner = _users_reporter(chosen, stream, options)
     else:
         inner = chosen
     return Recording(session, recorder, console, inner)
+
+
+def _users_reporter(chosen: type, stream: TextIO, options: dict[str, Any]) -> Any:
+    try:
+        return chosen(stream, {"failure_verbosity": options["failure_verbosity"]})
+    except TypeError as error:
+        raise UsageError(
+            f"the reporter {chosen.__qualname__} of DOIT_CONFIG cannot be made: {error}",
+            why="doit makes it with the stream to write to and a dict of options",
+            fix="derive it from one of doit.reporter, as from ConsoleReporter",
+        ) from error
 
 
 def _runner(command: Run, session: Session, reporter: Recording, options: dict[str, Any]) -> Any:
@@ -212,8 +225,6 @@ def _runner(command: Run, session: Session, reporter: Recording, options: dict[s
     if not options["num_process"] or session.project.live:  # no other process has a notebook's steps
         return runner.SerialRunner(*arguments)
     kinds: dict[str, Any] = {"process": runner.ProcessRunner, "thread": runner.ThreadRunner}
-    if options["par_type"] not in kinds:
-        raise InvalidCommand(f"Invalid parallel type {options['par_type']}")
     if options["par_type"] == "thread":
         session.import_steps()
     elif session.stack.sharing is not None:

@@ -157,7 +157,8 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     """
     import difflib
 
-    word, names = word.casefold(), sorted(set(known), reverse=True)
+    # It may be right elsewhere: `doit run run`.
+    word, names = word.casefold(), sorted(set(known) - {word}, reverse=True)
     whole = {name.casefold(): name for name in names}
     # People write the last part of a name ('trainer' for 'digits:trainer'), rightly or not.
     meant = {small.rsplit(mark, 1)[-1]: name for mark in ":/" if mark not in word for small, name in whole.items()}
