@@ -386,8 +386,10 @@ def test_a_forked_process_ends_where_it_leaves_the_step(project: Write, how: lis
 
 def test_the_environment_is_undone_in_workers_too(project: Write) -> None:
     """What a step sets is gone when the next begins."""
-    setting = "os.environ['SET_BY_A_STEP'] = '1'\nos.chdir('tasks')\nreturn 1\n"
-    asking = "return 'SET_BY_A_STEP' in os.environ or os.getcwd().endswith('tasks')\n"
+    setting = "os.environ['SET_BY_A_STEP'] = '1'\nos.chdir('tasks')\n"
+    setting += "signal.signal(signal.SIGTERM, signal.SIG_IGN)\nreturn 1\n"
+    asking = "return 'SET_BY_A_STEP' in os.environ or os.getcwd().endswith('tasks') or "
+    asking += "signal.getsignal(signal.SIGTERM) is signal.SIG_IGN\n"
     talk = project(talking(setting, asking))
     for how in (SERIAL, ["-n", "1"]):
         talk.doit("-a", *how)

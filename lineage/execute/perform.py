@@ -10,9 +10,11 @@ from __future__ import annotations
 import os
 import resource
 import shutil
+import signal
 import sys
+import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_type_hints
@@ -48,6 +50,8 @@ if TYPE_CHECKING:
     from lineage.stack import Stack
 
 __all__ = ["Job", "execute", "load_stored", "perform"]
+
+_ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def perform(
@@ -221,16 +225,26 @@ def _heard(function: Callable[..., Any]) -> frozenset[str]:
 
 @contextmanager
 def _surroundings_kept() -> Iterator[None]:
-    """Undo what a step does to the working folder and the environment: the next step must not depend on it."""
+    """Undo what a step does to the working folder, the environment and the signals: others must not depend on it."""
     folder, variables = os.getcwd(), _variables()
+    handlers = [(number, signal.getsignal(number)) for number in _ENDING]
     try:
         yield
     finally:
+        _handle_again(handlers)
         if _moved(folder):
             os.chdir(folder)
         # With threads another step may be at work in the same environment; then it is left alone.
         if _variables() != variables and alone():
             _put_back(variables)
+
+
+def _handle_again(handlers: Sequence[tuple[signal.Signals, Any]]) -> None:
+    """Undo what a step, or a library in it, does to the signals that end doit: the run could not be interrupted."""
+    if threading.current_thread() is threading.main_thread():  # no other can
+        for number, handler in handlers:
+            if handler is not None and signal.getsignal(number) is not handler:  # None is one that is not Python's
+                signal.signal(number, handler)
 
 
 def _put_back(variables: dict[bytes, bytes]) -> None:
