@@ -10,12 +10,9 @@ from __future__ import annotations
 import os
 import resource
 import shutil
-import signal
 import sys
-import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_type_hints
 
@@ -24,13 +21,13 @@ from lineage.declare.bytecode import check_bytecode, is_script
 from lineage.declare.live import find_step
 from lineage.errors import FormatError, StepError
 from lineage.execute import mentions
-from lineage.execute.capture import alone, captured
-from lineage.execute.collector import UNBUFFERED
+from lineage.execute.capture import captured
 from lineage.execute.declared import check_unchanged, lists
 from lineage.execute.findings import Findings
 from lineage.execute.forks import ending_forks
 from lineage.execute.hearing import ground_of, watching
 from lineage.execute.job import Job
+from lineage.execute.leftovers import surroundings_kept
 from lineage.execute.locks import Lock
 from lineage.execute.log import Log, log_path
 from lineage.execute.memory import file_stat
@@ -50,8 +47,6 @@ if TYPE_CHECKING:
     from lineage.stack import Stack
 
 __all__ = ["Job", "execute", "load_stored", "perform"]
-
-_ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def perform(
@@ -157,7 +152,7 @@ def execute(job: Job, stack: Stack, log: Log) -> dict[str, Any]:
         with (
             captured(log),
             ending_forks(stack.project),
-            _surroundings_kept(),
+            surroundings_kept(),
             watching(watch),
             tracking(stack.boards, job.run_id, job.call.task),
         ):
@@ -221,54 +216,6 @@ def _heard(function: Callable[..., Any]) -> frozenset[str]:
     from lineage.execute.heard import heard  # parses: few steps name a file that is there
 
     return heard(function)
-
-
-@contextmanager
-def _surroundings_kept() -> Iterator[None]:
-    """Undo what a step does to the working folder, the environment and the signals: others must not depend on it."""
-    folder, variables = os.getcwd(), _variables()
-    handlers = [(number, signal.getsignal(number)) for number in _ENDING]
-    try:
-        yield
-    finally:
-        _handle_again(handlers)
-        if _moved(folder):
-            os.chdir(folder)
-        # With threads another step may be at work in the same environment; then it is left alone.
-        if _variables() != variables and alone():
-            _put_back(variables)
-
-
-def _handle_again(handlers: Sequence[tuple[signal.Signals, Any]]) -> None:
-    """Undo what a step, or a library in it, does to the signals that end doit: the run could not be interrupted."""
-    if threading.current_thread() is threading.main_thread():  # no other can
-        for number, handler in handlers:
-            if handler is not None and signal.getsignal(number) is not handler:  # None is one that is not Python's
-                signal.signal(number, handler)
-
-
-def _put_back(variables: dict[bytes, bytes]) -> None:
-    """Undo what differs and leave the rest untouched: another thread may be starting a program at this moment."""
-    now = _variables()
-    for name in now.keys() - variables.keys():
-        os.environb.pop(name, None)
-    for name, value in variables.items():
-        # What is set for the time of a run is not the step's: an interrupted run may have ended before its last step.
-        if now.get(name) != value and name != UNBUFFERED.encode():
-            os.environb[name] = value
-
-
-def _variables() -> dict[bytes, bytes]:
-    # What `dict(os.environb)` gives; that goes through Python code for each variable, at 0.1 ms a step.
-    found: dict[bytes, bytes] = os.environb._data.copy()  # type: ignore[attr-defined]
-    return found
-
-
-def _moved(folder: str) -> bool:
-    try:
-        return os.getcwd() != folder
-    except FileNotFoundError:  # the step has removed the folder it went to
-        return True
 
 
 def _function(call: Call) -> Callable[..., Any] | None:
