@@ -153,6 +153,32 @@ def test_a_terminal_says_that_a_plain_task_begins(news: Project) -> None:
     assert re.search(r"▶ work\nworking\n✓ work  0\.\d s\n", shown), shown
 
 
+TOLD = """
+
+def deps():
+    return {"file_dep": ["artifacts/news/loud.txt"]}
+
+
+def task_deps():
+    return {"actions": [deps], "file_dep": ["source.txt"]}
+
+
+def task_told():
+    return {"actions": ["echo told >> executed.txt"], "calc_dep": ["deps"]}
+"""
+
+
+def test_a_plan_knows_what_another_task_has_told_a_task_to_take(news: Project) -> None:
+    """With doit's calc_dep: the task was said to take nothing, and so to run always."""
+    news.write({"dodo.py": news.read("dodo.py") + TOLD})
+    news.doit()
+    news.doit("--question", code=0)
+    news.edit("tasks/news.py", 'title.upper() + "!"', 'title.upper() + "!!"')
+    planned = [line.split()[:3] for line in news.lineage("plan", "told").stdout.splitlines()]
+    assert ["·", "told", "may"] in planned
+    assert news.doit("told").stdout.count("✓") == 2
+
+
 def test_a_change_runs_through_all_of_them_as_far_as_it_matters(news: Project) -> None:
     """Another first line reruns all; another second line stops where the artifact is the same."""
     news.doit()

@@ -58,7 +58,8 @@ def ask_doit(
     for path, like in coming.items():
         _look_ahead(plain, task, log.reasons, path, like)
     missing = log.reasons["missing_file_dep"]
-    reasons = _told(log.reasons, waits, never=not plain._in(task.name))
+    told_later = not task.calc_dep.isdisjoint(waits)
+    reasons = _told(log.reasons, waits, never=not plain._in(task.name), told_later=told_later)
     fatal = missing and not any(log.reasons[kind] for kind in _BEFORE_FILES)
     return PlainState(log, reasons, missing[0] if fatal else None)
 
@@ -80,9 +81,9 @@ def _look_ahead(plain: Any, task: Any, reasons: Any, path: str, like: str | None
         reasons["changed_file_dep"].append(path)
 
 
-def _told(reasons: Any, waits: Sequence[str], *, never: bool) -> list[Reason]:
+def _told(reasons: Any, waits: Sequence[str], *, never: bool, told_later: bool) -> list[Reason]:
     """Return doit's reasons, but for those that only say that something before the task has not run yet."""
-    if reasons["has_no_dependencies"]:
+    if reasons["has_no_dependencies"] and not told_later:
         return [Reason("always", "", None, None, "it depends on nothing, so it always runs")]
     if never and any(reasons.values()):
         return [Reason("first", "", None, None, "never ran before")]
@@ -95,6 +96,8 @@ def _told(reasons: Any, waits: Sequence[str], *, never: bool) -> list[Reason]:
         before, after = reasons["checker_changed"]
         found.append(Reason("checker", "", before, after, "files are compared in another way"))
     for kind, sentence in _SENTENCES.items():
+        if told_later and kind == "removed_file_dep":
+            continue
         found += [Reason("file", path, None, None, sentence.format(path)) for path in reasons[kind] or ()]
     return found
 

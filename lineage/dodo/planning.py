@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from doit.task import DelayedLoaded
 
+from lineage.dodo.calculated import take_what_was_told
 from lineage.dodo.decision import FRESH, STALE, Decision, Status
 from lineage.dodo.equal import Equal
 from lineage.dodo.files import Makers, normal
@@ -63,6 +64,7 @@ class Planning:
         self.supposition = supposition
         self.decisions: dict[str, Decision] = {}
         self._dependencies = dependencies
+        take_what_was_told(self.tasks, dependencies)
         self._makers = Makers(session.plan, self.tasks.values())
         self.order = Order(session.plan, self.tasks, self._makers)
         self._assumption = Assumption(session.evaluation)
