@@ -266,6 +266,7 @@ def test_every_command_has_a_help_that_documents_it(words: Project) -> None:
     assert {"runs", "plan", "report", "new"} <= set(names)
     for name in names:
         told = words.lineage(name, "--help").stdout
+        assert name != "runs" or words.lineage("help", name).stdout == told
         assert f"  lineage {name}" in told.partition("examples:")[2], name
         assert "exit codes: 0 " in told, name
         assert any(line[:1].isupper() and line.rstrip()[-1] in ".:" for line in told.splitlines()), name
@@ -276,6 +277,14 @@ def test_an_unknown_option_of_a_command_names_the_nearest(words: Project) -> Non
     line = "`lineage runs` has no option '--lst' (did you mean '--last'?)"
     assert words.lineage("runs", "--lst", code=3).printed == f"lineage.UsageError: {line}\n"
     assert line in words.lineage("runs", "--lst", "--json", code=3).stdout
+    # Before it is told what else is missing.
+    assert (
+        "`lineage show` has no option '--jsn' (did you mean '--json'?)"
+        in words.lineage("show", "--jsn", code=3).printed
+    )
+    assert (
+        "`lineage runs` takes no 'last'\n  fix: `lineage runs --help`" in words.lineage("runs", "last", code=3).printed
+    )
 
 
 def test_an_unknown_choice_of_a_command_names_the_nearest(words: Project) -> None:

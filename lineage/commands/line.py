@@ -242,6 +242,8 @@ def carry_out(words: list[str], out: TextIO) -> int:
     """Carry out a command line; return the exit code."""
     top = parser()
     known = sorted(_commands())
+    if words[:1] == ["help"]:
+        words = [*words[1:2], "--help"]
     if words and not words[0].startswith("-") and words[0] not in known:
         raise UsageError(
             f"there is no command '{words[0]}'{did_you_mean(words[0], known)}", fix=f"use one of: {', '.join(known)}"

@@ -28,14 +28,23 @@ class Parser(argparse.ArgumentParser):
 
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
         """Parse, and name the nearest option of this command where there is none of a name."""
+        is_command = not any(isinstance(action, argparse._SubParsersAction) for action in self._actions)
+        if is_command:  # before it is told what else is missing
+            before = args[: args.index("--")] if "--" in args else args
+            self._check_options([word for word in before if word.startswith("--")])
         found, left = super().parse_known_args(args, namespace)
-        unknown = [word.partition("=")[0] for word in left if word.startswith("-")]
+        self._check_options([word for word in left if word.startswith("-")])
+        if left and is_command:
+            self.error(f"`{self.prog}` takes no '{left[0]}'")
+        return found, left
+
+    def _check_options(self, words: list[str]) -> None:
+        unknown = [name for word in words if (name := word.partition("=")[0]) not in self._option_string_actions]
         if unknown:
             near = nearest_option(unknown[0], list(self._option_string_actions))
             raise UsageError(
                 f"`{self.prog}` has no option '{unknown[0]}'{near or f'; `{self.prog} --help` shows what it takes'}"
             )
-        return found, left
 
 
 #: Of most commands.

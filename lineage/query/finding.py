@@ -179,10 +179,11 @@ def full_name(store: MetadataStore, name: str) -> str:
             why=f"it puts out {', '.join(puts_out)}",
             fix=f"name what it puts out; `lineage why {name}` tells of the task",
         )
+    has_run = bool(names or store.select("SELECT 1 FROM task LIMIT 1"))
     raise UsageError(
         f"there is no artifact '{name}'{_nearest(name, names)}",
-        why="nothing of that name was recorded" if names else "nothing has run here so far",
-        fix="`lineage artifacts` lists them" if names else "run `doit`",
+        why="nothing of that name was recorded" if has_run else "nothing has run here so far",
+        fix="`lineage artifacts` lists them" if has_run else "run `doit`",
     )
 
 
