@@ -477,8 +477,20 @@ def test_the_example_of_the_documentation(project: Project) -> None:
 def test_words(project: Project) -> None:
     """``lineage.run`` takes what ``doit`` takes; ``-n`` changes nothing, since no other process has the steps."""
     taking = "@pipeline\ndef sums(count=3):\n    values = numbers(count=count)\n    result = total(values)\n"
-    done = kernel(project, IMPORTS, OFFSET, SHIFT, STEPS, taking, "lineage.run('count=4', '-n', '2')", RUN, "sums.name")
+    done = kernel(
+        project,
+        IMPORTS,
+        OFFSET,
+        SHIFT,
+        STEPS,
+        taking,
+        "lineage.run('count=4', '-n', '2')",
+        RUN,
+        "sums.name",
+        "lineage.run('')",
+    )
     assert statuses(project) == [BOTH_RUN, BOTH_RUN]
+    assert "UsageError: '' is no word for doit" in done.printed
     assert "sums:total" in done.stdout
 
 

@@ -58,7 +58,7 @@ def run(*words: str) -> PipelineRun | None:
     Raises
     ------
     UsageError
-        Outside of a notebook, a script or an interactive session.
+        Outside of a notebook, a script or an interactive session; or for a word that is no text, or an empty one.
     StepError
         If something failed; what and why was printed.
 
@@ -67,6 +67,9 @@ def run(*words: str) -> PipelineRun | None:
     >>> import lineage
     >>> lineage.run("digits", "test_size=0.3")  # doctest: +SKIP
     """
+    for word in words:
+        if not isinstance(word, str) or not word:
+            raise UsageError(f"{word!r} is no word for doit", fix='write words as after `doit`: lineage.run("a=3")')
     namespace = vars(sys.modules[MAIN])
     if not any(isinstance(value, Pipeline) for value in namespace.values()):
         raise UsageError(
