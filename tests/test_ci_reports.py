@@ -214,11 +214,14 @@ def test_a_command_that_comes_to_no_run_leaves_no_report_of_an_earlier_one(words
     words.doit(*ALL, "wrods", code=3)
     assert counts(words) == (1, 0, 1, 0)
     assert "wrods" in words.read("out/s.md")
-    words.write({"dodo.py": WORDS["dodo.py"] + "\n1 / 0\n"})
-    words.doit(*ALL, code=3)
-    assert counts(words) == (1, 0, 1, 0)
-    assert case(words, "before any step").result[0].message == "ZeroDivisionError: division by zero"
-    assert words.read("out/s.md").startswith("### ✕ words: nothing ran\n\nZeroDivisionError")
+    broken = {"1 / 0": "ZeroDivisionError: division by zero", "raise SystemExit(0)": "SystemExit: 0"}
+    for statement, message in broken.items():
+        for before in ("", "\ndef task_x():\n    "):
+            words.write({"dodo.py": f"{WORDS['dodo.py']}\n{before}{statement}\n"})
+            words.doit(*ALL, code=3)
+            assert counts(words) == (1, 0, 1, 0)
+            assert case(words, "before any step").result[0].message == message
+            assert words.read("out/s.md").startswith(f"### ✕ words: nothing ran\n\n{message.split(':')[0]}")
     assert len(words.runs()) == 1
 
 

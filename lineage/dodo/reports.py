@@ -110,9 +110,8 @@ def _write(command: Run, folder: str, failed: BaseException | None) -> int:
     if asked is None or not asked.reports:
         return 0
     if not number:
-        if isinstance(failed, Exception) and not asked.runs_nothing:
-            text = str(failed) or type(failed).__name__
-            import_module(_WRITTEN_BY).write_unbegun(folder, text, asked.reports)
+        if isinstance(failed, Exception | SystemExit) and not asked.runs_nothing:
+            import_module(_WRITTEN_BY).write_unbegun(folder, _told(failed), asked.reports)
         elif asked.nothing and not asked.help:
             import_module(_WRITTEN_BY).write_unbegun(folder, asked.nothing, asked.reports, failed=False)
         return 0
@@ -120,3 +119,15 @@ def _write(command: Run, folder: str, failed: BaseException | None) -> int:
     project = folder if session is None else session.stack.project
     code: int = import_module(_WRITTEN_BY).write_all(project, number, asked.reports, asked.against, plain)
     return code
+
+
+def _told(failed: Exception | SystemExit) -> str:
+    """Return what the console says: of what a task's creator raises, with the place."""
+    from lineage.dodo.loading import DOIT_ERRORS
+    from lineage.errors import LineageError
+    from lineage.errors.defect import USER, culprit, users_traceback
+
+    on_purpose = isinstance(failed, (LineageError, *DOIT_ERRORS))
+    if not on_purpose and culprit(failed) == USER:
+        return users_traceback(failed)
+    return str(failed) or type(failed).__name__
