@@ -384,3 +384,10 @@ def test_a_locale_that_cannot_spell_a_file_is_no_defect(project: Write, words: t
     assert "this environment cannot spell a file name" in done.stderr
     assert "PYTHONUTF8=1" in done.stderr
     assert "Traceback" not in done.printed
+
+
+def test_a_text_that_cannot_be_spelled_names_no_file(project: Write) -> None:
+    """A lone surrogate in a step's text (or ``ä`` in the C locale), where it looks like a path, failed the step."""
+    step = "from lineage import pipeline, step\n\n\n@step\ndef size() -> int:\n    return len('/\\ud800/x.y')\n"
+    made = project({"dodo.py": step + "\n\n@pipeline\ndef p():\n    length = size()\n"})
+    assert "length=6" in made.doit().stdout

@@ -237,6 +237,7 @@ def _text(path: object) -> str | None:
         return None
     try:
         text = os.fsdecode(path)  # type: ignore[arg-type]
+        os.fsencode(text)  # what cannot be spelled here (a lone surrogate, ``ä`` in the C locale) names no file
         return os.path.abspath(text) if text and "\0" not in text else None
     except (OSError, TypeError, ValueError):
         return None
