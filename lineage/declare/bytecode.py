@@ -19,7 +19,7 @@ from types import CodeType, ModuleType
 
 from lineage.errors import StepError
 
-__all__ = ["FreshLoader", "check_bytecode", "forget_racy", "is_script"]
+__all__ = ["FreshLoader", "check_bytecode", "forget_racy", "is_script", "may_be_old"]
 
 _RACY_NS = 2_000_000_000
 #: What precedes the code in bytecode files (PEP 552).
@@ -43,7 +43,7 @@ class FreshLoader(SourceFileLoader):
         """Return the module's code, from bytecode only if that is certainly not older than the source."""
         path = self.get_filename(fullname)
         try:
-            if _may_be_old(path):
+            if _stays_old(path):
                 return self.source_to_code(self.get_data(path), path)
             return super().get_code(fullname)
         except SyntaxError as error:
@@ -55,7 +55,7 @@ class FreshLoader(SourceFileLoader):
             raise SyntaxError(f"too deeply nested for Python: {error}", (path, 1, None, None)) from None
 
 
-def _may_be_old(path: str) -> bool:
+def _stays_old(path: str) -> bool:
     """Whether there is bytecode that may be older than the source and cannot be removed."""
     bytecode = _racy(path)
     return bytecode is not None and (sys.dont_write_bytecode or not _discard(bytecode))
@@ -69,6 +69,11 @@ def _racy(path: str) -> str | None:
         return None if made - _changed_ns(path) > _RACY_NS else bytecode
     except (OSError, NotImplementedError):
         return None  # there is none
+
+
+def may_be_old(path: str) -> bool:
+    """Whether there is bytecode of a source that may be older than it."""
+    return _racy(path) is not None
 
 
 def forget_racy(paths: Iterable[str]) -> None:

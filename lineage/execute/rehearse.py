@@ -145,6 +145,7 @@ def _seed() -> None:
 
 def main(path: str, searched: Sequence[str]) -> None:
     """Rehearse what a file describes, and write what came of it beside it; modules are imported from these folders."""
+    sys.dont_write_bytecode = True  # nothing in the project changes
     # As doit does: the folder of dodo.py is the first that modules are imported from.
     sys.path[:] = dict.fromkeys([os.getcwd(), *searched])
     with open(path, "rb") as file:

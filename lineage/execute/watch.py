@@ -19,11 +19,11 @@ import re
 import stat as modes
 import sys
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from contextlib import suppress
+from errno import ENOENT
 from importlib.util import source_from_cache
 from types import FrameType
 
-from lineage.declare.bytecode import forget_racy
+from lineage.declare.bytecode import forget_racy, may_be_old
 from lineage.execute.ground import Ground, Origin
 from lineage.execute.memory import file_stat
 from lineage.execute.sights import Line, Sight, Sights
@@ -310,14 +310,21 @@ class Watch:
         return self.ground.is_own_code(caller) and (name.startswith("<frozen ") or name == importlib.__file__)
 
     def trusted(self, bytecode: str) -> None:
-        """Remove bytecode of the project that Python is about to trust, if it may be older than its source.
+        """Keep Python from trusting bytecode of the project that may be older than its source.
 
         What a step loads by its place is not loaded by our loader, which does not trust it either.
+
+        Raises
+        ------
+        FileNotFoundError
+            If it may be: then Python compiles the source.
         """
-        with suppress(ValueError):  # it belongs to no source
+        try:
             source = source_from_cache(bytecode)
-            if self.ground.name(source) is not None:
-                forget_racy([source])
+        except ValueError:  # it belongs to none
+            return
+        if self.ground.name(source) is not None and may_be_old(source):
+            raise FileNotFoundError(ENOENT, "it may be older than its source", bytecode)
 
     def _is_of_code(self, path: str) -> bool:
         return path in self._code or os.path.realpath(path) in self._code
