@@ -1,1 +1,1 @@
-"""doit's side: the only room (with ``commands``) that knows doit."""
+"""doit's side: with `watch`, which starts it in forks, and one file of `commands` the only room that knows doit."""
