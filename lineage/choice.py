@@ -25,8 +25,12 @@ _OBJECTS, _DATABASE = "objects", "metadata.sqlite"
 _CACHE, _MODE = "LINEAGE_CACHE", "LINEAGE_CACHE_MODE"
 #: The object stores that the client library (obstore) reaches.
 _BUCKETS = ("s3", "gs", "az")
-_PARAMETERS = ("endpoint", "region", "anonymous", "profile")
+_EVERYWHERE = ("endpoint", "anonymous")
+_PARAMETERS = {"s3": (*_EVERYWHERE, "region", "profile"), "gs": _EVERYWHERE, "az": _EVERYWHERE}
 _SERVERS = ("postgresql", "postgres")
+#: Where secrets of a store are kept, by the variable that gives its whole address.
+_CREDENTIALS = "the environment (AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY) or ~/.aws/credentials"
+_KEEPERS = {_METADATA: "~/.pgpass or PGPASSWORD", _ARTIFACTS: _CREDENTIALS, _CACHE: _CREDENTIALS}
 
 
 class Address:
@@ -215,7 +219,7 @@ def _said(
         raise UsageError(
             f"the address {redacted(written)} in {stack.place} has a password in it",
             why="whoever can read the repository would have it",
-            fix=f"leave it out, and keep it in ~/.pgpass or PGPASSWORD; or give the whole address in {variable}",
+            fix=f"leave it out, and keep it in {_KEEPERS[variable]}; or give the whole address in {variable}",
         )
     return written, stack.place if written is not None else DEFAULT
 
@@ -240,18 +244,38 @@ def _artifact_store(project: str, said: str | None, why: str) -> Address:
 def _bucket(said: str, why: str, what: str) -> Address:
     from urllib.parse import parse_qsl  # few projects have such an address
 
-    _, _, rest = said.partition("://")
-    if not rest.partition("?")[0].partition("/")[0]:
-        raise UsageError(
-            f"{what} = {redacted(said)} ({why}) names no bucket", fix=f'write {what} = "s3://bucket/folder"'
-        )
-    for name in dict(parse_qsl(rest.partition("?")[2])):
-        if name not in _PARAMETERS:
-            raise UsageError(
-                f"{what} = {redacted(said)} ({why}): there is no parameter '{name}'{did_you_mean(name, _PARAMETERS)}",
-                fix=f"the parameters are: {', '.join(_PARAMETERS)}",
-            )
+    shown = f"{what} = {redacted(said)} ({why})"
+    scheme, _, rest = said.partition("://")
+    path, _, query = rest.partition("?")
+    if not path.partition("/")[0]:
+        raise UsageError(f"{shown} names no bucket", fix=f'write {what} = "{scheme}://bucket/folder"')
+    if "#" in said:
+        # What follows would count for nothing, an endpoint too: requests would go to the provider instead.
+        raise UsageError(f"{shown} has a # in it", why="an address ends there", fix="write %23, or leave it out")
+    if "//" in path.rstrip("/"):
+        raise UsageError(f"{shown} has a folder without a name", fix="write one / between two names")
+    for name, value in parse_qsl(query, keep_blank_values=True):
+        _check_parameter(name, value, scheme, shown)
     return Address("bucket", said, why)
+
+
+def _check_parameter(name: str, value: str, scheme: str, shown: str) -> None:
+    known = _PARAMETERS[scheme]
+    if name not in known:
+        raise UsageError(
+            f"{shown}: there is no parameter '{name}'{did_you_mean(name, known)}",
+            why=f"{scheme}:// has none of that name" if name in _PARAMETERS["s3"] else None,
+            fix=f"the parameters are: {', '.join(known)}",
+        )
+    if not value:
+        # An empty one would count as none: what was meant for a server of one's own would go to the provider.
+        raise UsageError(f"{shown}: {name} is empty", fix=f"write {name}=..., or leave it out")
+    if name == "endpoint":
+        from lineage.errors.endpoint import check_endpoint
+
+        check_endpoint(value, f"endpoint in {shown}")
+    if name == "anonymous" and value not in ("true", "false"):
+        raise UsageError(f"{shown}: anonymous={value} is neither true nor false", fix="write anonymous=true")
 
 
 def _cache(project: str, said: str | None, why: str) -> Address | None:

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import parse_qsl, urlsplit, urlunsplit
 
 from lineage.errors import RemoteError, UsageError
+from lineage.errors.endpoint import check_endpoint
 from lineage.errors.secrets import redacted, without
 
 if TYPE_CHECKING:
@@ -42,6 +43,12 @@ _UP = {"connect_timeout": "2s", "read_timeout": "30s", "timeout": "2h"}
 #: Seconds in which so many bytes of a download have to come.
 _SLOWEST, _ENOUGH = 30.0, 1 << 20
 _CAUSES = r"operation timed out|[Cc]onnection (?:refused|reset)|dns error|Server returned [^()]*"
+#: What the library calls the address of a server, and where else it finds that of S3: the first is stronger with it
+#: than what it is told.
+_ENDPOINT = {"s3": "endpoint", "gs": "google_base_url", "az": "endpoint"}
+_OF_SERVERS = ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL", "AWS_ENDPOINT")
+#: What of the environment goes into requests, or signs them.
+_SENT = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_REGION", "AWS_DEFAULT_REGION")
 _SECRETS = ("AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AZURE_STORAGE_ACCOUNT_KEY", "AZURE_STORAGE_SAS_KEY")
 
 
@@ -66,6 +73,7 @@ class Bucket:
         parts = urlsplit(url)
         self._plain = urlunsplit((parts.scheme, parts.netloc, parts.path.rstrip("/"), "", ""))
         given = dict(parse_qsl(parts.query))
+        self._scheme = parts.scheme
         self._is_s3 = parts.scheme == "s3"
         self._given = given
 
@@ -152,30 +160,59 @@ class Bucket:
 
     def _client(self, patience: dict[str, str]) -> ObjectStore:
         _ = self._obstore  # says what to install
-        from obstore.store import from_url
+        from obstore.store import S3Store, from_url
 
         options: dict[str, Any] = {**patience}
-        config: dict[str, Any] = self._credentials() if self._is_s3 else {}
-        endpoint = self._given.get("endpoint")
+        config = self._s3() if self._is_s3 else {}
+        endpoint, who = self._given.get("endpoint"), f"endpoint in {self.shown}"
         if endpoint:
-            config["endpoint"] = endpoint
-        if (endpoint or os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL", "")).startswith(
-            "http://"
-        ):
-            options["allow_http"] = True  # whoever names such an endpoint means it
-        if self._is_s3:
-            config.setdefault("region", self._given.get("region") or os.environ.get("AWS_REGION") or _region(config))
+            config[_ENDPOINT[self._scheme]] = endpoint
+        else:
+            endpoint, who = next(((os.environ[name], name) for name in _OF_SERVERS if os.environ.get(name)), ("", ""))
+            endpoint = endpoint or config.get("endpoint", "")
+        if endpoint and (self._is_s3 or "endpoint" in self._given):
+            check_endpoint(endpoint, who or "endpoint_url in ~/.aws")
+            options["allow_http"] = endpoint.startswith("http://")  # whoever names such an endpoint means it
+        if self._given.get("anonymous") == "true":
+            config["skip_signature"] = True
         config = {key: value for key, value in config.items() if value is not None}
+        given: Any = {"config": config, "client_options": options, "retry_config": _RETRIES}
         try:
-            given: Any = {"config": config, "client_options": options, "retry_config": _RETRIES}
-            return from_url(self._plain, **given)
+            found = from_url(self._plain, **given)
+            if isinstance(found, S3Store) and "endpoint" in self._given and os.environ.get(_OF_SERVERS[0]):
+                # That variable is stronger with the library than what it is told, and only so told otherwise.
+                config["aws_endpoint_url_s3"] = endpoint
+                found = S3Store(urlsplit(self._plain).netloc, prefix=found.prefix, **given)
         except Exception as error:
-            raise UsageError(f"{self.shown} cannot be used: {self._said(error)}", fix="correct the address") from None
+            raise self._unusable(self._said(error)) from None
+        return found
+
+    def _unusable(self, said: str) -> UsageError:
+        fix = "correct the address"
+        if "Account must be specified" in said:
+            fix = "say whose it is: AZURE_STORAGE_ACCOUNT_NAME"
+        return UsageError(f"{self.shown} cannot be used: {said}", fix=fix)
+
+    def _s3(self) -> dict[str, Any]:
+        """Return the settings of S3 that the library would not find by itself."""
+        config = self._credentials()
+        config["region"] = self._given.get("region") or os.environ.get("AWS_REGION") or _region(config)
+        if self._given.get("anonymous") == "true":
+            return config
+        for name, value in (*((name, os.environ.get(name)) for name in _SENT), *config.items()):
+            # The library stops the process where such a value belongs into a header, and signs wrongly elsewhere.
+            if isinstance(value, str) and (not value.isprintable() or value != value.strip()):
+                raise UsageError(
+                    f"{name} has a blank, a line feed or a control character at its end or in it",
+                    why=f"so {self.shown} cannot be asked with it",
+                    fix=f"set {name} once more: what is pasted or read from a file often ends with a line feed",
+                )
+        return config
 
     def _credentials(self) -> dict[str, Any]:
         """Return what the store is asked with, where the library would not find it by itself."""
         if self._given.get("anonymous") == "true":
-            return {"skip_signature": True}
+            return {}
         profile = self._given.get("profile")
         if profile is None and (os.environ.get("AWS_ACCESS_KEY_ID") or "AWS_WEB_IDENTITY_TOKEN_FILE" in os.environ):
             return {}
@@ -213,6 +250,15 @@ class Bucket:
         except Exception as error:
             # What the library says may go on over many lines, with the request in them.
             raise self._failed(verb, name, error) from None
+        except BaseException as error:
+            # A defect of the library, which is written in Rust, comes as no `Exception`; it may not end a build.
+            if type(error).__name__ != "PanicException":
+                raise
+            raise RemoteError(
+                f"cannot {verb} {name} in {self.shown}",
+                why=f"the client library obstore has a defect: {self._said(error)}",
+                fix="look for what is odd in the address and the credentials; tell us, and the makers of obstore",
+            ) from None
 
     def _failed(self, verb: str, name: str, error: Exception) -> RemoteError:
         from obstore.exceptions import BaseError, PermissionDeniedError, UnauthenticatedError
@@ -238,7 +284,7 @@ class Bucket:
             fix="see whether the address is right and the store can be reached: lineage stack check",
         )
 
-    def _said(self, error: Exception) -> str:
+    def _said(self, error: BaseException) -> str:
         from re import search
 
         whole = " ".join(str(error).split())
