@@ -419,6 +419,48 @@ def test_check_says_what_a_user_may_not(postgres: Server, url: str, made: bool) 
         connection.execute("DROP OWNED BY guest; DROP ROLE guest")
 
 
+def test_check_of_a_schema_that_is_there_without_tables(postgres: Server, url: str) -> None:
+    """Its owner has made it: that a user may not make tables in it is said before `doit` finds out."""
+    with admin(url) as connection:
+        connection.execute(f"CREATE SCHEMA {schema_of(url)}; DROP ROLE IF EXISTS guest2")
+        connection.execute("CREATE ROLE guest2 LOGIN PASSWORD 'guest'")
+        connection.execute(f"GRANT USAGE ON SCHEMA {schema_of(url)} TO guest2")
+    guest = url.replace(f"lineage:{ENCODED}", "guest2:guest")
+    (bad,) = [each for each in probe_postgres(guest) if not each.ok]
+    assert "may not make them" in bad.found
+    assert "GRANT ALL ON SCHEMA" in (bad.fix or "")
+    assert all(each.ok for each in probe_postgres(url))
+    with admin(url) as connection:
+        connection.execute("DROP OWNED BY guest2; DROP ROLE guest2")
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "postgresql:///postgres?host=127.0.0.1&port={port}&user=lineage&schema={schema}",
+        "postgresql://lineage@/postgres?host={folder}&port={port}&schema={schema}",
+        "postgresql:///?schema={schema}",
+        "postgresql://?schema={schema}",
+    ],
+)
+def test_an_address_without_a_host(postgres: Server, url: str, monkeypatch: pytest.MonkeyPatch, address: str) -> None:
+    """A socket of this machine, or what PGHOST says, as libpq takes it."""
+    for name, value in (
+        ("PGPASSWORD", CANARY),
+        ("PGHOST", "127.0.0.1"),
+        ("PGPORT", str(postgres.port)),
+        ("PGUSER", "lineage"),
+        ("PGDATABASE", "postgres"),
+    ):
+        monkeypatch.setenv(name, value)
+    place = address.format(port=postgres.port, folder=postgres.folder, schema=schema_of(url))
+    store = open_postgres(place)
+    record(store)
+    store.close()
+    assert all(each.ok for each in probe_postgres(place))
+    assert len(list(open_postgres(url, read_only=True).select("SELECT * FROM run"))) == 1
+
+
 # Statements that wait
 
 

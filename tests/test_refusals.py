@@ -288,6 +288,33 @@ def test_a_folder_stands_where_a_file_ought_to_be(words: Project, place: str) ->
     words.doit()
 
 
+@pytest.mark.parametrize(
+    ("variable", "address", "told"),
+    [
+        ("LINEAGE_ARTIFACTS", "{file}", "is a file"),
+        ("LINEAGE_ARTIFACTS", "/proc/x", "can be made in /proc"),
+        ("LINEAGE_METADATA", "sqlite:///{folder}", "is a folder"),
+        ("LINEAGE_METADATA", "sqlite:///{file}/x", "is a file"),
+        ("LINEAGE_CACHE", "{file}", "is a file"),
+        ("LINEAGE_CACHE", "{file}/x", "is a file"),
+    ],
+)
+def test_a_place_that_was_named_is_never_moved_away(
+    words: Project, tmp_path: Path, variable: str, address: str, told: str
+) -> None:
+    """What stands there is somebody's (/tmp): another place is to be named. A build needs no cache."""
+    (tmp_path / "file").write_text("mine")
+    (tmp_path / "folder").mkdir()
+    words.environment[variable] = address.format(file=tmp_path / "file", folder=tmp_path / "folder")
+    done = words.lineage("stack", "check", code=2)
+    helped(done, told, "another")
+    assert "mv " not in done.printed
+    done = words.command("doit")
+    assert done.code == (0 if variable == "LINEAGE_CACHE" else 2), done
+    assert told in done.printed
+    assert "mv " not in done.printed
+
+
 def test_a_query_where_the_records_ought_to_be_a_folder(words: Project) -> None:
     """A file in the place of `.lineage` is no empty history."""
     (words.path / ".lineage").write_text("mine")

@@ -35,6 +35,8 @@ __all__ = ["reason_against", "refused"]
 
 _GOES_ON = "then run doit again: it goes on where it stopped"
 _READERS = "`lineage` and `doit list --status` only read, and work as it is"
+#: What has such a name in its path is in a place of lineage's or doit's own.
+_OURS = frozenset({".lineage", "artifacts", ".doit.db"})
 _IN_THE_WAY = frozenset({ENOENT, ENOTDIR, EEXIST, EISDIR, ELOOP, ENOTEMPTY})
 
 
@@ -110,7 +112,9 @@ def _named_in(error: OSError) -> str | bytes | None:
 def _why_and_fix(error: OSError, place: str) -> tuple[str, str]:
     number = error.errno
     if number in _IN_THE_WAY:
-        return _in_the_way(place) or _missing(place)
+        # A folder was to be made, or looked into, where something else stands.
+        inside = number in (EEXIST, ENOTDIR) and os.path.exists(place) and not os.path.isdir(place)
+        return _in_the_way(os.path.join(place, "any") if inside else place) or _missing(place)
     if number in (EACCES, EPERM):
         return _forbidden(place)
     if number == ENOSPC:
@@ -172,16 +176,21 @@ def _in_the_way(place: str) -> tuple[str, str] | None:
             f"make that, or remove the link: `rm {quote(found)}`",
         )
     kind, wanted = ("folder", "file") if os.path.isdir(found) else ("file", "folder")
-    return (
-        f"{found} is a {kind}, and lineage needs a {wanted} of that name",
-        f"move it away: `mv {quote(found)} {quote(found + '.mine')}`, and run again",
-    )
+    away = f"move it away: `mv {quote(found)} {quote(found + '.mine')}`, and run again"
+    # Elsewhere it is a place that somebody has named, and what stands there (/tmp) is rarely what should make room.
+    fix = away if _OURS & set(found.split(os.sep)) else "name another place: what stands there stays"
+    return f"{found} is a {kind}, and lineage needs a {wanted} of that name", fix
 
 
 def _missing(place: str) -> tuple[str, str]:
     folder = os.path.dirname(place)
     if not os.path.lexists(folder):
         return f"the folder {folder} is not there", f"make it (`mkdir -p {quote(folder)}`), and run again"
+    if not os.path.lexists(place):
+        return (
+            f"{place} is not there: it was taken away a moment ago, or nothing of that name can be made in {folder}",
+            "look at what else works in that folder, or name another place",
+        )
     return f"{place} is not what it was a moment ago", "look at what else works in that folder, and run again"
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
 
 from lineage.errors import UsageError
 from lineage.errors.secrets import redacted, without
@@ -63,7 +63,8 @@ class ServerAddress:
                 fix="use small letters, digits and _, as in ?schema=digits",
             )
         rest = urlencode([item for item in query if item[0] != "schema"], quote_via=quote)
-        self.connection = urlunsplit(("postgresql", parts.netloc, parts.path, rest, ""))
+        # Without a host (a socket of this machine, or what PGHOST says) the two slashes stay: libpq reads it by them.
+        self.connection = f"postgresql://{parts.netloc}{parts.path}" + (f"?{rest}" if rest else "")
         password = parts.password or ""
         self._secrets = (password, unquote(password), dict(query).get("password"), os.environ.get("PGPASSWORD"))
 

@@ -129,7 +129,9 @@ def _schema(connection: Any, address: ServerAddress) -> Finding:
 def _unmade(connection: Any, address: ServerAddress) -> Finding:
     may = "SELECT has_database_privilege(current_database(), 'CREATE') AND NOT pg_is_in_recovery()"
     made = "SELECT to_regnamespace(%s) IS NOT NULL"
-    if connection.execute(may).fetchone()[0] or connection.execute(made, (f'"{address.schema}"',)).fetchone()[0]:
+    if connection.execute(made, (f'"{address.schema}"',)).fetchone()[0]:
+        return _unfilled(connection, address)
+    if connection.execute(may).fetchone()[0]:
         return Finding("schema", f"schema {address.schema} is not there yet; the first doit makes it")
     return Finding(
         "schema",
@@ -137,6 +139,20 @@ def _unmade(connection: Any, address: ServerAddress) -> Finding:
         ok=False,
         why="making a schema needs the right CREATE on the database, and a server that can be written",
         fix=f"let the database's owner say: CREATE SCHEMA {address.schema} AUTHORIZATION the_user",
+    )
+
+
+def _unfilled(connection: Any, address: ServerAddress) -> Finding:
+    """Say of a schema that is there, without our tables, whether this user may make them."""
+    may = "SELECT has_schema_privilege(%s, 'CREATE') AND NOT pg_is_in_recovery()"
+    if connection.execute(may, (address.schema,)).fetchone()[0]:
+        return Finding("schema", f"schema {address.schema} has no tables yet; the first doit makes them")
+    return Finding(
+        "schema",
+        f"schema {address.schema} has no tables yet, and this user may not make them",
+        ok=False,
+        why="that needs the right CREATE on the schema, and a server that can be written",
+        fix=f"let its owner say: GRANT ALL ON SCHEMA {address.schema} TO the_user",
     )
 
 

@@ -49,7 +49,7 @@ def _read(objects: Objects, name: str, *, writes: bool) -> str:
     objects.get(name)
     next(iter(objects.names(name)), None)
     milliseconds = (time.monotonic() - begin) * 1000
-    if isinstance(objects, MountedFolder) and not os.path.isdir(objects.root):
+    if isinstance(objects, MountedFolder) and not os.path.exists(objects.root):
         # A drive that is not mounted, or a misspelt path, looks the same as a place that nobody has used so far.
         return "is not there yet; " + (
             "the first doit makes it" if writes else "until somebody makes it nothing is found"

@@ -24,7 +24,10 @@ def probe_folder(path: str) -> Iterator[Finding]:
         with tempfile.NamedTemporaryFile(dir=folder, prefix=".lineage-check-"):
             pass
     except OSError as error:
-        told = refused(f"cannot write to {path}", error, folder)
-        yield Finding(_WHAT, told.what, ok=False, why=told.why, fix=told.fix)
+        told = refused(f"cannot write to {path}", error, os.path.join(folder, "any"))
+        why, fix = told.why, told.fix
+        if isinstance(error, FileNotFoundError) and os.path.isdir(folder):  # as /proc answers
+            why, fix = f"no file can be made in {folder}", "name another folder"
+        yield Finding(_WHAT, told.what, ok=False, why=why, fix=fix)
         return
     yield Finding(_WHAT, f"{path} can be written" if there else f"{path} is not there yet; the first doit makes it")
