@@ -461,6 +461,14 @@ def test_an_address_without_a_host(postgres: Server, url: str, monkeypatch: pyte
     assert len(list(open_postgres(url, read_only=True).select("SELECT * FROM run"))) == 1
 
 
+def test_what_is_not_deterministic_is_asked_in_its_words(store: PostgresStore) -> None:
+    """The pattern in that question is no parameter of the server's."""
+    from lineage.explain.determinism import variations
+
+    record(store)
+    assert variations(store, ["nothing has this fingerprint"]) == {}
+
+
 # Statements that wait
 
 

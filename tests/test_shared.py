@@ -195,6 +195,44 @@ def test_a_result_that_differs_is_kept_as_evidence(shared: Shared) -> None:
     assert here_now != first[0]["digest"]
 
 
+def test_a_result_that_differs_from_what_was_given_is_told_afterwards(shared: Shared) -> None:
+    """What somebody else has executed counts as an execution: `lineage why` and `diff` name both runs."""
+    shared.project.edit("model.py", "        self.weight = weight", "        import time; self.weight = time.time()")
+    shared.project.doit()
+    other = shared.checkout("other")
+    other.doit()
+    assert other.json("why", "trainer")["steps"][0]["not_deterministic"] == []
+    other.doit("-a")
+    assert other.json("why", "trainer")["steps"][0]["not_deterministic"] == [{"name": "model", "runs": [1, 2]}]
+    assert other.json("why", "importer")["steps"][0]["not_deterministic"] == []
+    assert "not deterministic: run 1 and run 2 gave different model" in other.lineage("diff", "1", "2").stdout
+
+
+def test_why_says_whose_result_it_is(shared: Shared) -> None:
+    """Before it is taken, afterwards, and of the run that took it: who made it, from which commit, and when."""
+    for words in (["init", "-q"], ["add", "-A"], ["-c", "user.name=a", "-c", "user.email=a@b", "commit", "-qm", "x"]):
+        shared.project.command("git", *words)
+    shared.project.edit("model.py", "weight / 2", "weight / 4")
+    shared.project.doit()
+    other = shared.checkout("other")
+    with_changes = "with changes"
+    before = other.lineage("why", "evaluator").stdout
+    assert "need not run" in before
+    assert "from the shared cache, made by" in before
+    assert with_changes in before
+    other.doit()
+    for words in (["evaluator"], ["evaluator", "--run", "last"]):
+        told = other.lineage("why", *words).stdout
+        assert "from the shared cache, made by" in told
+        assert with_changes in told
+        assert "taken in run 1" in told
+        source = other.json("why", *words)["steps"][0]["source"]
+        assert with_changes in source["shared"]["by"]
+        assert source["shared"]["started"] < source["started"]
+    assert "from the shared cache, made by" in other.doit("info", "models:evaluator").stdout
+    assert shared.project.json("why", "evaluator")["steps"][0]["source"]["shared"] is None
+
+
 def test_what_waits_for_another_stack_is_no_failure(shared: Shared) -> None:
     """What is to be sent elsewhere waits without a word; what a power cut has left of a file is forgotten."""
     away = str(shared.project.path.parent / "file")

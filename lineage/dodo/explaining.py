@@ -55,7 +55,9 @@ def explain(planning: Planning, call: Call) -> Explanation:
 def _fresh(store: MetadataStore, call: Call, status: str, outcome: Outcome) -> Explanation:
     source: Source | None = sources(store, [outcome.step_run_id]).get(outcome.step_run_id)
     varying = _variations(store, outcome.fingerprint)
-    return Explanation(call.task, call.step.name, status, source=source, variations=varying)
+    # What nobody has taken yet has no run here.
+    given = [] if outcome.record is None else [f"its artifacts come from the shared cache, made by {outcome.record.by}"]
+    return Explanation(call.task, call.step.name, status, source=source, variations=varying, notes=given)
 
 
 def _variations(store: MetadataStore, fingerprint: str) -> Sequence[Variation]:

@@ -12,16 +12,17 @@ __all__ = ["Variation", "variations"]
 
 _NAMED = 4  # runs; of more it is said how many they are
 
-# What was accepted without executing has status cached.
+# What was accepted without executing has status cached; so has what somebody else has executed, as its reason says.
+_BY_EXECUTION = """(s.status = 'run' OR s.reasons LIKE '%{"kind":"shared"%')"""
 _VARYING = """
 SELECT s.fingerprint, p.position FROM step_run s JOIN produced p ON p.step_run_id = s.step_run_id
 JOIN artifact_version v ON v.av_id = p.av_id"""
 _GROUPED = "GROUP BY s.fingerprint, p.position HAVING count(DISTINCT v.digest) > 1 ORDER BY s.fingerprint, p.position"
-_RUNS = """
+_RUNS = f"""
 SELECT min(a.name), min(s.run_id) FROM step_run s JOIN produced p ON p.step_run_id = s.step_run_id
 JOIN artifact_version v ON v.av_id = p.av_id JOIN artifact a ON a.artifact_id = v.artifact_id
-WHERE s.fingerprint = ? AND s.trace = 1 AND s.status = 'run' AND p.position = ?
-GROUP BY v.digest ORDER BY min(s.run_id)"""
+WHERE s.fingerprint = ? AND s.trace = 1 AND {_BY_EXECUTION} AND p.position = ?
+GROUP BY v.digest ORDER BY min(s.run_id)"""  # noqa: S608
 
 
 class Variation:
@@ -57,7 +58,7 @@ class Variation:
 def variations(store: MetadataStore, fingerprints: Iterable[str | None]) -> dict[str, list[Variation]]:
     """Return what differed between executions with the same fingerprint, for those fingerprints where something did."""
     asked = sorted({fingerprint for fingerprint in fingerprints if fingerprint})
-    varying = select_in(store, _VARYING, "s.trace = 1 AND s.status = 'run' AND s.fingerprint", asked, _GROUPED)
+    varying = select_in(store, _VARYING, f"s.trace = 1 AND {_BY_EXECUTION} AND s.fingerprint", asked, _GROUPED)
     found: dict[str, list[Variation]] = {}
     for fingerprint, position in varying:
         rows = store.select(_RUNS, (fingerprint, position))

@@ -74,31 +74,46 @@ class Source:
         When, in unix seconds, and how long that took.
     accepted : str or None
         The reason that was given where it was accepted without executing.
+    shared : tuple of str and float, or None
+        Who has executed it, and in a run that began when, where it was taken from a shared cache.
     """
 
-    __slots__ = ("accepted", "run", "seconds", "started")
+    __slots__ = ("accepted", "run", "seconds", "shared", "started")
 
-    def __init__(self, run: int, started: float, seconds: float, accepted: str | None = None) -> None:
+    def __init__(
+        self,
+        run: int,
+        started: float,
+        seconds: float,
+        accepted: str | None = None,
+        shared: tuple[str, float | None] | None = None,
+    ) -> None:
         self.run = run
         self.started = started
         self.seconds = seconds
         self.accepted = accepted
+        self.shared = shared
 
     def plain(self) -> dict[str, Any]:
         """Return it as it stands in JSON."""
         told = {"run": self.run, "started": self.started, "seconds": self.seconds}
-        return told | {"accepted": self.accepted}
+        shared = self.shared and {"by": self.shared[0], "started": self.shared[1]}
+        return told | {"accepted": self.accepted, "shared": shared}
 
 
 def sources(store: MetadataStore, step_runs: Iterable[int]) -> dict[int, Source]:
     """Return the executions that step runs are, by their ids."""
     found = select_in(store, _EXECUTED, "step_run_id", step_runs)
-    return {row[0]: Source(row[1], row[2], row[3], _accepted(row[4])) for row in found}
+    return {row[0]: Source(row[1], row[2], row[3], *_not_executed(row[4])) for row in found}
 
 
-def _accepted(reasons: str | None) -> str | None:
-    told = json.loads(reasons) if reasons and '"accepted"' in reasons else []
-    return next((reason["text"] for reason in told if reason["kind"] == "accepted"), None)
+def _not_executed(reasons: str | None) -> tuple[str | None, tuple[str, float | None] | None]:
+    """Return why a step run without an execution here has a result: it was accepted, or somebody else has made it."""
+    told = json.loads(reasons) if reasons and ('"accepted"' in reasons or '"shared"' in reasons) else []
+    accepted = next((reason["text"] for reason in told if reason["kind"] == "accepted"), None)
+    given = (reason for reason in told if reason["kind"] == "shared")
+    shared = next(((str(reason["after"]), (reason.get("made") or {}).get("started")) for reason in given), None)
+    return accepted, shared
 
 
 class Explanation:

@@ -66,7 +66,9 @@ def _present(explanation: Explanation) -> str:
     if status in _TO_COME:
         return f"{_TO_COME[status]}; last made in {_run(source)}" if source is not None else _TO_COME[status]
     how = "need not run: its artifacts come back" if status == "restored" else "up to date: its artifacts come"
-    return f"{how} from {_executed(source)}" if source is not None else "up to date"
+    if source is not None:
+        return f"{how} from {_executed(source)}"
+    return "need not run" if status == "restored" else "up to date"
 
 
 def _past(explanation: Explanation) -> str:
@@ -98,6 +100,13 @@ def _run(source: Source) -> str:
 
 
 def _executed(source: Source) -> str:
+    if source.shared is not None:
+        by, started = source.shared
+        when = f" ({show_moment(started)})" if started is not None else ""
+        return (
+            f"the shared cache, made by {by}{when}, executed in {show_duration(source.seconds)}; "
+            f"taken in {_run(source)}"
+        )
     return f"{_run(source)}, {source.accepted or f'executed in {show_duration(source.seconds)}'}"
 
 

@@ -107,11 +107,12 @@ class SharedRecord:
 
     @property
     def by(self) -> str:
-        """Who made it, for people: ``ci@runner, commit 1a2b3c4``."""
+        """Who made it, for people: ``ci@runner, commit 1a2b3c4``, ``with changes`` if not all was committed."""
         made = self.made
         who = f"{made.get('user') or '?'}@{made.get('host') or '?'}"
         commit = str(made.get("commit") or "")[:7]
-        return who + (f", commit {commit}" if commit else "")
+        changes = " with changes" if made.get("dirty") else ""
+        return who + (f", commit {commit}{changes}" if commit else "")
 
     def blobs(self) -> list[dict[str, Any]]:
         """Return the outputs with what is needed to fetch them."""
