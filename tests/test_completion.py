@@ -78,7 +78,7 @@ TASKS = ["words", "words:collect", "words:counter", "words:report"]
         ("lineage diff l", ["last"]),
         ("lineage diff last ", ["1", "last"]),
         ("lineage why words --run ", ["1", "last"]),
-        ("lineage report --run ", ["1"]),
+        ("lineage report --run ", ["1", "last"]),
         ("lineage show words/total@", ["words/total@1", "words/total@best"]),
         ("lineage tag --delete words/total@b", ["words/total@best"]),
         ("lineage tag words/to", ["words/total"]),

@@ -47,6 +47,21 @@ def made(project: Callable[[Mapping[str, str]], Project]) -> Project:
     return found
 
 
+@pytest.mark.parametrize(("word", "number"), [("last", 3), ("-2", 2), ("1", 1)])
+def test_a_run_is_named_as_everywhere(made: Project, tmp_path: Path, word: str, number: int) -> None:
+    """By `export` and `report` as by `why`: a number, last, or counted from the end; what is none is told."""
+    named, plain = tmp_path / "named", tmp_path / "plain"
+    made.lineage("export", "--format", "prov", f"--run={word}", "-o", str(named))
+    made.lineage("export", "--format", "prov", "--run", str(number), "-o", str(plain))
+    assert named.read_text() == plain.read_text()
+    report = json.loads(made.lineage("report", "--format", "json", f"--run={word}", "-o", "-").stdout)
+    assert report["run"]["id"] == number
+    for command in (["export", "--format", "prov"], ["report", "-o", "x.html"], ["dashboard", "--port", "0"]):
+        done = made.lineage(*command, "--run", "lst", code=3)
+        assert "'lst' is no run (did you mean 'last'?)" in done.printed
+        assert "there is no run 99" in made.lineage(*command, "--run", "99", code=3).printed
+
+
 def test_no_secret_is_exported(made: Project, tmp_path: Path) -> None:
     """Neither a parameter whose name says that it is one, nor an address with a password in an error."""
     (made.path / "dodo.py").write_text("# the workflow itself is in a crate as it is\n")

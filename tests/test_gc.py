@@ -542,3 +542,9 @@ def p(n=1):
     first = one(n)
     second = two(n)
 """
+
+
+@pytest.mark.parametrize("hours", ["-1", "nan", "inf"])
+def test_hours_that_mean_nothing(done_words: Project, hours: str) -> None:
+    """An object that a run is about to record could go, or none ever: it is refused before anything does."""
+    assert "fix:" in done_words.lineage("gc", "--grace", hours, code=3).printed

@@ -16,7 +16,7 @@ def dashboard(
     port: int = 5006,
     address: str = "127.0.0.1",
     token: str | None = None,
-    run: int | None = None,
+    run: str | None = None,
     theme: str | None = None,
     plan: bool = True,
     browser: bool = False,
@@ -31,8 +31,8 @@ def dashboard(
         Where to say the address.
     port, address, token
         As `lineage.dash.server.Dashboard` has them.
-    run : int, optional
-        The run to open; the newest by default.
+    run : str, optional
+        The run to open, its number, ``last`` or ``-2``; the newest by default.
     theme : str, optional
         ``light`` or ``dark``.
     plan : bool
@@ -45,13 +45,16 @@ def dashboard(
     from lineage.dash.server import Dashboard
 
     served = Dashboard(project, port, address=address, token=token, theme=theme, plan=plan)
+    number = None
     if run is not None:
+        from lineage.explain.past import find_run
+
         try:
-            served.archive.history.run(run)
+            number = find_run(served.archive.history, run).id
         except UsageError:
             served.close()
             raise
-    place = served.url + _query(token=token, run=run)
+    place = served.url + _query(token=token, run=number)
     out.write(f"the dashboard is at {place} (Ctrl-C ends it)\n")
     out.flush()
     if browser:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, TextIO
 from lineage.care.story import Story, told
 from lineage.errors import UsageError
 from lineage.errors.refusal import refused
+from lineage.explain.past import find_run
 from lineage.query import History
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ def export(
     out: TextIO,
     *,
     output: str | None = None,
-    run: int | None = None,
+    run: str | None = None,
     data: bool = False,
     as_json: bool = False,
 ) -> int:
@@ -47,8 +48,8 @@ def export(
         Where to print.
     output : str, optional
         Where to; standard output by default, which a crate cannot be written to.
-    run : int, optional
-        Only this run; by default all, for a crate the newest.
+    run : str, optional
+        Only this run, its number, ``last`` or ``-2``; by default all, for a crate the newest.
     data : bool
         Put the bytes of artifacts into a crate.
     as_json : bool
@@ -65,7 +66,7 @@ def export(
         raise UsageError(f"--data means nothing for {form}", why="it has no place for bytes", fix="leave --data out")
     with History(project) as history:
         chosen = history.last_runs(1)[0] if run is None and form == "ro-crate" and history.runs else None
-        chosen = history.run(run) if run is not None else chosen
+        chosen = find_run(history, run) if run is not None else chosen
         if chosen is None and (form == "ro-crate" or not history.last_runs(1)):
             raise UsageError("nothing has run here so far", fix="run `doit`, and then export")
         story = told(history, chosen)

@@ -75,6 +75,8 @@ def gc(
 
     if keep_last is not None and keep_last < 0:
         raise UsageError(f"--keep-last {keep_last} means nothing", fix="name a number of versions, 0 or more")
+    if not 0 <= grace < float("inf"):  # nor what is no number at all (nan)
+        raise UsageError(f"--grace {grace:g} means nothing", fix="name hours, 0 or more: --grace 24")
     most = None if max_size is None else parsed_size(max_size)
     dry_run = dry_run or not os.path.isdir(os.path.join(project, FOLDER))  # nothing has run: nothing is made here
     stack = Stack(project, read_only=dry_run)

@@ -174,5 +174,6 @@ def _export(add: Add) -> None:
     made = _documented(add, "export", "write the records for other catalogues", _EXPORT, _EXPORT_EXAMPLES)
     made.add_argument("--format", required=True, choices=["openlineage", "prov", "ro-crate"], help="see above")
     made.add_argument("-o", "--output", metavar="PATH", help="where to; by default standard output")
-    made.add_argument("--run", type=int, metavar="N", help="this run; by default all of them, for a crate the newest")
+    told = "this run (7, last, -2); by default all of them, for a crate the newest"
+    made.add_argument("--run", metavar="RUN", help=told)
     made.add_argument("--data", action="store_true", help="put the bytes of artifacts into a crate")

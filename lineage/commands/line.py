@@ -165,7 +165,7 @@ def parser() -> argparse.ArgumentParser:
     )
     page.add_argument("--port", type=int, default=5006, metavar="N", help="5006 by default; 0 takes a free one")
     page.add_argument("--open", action="store_true", help="open it in a browser")
-    page.add_argument("--run", type=int, metavar="N", help="begin with this run; by default the newest")
+    page.add_argument("--run", metavar="RUN", help="begin with this run (7, last, -2); by default the newest")
     page.add_argument("--no-plan", action="store_true", help="leave out what has not run yet")
     page.add_argument("--theme", choices=["light", "dark"], help="by default as the system has it")
     page.add_argument("--address", default="127.0.0.1", metavar="HOST", help="another one needs a token")
@@ -224,7 +224,7 @@ def _add_report(commands: Any) -> None:
         "-o", "--output", metavar="FILE", help="where to; its suffix says the format; - is standard output"
     )
     made.add_argument("--format", choices=_FORMATS, help="by default what the suffix says, html for -")
-    made.add_argument("--run", type=int, metavar="N", help="this run; by default the newest")
+    made.add_argument("--run", metavar="RUN", help="this run (7, last, -2); by default the newest")
     made.add_argument(
         "--against", metavar="REF", help="compare with a git reference, a run (7, last, -2), a JSON report"
     )

@@ -19,7 +19,7 @@ def report(
     *,
     output: str | None,
     form: str | None = None,
-    run: int | None = None,
+    run: str | None = None,
     theme: str | None = None,
     against: str | None = None,
     as_json: bool = False,
@@ -36,8 +36,8 @@ def report(
         The file; ``-`` is `out`.
     form : str, optional
         One of `lineage.report.write.FORMATS`; by default what the file's suffix says, and html for ``-``.
-    run : int, optional
-        By default the newest.
+    run : str, optional
+        Its number, ``last`` or ``-2``; by default the newest.
     theme : str, optional
         ``light`` or ``dark``.
     against : str, optional
@@ -56,7 +56,7 @@ def report(
         raise UsageError("the report and JSON cannot both go to standard output", fix="name a file: -o report.html")
     form = form or ("html" if output == "-" else format_of(output))
     wanted = Wanted(theme, comparison(reference(project, against)) if against is not None else None)
-    made = make(project, form, run, wanted)
+    made = make(project, form, None if run is None else _number(project, run), wanted)
     if output == "-":
         _print(made.content, form, out)
         return 0
@@ -69,6 +69,14 @@ def report(
     if made.left_out:
         out.write(f"left out: {'; '.join(made.left_out)}\n")
     return 0
+
+
+def _number(project: str, run: str) -> int:
+    from lineage.explain.past import find_run
+    from lineage.query.history import History
+
+    with History(project) as history:
+        return find_run(history, run).id
 
 
 def _print(content: bytes, form: str | None, out: TextIO) -> None:
