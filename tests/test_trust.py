@@ -56,6 +56,31 @@ def test_what_is_not_read_is_announced(shared: Shared) -> None:
     assert "nothing to do" in other.lineage("plan").stdout
 
 
+def test_a_key_that_is_damaged_can_be_removed(words: Project, tmp_path: Path) -> None:
+    """It is told with the command that does so, and the others are trusted again."""
+    words.environment["XDG_CONFIG_HOME"] = str(tmp_path / "config")
+    words.lineage("trust", "create", "team")
+    for damaged in (b"nonsense", b"\xff\x00", b""):
+        (tmp_path / "config" / "lineage" / "keys" / "old").write_bytes(damaged)
+        told = words.lineage("trust", "list", code=3).printed
+        assert "old is no key" in told
+        assert "`lineage trust remove old`" in told
+        words.lineage("trust", "remove", "old")
+        assert "team" in words.lineage("trust", "list").stdout
+    assert "takes no 'team'" in words.lineage("trust", "list", "team", code=3).printed
+
+
+def test_a_key_that_is_here_by_two_names(words: Project, tmp_path: Path) -> None:
+    """Removing one of them does not claim that what is signed with it is not trusted any more."""
+    words.environment["XDG_CONFIG_HOME"] = str(tmp_path / "config")
+    words.lineage("trust", "create", "team")
+    keys = tmp_path / "config" / "lineage" / "keys"
+    (keys / "again").write_bytes((keys / "team").read_bytes())
+    assert "it is here as team too, and trusted as before" in words.lineage("trust", "remove", "again").stdout
+    assert "is not trusted any more" in words.lineage("trust", "remove", "team").stdout
+    assert "there is no key 'team'" in words.lineage("trust", "remove", "team", code=3).printed
+
+
 def test_signed_pickles_are_read(shared: Shared) -> None:
     """With the key, and only with it, records count, and what they name is read."""
     key = shared.key(shared.project)

@@ -35,6 +35,8 @@ def trust(action: str, name: str | None, out: TextIO, *, as_json: bool = False) 
     chosen = choose(project).key if project is not None else None
     ring = Keyring(chosen)
     if action == "list":
+        if name is not None:
+            raise UsageError(f"`lineage trust list` takes no '{name}'", fix="`lineage trust list` lists all keys")
         return _listed(ring, out, as_json=as_json)
     if name is None:
         raise UsageError(f"`lineage trust {action}` wants the name of a key", fix=f"lineage trust {action} team")
@@ -67,8 +69,14 @@ def _added(key: Key) -> str:
 
 
 def _removed(ring: Keyring, name: str) -> str:
+    try:
+        key = ring.named(name)
+        others = [each.name for each in ring.known() if each.id == key.id and each.name != name]
+    except UsageError:  # a file that holds no key can be removed too; that there is none, `remove` says itself
+        others = []
     ring.remove(name)
-    return f"forgot the key {name}: what is signed with it is not trusted any more\n"
+    left = f"it is here as {', '.join(others)} too, and trusted as before"
+    return f"forgot the key {name}: {left if others else 'what is signed with it is not trusted any more'}\n"
 
 
 def _given() -> str:

@@ -162,10 +162,14 @@ class Keyring:
     def _read(self, name: str) -> Key:
         path = self._path(name)
         try:
-            with open(path, encoding="ascii") as file:
+            with open(path, encoding="ascii", errors="replace") as file:
                 return _parsed(name, file.read(), path, path)
-        except (OSError, UnicodeDecodeError) as error:
-            raise UsageError(f"the key {path} cannot be read: {error}", fix="make it readable, or remove it") from error
+        except UsageError as error:
+            error.fix = f"{error.fix}, or forget it: `lineage trust remove {name}`"
+            raise
+        except OSError as error:
+            said = error.strerror or str(error)
+            raise UsageError(f"the key {path} cannot be read: {said}", fix="make it readable, or remove it") from error
 
     def _keep(self, key: Key) -> Key:
         try:

@@ -17,7 +17,10 @@ if TYPE_CHECKING:
     from lineage.share.keys import Keyring
     from lineage.stores.objects import Objects
 
-__all__ = ["probe_keys", "probe_place"]
+__all__ = ["CACHE", "probe_keys", "probe_place"]
+
+#: What the shared cache is called.
+CACHE = "shared cache"
 
 #: Seconds that the clocks may differ: signatures of most object stores are refused beyond some minutes.
 _MOST_APART = 60
@@ -61,9 +64,11 @@ def _written(what: str, objects: Objects, name: str) -> Iterator[Finding]:
     now = time.time()
     try:
         objects.put(name, b"first")
-    except LineageError:
+    except LineageError as error:
         with suppress(LineageError):  # that it refuses this too tells nothing more
             objects.delete(name)
+        if what == CACHE:
+            error.fix = f"{error.fix or 'make it writable'}; who is only to read it: LINEAGE_CACHE_MODE=read-only"
         raise
     try:
         yield from _kept(what, objects, name, now)

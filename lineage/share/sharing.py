@@ -191,12 +191,12 @@ class Sharing:
 
     def probe(self) -> Iterator[Finding]:
         """Find out whether the places can be used; nothing is left in them."""
-        from lineage.share.probing import probe_keys, probe_place
+        from lineage.share.probing import CACHE, probe_keys, probe_place
 
         if self._artifacts is not None:
             yield from probe_place("artifact store", self._artifacts.objects, writes=True)
         if self.cache is not None and self._shared is not None:
-            yield from probe_place("shared cache", self._shared.objects, writes=self.mode == "read-write")
+            yield from probe_place(CACHE, self._shared.objects, writes=self.mode == "read-write")
         yield from probe_keys(self.keyring, signs=self.signs)
 
     def tell_of_keyed(self, task: str, variables: list[str]) -> None:
