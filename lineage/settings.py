@@ -20,6 +20,8 @@ DEFAULT = "default"
 #: What may be done with a shared cache: take and give, only take (pull requests), neither.
 CACHE_MODES = ("read-write", "read-only", "off")
 _TABLE = "tool.lineage"
+#: What keys begin with, as people are given them (`lineage.share.keys`).
+_OF_KEYS = "lineage-key-"
 
 
 class StackSettings:
@@ -167,6 +169,12 @@ class _Reader:
             raise UsageError(
                 f"cache-mode = {mode!r} in {self._place('cache-mode', header)} is no mode{near}",
                 fix=f"the modes are: {', '.join(CACHE_MODES)}",
+            )
+        if content.get("key", "").startswith(_OF_KEYS):
+            raise UsageError(  # it is not shown
+                f"key in {header} of {self._place('key', header)} is a key itself, where its name belongs",
+                why="whoever can read the repository can sign with it",
+                fix='write its name, key = "team"; make a new one (`lineage trust create`), since that one is known',
             )
         stores = (content.get("artifacts"), content.get("metadata"), self._place("", header))
         return StackSettings(name, *stores, cache=content.get("cache"), cache_mode=mode, key=content.get("key"))

@@ -56,6 +56,25 @@ def test_what_is_not_read_is_announced(shared: Shared) -> None:
     assert "nothing to do" in other.lineage("plan").stdout
 
 
+def test_a_key_in_the_place_of_its_name_is_refused_and_not_shown(words: Project, tmp_path: Path) -> None:
+    """On a command line it stays in the shell's history, in pyproject.toml in the repository."""
+    words.environment["XDG_CONFIG_HOME"] = str(tmp_path / "config")
+    words.lineage("trust", "create", "team")
+    key = words.lineage("trust", "show", "team").stdout.strip()
+    for action in ("add", "create", "show", "remove"):
+        done = words.lineage("trust", action, key, code=3)
+        assert "a key stands where the name of one belongs" in done.printed
+        assert key[20:] not in done.printed
+    assert [path.name for path in (tmp_path / "config" / "lineage" / "keys").iterdir()] == ["team"]
+    text = f'[tool.lineage.stacks.team]\ncache = "/nowhere"\nkey = "{key}"\n'
+    words.write({"pyproject.toml": text})
+    for command in (["doit"], ["lineage", "stack", "describe"], ["lineage", "trust", "list"]):
+        done = words.command(*command)
+        assert done.code == 3, done
+        assert "pyproject.toml:3 is a key itself" in done.printed
+        assert key[20:] not in done.printed
+
+
 def test_a_key_that_is_damaged_can_be_removed(words: Project, tmp_path: Path) -> None:
     """It is told with the command that does so, and the others are trusted again."""
     words.environment["XDG_CONFIG_HOME"] = str(tmp_path / "config")

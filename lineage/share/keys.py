@@ -139,6 +139,7 @@ class Keyring:
         UsageError
             If there is none.
         """
+        _check_is_name(name)
         for key in self.known():
             if key.name == name:
                 return key
@@ -155,6 +156,7 @@ class Keyring:
         return [_parsed(VARIABLE, text, "the environment", VARIABLE)] if text else []
 
     def _path(self, name: str) -> str:
+        _check_is_name(name)
         if not _NAME.fullmatch(name):
             raise UsageError(f"'{name}' is no name of a key", fix="use letters, digits, - and _")
         return os.path.join(self.folder, name)
@@ -188,6 +190,17 @@ class Keyring:
                 f"cannot write {key.place}: {error.strerror}", fix="make the folder writable, or set XDG_CONFIG_HOME"
             ) from error
         return key
+
+
+def _check_is_name(name: str) -> None:
+    """Refuse a key where its name belongs, without showing it."""
+    if name.startswith(_PREFIX):
+        raise UsageError(
+            "a key stands where the name of one belongs",
+            why="what is typed as a word of a command stays in the shell's history, and is seen by others meanwhile",
+            fix="give it a name, and the key on standard input: `lineage trust add team`; if others may have seen it, "
+            "let it be forgotten and make a new one",
+        )
 
 
 def _parsed(name: str, text: str, place: str, what: str) -> Key:
