@@ -9,8 +9,10 @@ from __future__ import annotations
 __all__ = ["has_password", "redacted", "without"]
 
 _HIDDEN = "***"
-#: ``password=...`` among the parameters of an address, and in the other spelling of libpq (``host=... password=...``).
-_PARAMETER = r"(?i)((?:ssl)?pass(?:word|wd)?|(?<![a-z])(?:secret|token|key))(\s*=\s*)('[^']*'|[^&\s]*)"
+#: ``password=...`` among the parameters of an address, and in the other spelling of libpq (``host=... password=...``);
+#: ``sig=...`` as Azure's shared access signatures have it. ``sslkey`` is a path.
+_NAMES = "secret|token|sig|signature|(?:account|access|api|secret)?key"
+_PARAMETER = rf"(?i)((?:ssl)?pass(?:word|wd)?|(?<![a-z])(?:{_NAMES}))(\s*=\s*)('[^']*'|[^&\s]*)"
 
 
 def redacted(address: str) -> str:
