@@ -36,6 +36,25 @@ def test_an_endpoint_in_the_environment(s3: S3Server, monkeypatch: pytest.Monkey
         Bucket(plain).get("a")
 
 
+@pytest.mark.parametrize("variable", ["AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL", "AWS_ENDPOINT", "AWS_SESSION_TOKEN"])
+def test_an_empty_variable_is_none(s3: S3Server, monkeypatch: pytest.MonkeyPatch, variable: str) -> None:
+    """As CI has it of a secret that is not there: another one counts, or the address, or the provider's own server."""
+    monkeypatch.setenv(variable, "")
+    assert Bucket(s3.fresh()).put("a", b"1")
+    plain = s3.fresh().partition("?")[0]
+    monkeypatch.setenv("AWS_ENDPOINT_URL" if variable.endswith("S3") else "AWS_ENDPOINT_URL_S3", s3.endpoint)
+    assert Bucket(plain).put("a", b"1")
+
+
+def test_without_any_other_server_the_provider_s_own_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is what an empty variable leaves; nothing is sent here to find out."""
+    monkeypatch.setenv("AWS_ENDPOINT_URL_S3", "")
+    monkeypatch.setenv("AWS_REGION", "eu-west-1")
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "x")
+    config = Bucket("s3://bucket/x")._quick.config
+    assert config["endpoint_url_s3"] == "https://s3.eu-west-1.amazonaws.com"
+
+
 @pytest.mark.parametrize("address", ["gs://bucket/x", "az://bucket/x"])
 def test_the_other_providers_take_an_endpoint_and_anonymous_readers(
     monkeypatch: pytest.MonkeyPatch, address: str

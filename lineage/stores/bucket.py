@@ -164,14 +164,10 @@ class Bucket:
 
         options: dict[str, Any] = {**patience}
         config = self._s3() if self._is_s3 else {}
-        endpoint, who = self._given.get("endpoint"), f"endpoint in {self.shown}"
+        endpoint, who = self._endpoint(config)
         if endpoint:
+            check_endpoint(endpoint, who)
             config[_ENDPOINT[self._scheme]] = endpoint
-        else:
-            endpoint, who = next(((os.environ[name], name) for name in _OF_SERVERS if os.environ.get(name)), ("", ""))
-            endpoint = endpoint or config.get("endpoint", "")
-        if endpoint and (self._is_s3 or "endpoint" in self._given):
-            check_endpoint(endpoint, who or "endpoint_url in ~/.aws")
             options["allow_http"] = endpoint.startswith("http://")  # whoever names such an endpoint means it
         if self._given.get("anonymous") == "true":
             config["skip_signature"] = True
@@ -179,7 +175,7 @@ class Bucket:
         given: Any = {"config": config, "client_options": options, "retry_config": _RETRIES}
         try:
             found = from_url(self._plain, **given)
-            if isinstance(found, S3Store) and "endpoint" in self._given and os.environ.get(_OF_SERVERS[0]):
+            if isinstance(found, S3Store) and endpoint and _OF_SERVERS[0] in os.environ:
                 # That variable is stronger with the library than what it is told, and only so told otherwise.
                 config["aws_endpoint_url_s3"] = endpoint
                 found = S3Store(urlsplit(self._plain).netloc, prefix=found.prefix, **given)
@@ -187,8 +183,23 @@ class Bucket:
             raise self._unusable(self._said(error)) from None
         return found
 
+    def _endpoint(self, config: dict[str, Any]) -> tuple[str, str]:
+        """Return the server to be asked where it is not the provider's own, and who said so."""
+        if "endpoint" in self._given:
+            return self._given["endpoint"], f"endpoint in {self.shown}"
+        if not self._is_s3:
+            return "", ""
+        for name in _OF_SERVERS:
+            if os.environ.get(name):
+                return os.environ[name], name
+        if config.get("endpoint"):
+            return config["endpoint"], "endpoint_url in ~/.aws"
+        # An empty variable, as CI has it of a secret that is not there, is none; the library takes it for an address.
+        own = f"https://s3.{config['region']}.amazonaws.com"
+        return (own, "the provider's own") if any(name in os.environ for name in _OF_SERVERS) else ("", "")
+
     def _unusable(self, said: str) -> UsageError:
-        fix = "correct the address"
+        fix = "correct the address, or what the environment says of such stores (AWS_..., GOOGLE_..., AZURE_...)"
         if "Account must be specified" in said:
             fix = "say whose it is: AZURE_STORAGE_ACCOUNT_NAME"
         return UsageError(f"{self.shown} cannot be used: {said}", fix=fix)
