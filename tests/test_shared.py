@@ -233,6 +233,35 @@ def test_why_says_whose_result_it_is(shared: Shared) -> None:
     assert shared.project.json("why", "evaluator")["steps"][0]["source"]["shared"] is None
 
 
+def test_another_place_is_named(shared: Shared, tmp_path: Path) -> None:
+    """What lies in a place that the stack does not name any more is nowhere: it is given by the new one, or made again.
+
+    It was said to be up to date, and could not be fetched; the remedy, `doit`, did nothing.
+    """
+    shared.project.doit()
+    other, third = shared.checkout("other"), shared.checkout("third")
+    for each in (other, third):
+        each.doit("models:importer")
+        assert here(each) == []
+    # The same content in another place, as when a bucket is renamed.
+    moved, place = tmp_path / "moved", shared.place()
+    for name, _, _ in list(place.names("v1")):
+        (moved / name).parent.mkdir(parents=True, exist_ok=True)
+        (moved / name).write_bytes(place.get(name) or b"")
+    other.environment["LINEAGE_CACHE"] = str(moved)
+    assert other.json("artifacts", "models/X")["artifacts"][0]["current"]["condition"] == "missing"
+    assert other.rerun("models:importer")["importer"] == "cached"
+    assert other.json("artifacts", "models/X")["artifacts"][0]["current"]["condition"] == "elsewhere"
+    other.lineage("fetch", "models/X")
+    assert other.executed() == []
+    third.environment["LINEAGE_CACHE"] = str(tmp_path / "empty")
+    third.lineage("fetch", "models/X", code=2)
+    third.doit("models:importer")
+    assert third.executed() == ["importer"]
+    third.lineage("fetch", "models/X")
+    assert (tmp_path / "empty").is_dir()
+
+
 def test_what_waits_for_another_stack_is_no_failure(shared: Shared) -> None:
     """What is to be sent elsewhere waits without a word; what a power cut has left of a file is forgotten."""
     away = str(shared.project.path.parent / "file")

@@ -132,8 +132,7 @@ def _elsewhere(stack: Stack) -> Callable[[str], bool]:
     """Return what tells whether an object can be fetched again, as far as is known without asking anybody."""
     if stack.sharing is None:
         return lambda _: False
-    known = stack.sharing.store.known
-    return lambda blob: known.get(blob) is not None
+    return stack.sharing.store.is_placed
 
 
 def left_over(stack: Stack) -> list[tuple[str, int]]:

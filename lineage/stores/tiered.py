@@ -166,7 +166,7 @@ class TieredStore(FolderStore):
         """Whether another place has an object, as far as is known; it is asked if nothing is known, and may be."""
         if blob in self.lost or os.getpid() != self._pid:
             return False  # a client library does not survive a fork: whoever forks brings what is needed before
-        if self.known.get(blob) is not None:
+        if self.is_placed(blob):
             return True
         found = None
         if self._ask is not None:
@@ -178,7 +178,15 @@ class TieredStore(FolderStore):
                 return False
         if found is not None:
             self.learn(blob, found)
-        return self.known.get(blob) is not None
+        return self.is_placed(blob)
+
+    def is_placed(self, blob: str) -> bool:
+        """Whether an object is known to be in a place that is asked; a stack may name another one than it did.
+
+        Nobody is asked.
+        """
+        known = self.known.get(blob)
+        return known is not None and known.place in self.places
 
     def vouched(self, blob: str, format: str) -> bool:
         """Whether what can run code was made here, or comes by a record that somebody who is trusted has signed."""
