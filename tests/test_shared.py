@@ -233,6 +233,31 @@ def test_why_says_whose_result_it_is(shared: Shared) -> None:
     assert shared.project.json("why", "evaluator")["steps"][0]["source"]["shared"] is None
 
 
+def test_what_others_have_made_is_verified(shared: Shared) -> None:
+    """`lineage verify` fetches what a step takes; what cannot be had, or is not read, is told with the reason."""
+    shared.key(shared.project)
+    shared.project.doit()
+    other, stranger = shared.checkout("other"), shared.checkout("stranger")
+    other.doit()
+    other.executed()
+    assert here(other) == []
+    verified = {row["task"]: row["verdict"] for row in other.json("verify")["verified"]}
+    assert set(verified.values()) == {"bytes"}, verified
+    assert len(here(other)) == 3
+    # Without a key pickles are not read; what gave something else cannot be shown beside what is not here.
+    stranger.environment["XDG_CONFIG_HOME"] = "/nowhere"
+    stranger.edit("steps.py", "return np.arange(1000.0)", "return np.arange(1000.0) + np.random.rand()")
+    for each in (shared.project, stranger):
+        each.write({"steps.py": stranger.read("steps.py")})
+    shared.project.doit()
+    stranger.doit()
+    done = stranger.lineage("verify", "--no-causes", code=1)
+    assert "artifact models/model (model.Model, stored as pickle) is not read: nobody vouches" in done.stdout
+    assert "X: the content differs; what is recorded is not here" in done.stdout
+    assert "\\n" not in done.stdout
+    assert "Traceback" not in done.printed
+
+
 def test_another_place_is_named(shared: Shared, tmp_path: Path) -> None:
     """What lies in a place that the stack does not name any more is nowhere: it is given by the new one, or made again.
 

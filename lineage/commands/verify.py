@@ -83,4 +83,5 @@ def _lines(found: Verified, width: int) -> Iterator[str]:
         if output["same"] is None:
             yield f"    {output['name']}: {output['difference']['text']}"
     if found.cause:
-        yield f"    {'likely cause: ' if found.verdict == 'different' else ''}{found.cause}"
+        lead = "likely cause: " if found.verdict == "different" else ""
+        yield from (f"    {line}" for line in f"{lead}{found.cause}".splitlines())

@@ -16,9 +16,11 @@ import tempfile
 from typing import TYPE_CHECKING, Any
 
 from lineage.dodo.surroundings import environment
-from lineage.errors import LineageError
+from lineage.errors import LineageError, StoreError
 from lineage.execute.rehearse import Rehearsal
 from lineage.explain.explanation import sources
+from lineage.fingerprint.manifest import references
+from lineage.stack import Stack
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -88,8 +90,32 @@ def verify(session: Session, calls: Iterable[Call], *, causes: bool = True) -> I
         if outcome is None:
             yield Verified(call.task, "unknown", cause="it is not up to date: run `doit` first")
             continue
+        missing = _brought(session, call)
+        if missing is not None:
+            why = f" ({missing.why})" if missing.why else ""
+            yield Verified(call.task, "unknown", outcome.run_id, f"{missing.what}{why}")
+            continue
         with tempfile.TemporaryDirectory(prefix="lineage-verify-") as scratch:
             yield _Experiments(session, call, scratch).verified(causes=causes)
+
+
+def _brought(session: Session, call: Call) -> StoreError | None:
+    """Bring what a call takes and a shared store has, for the clean process that only reads; return what forbids it."""
+    if session.stack.sharing is None:
+        return None
+    stack = Stack(session.stack.project, records=False)
+    try:
+        for _, ref in references(call):
+            outcome, maker = session.evaluation.outcomes[ref.call], session.plan.calls[ref.call]
+            assert outcome is not None, "what is up to date has inputs that are"
+            stored = outcome.outputs[ref.output]
+            name = f"{maker.pipeline}/{maker.outputs[ref.output]}"
+            stack.bring(stored.blob, stored.format, stored.type, name, stored.stat)
+    except StoreError as error:
+        return error
+    finally:
+        stack.close()
+    return None
 
 
 class _Experiments:

@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from lineage.errors import StoreError
 from lineage.model.stored import Stored
 from lineage.stack import Stack
 
@@ -123,7 +124,11 @@ def _difference(recorded: Stored, made: Stored, stack: Stack) -> dict[str, Any]:
 
     if recorded.format != made.format:
         return {"text": f"a {recorded.type} became a {made.type}", "where": "", "largest": None, "relative": None}
-    before, after = (load_stored(stored, stack) for stored in (recorded, made))
+    try:
+        before, after = (load_stored(stored, stack) for stored in (recorded, made))
+    except StoreError:  # it lies in a shared store, and is not fetched for being shown
+        text = "the content differs; what is recorded is not here to be shown beside it (`lineage fetch` brings it)"
+        return {"text": text, "where": "", "largest": None}
     if recorded.format in ("file", "folder"):
         return {"text": "the content differs", "where": "", "largest": None, "relative": None}
     found = difference(before, after)
