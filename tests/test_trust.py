@@ -75,6 +75,22 @@ def test_a_key_in_the_place_of_its_name_is_refused_and_not_shown(words: Project,
         assert key[20:] not in done.printed
 
 
+def test_keys_are_listed_and_made_whatever_the_stack_names(words: Project, tmp_path: Path) -> None:
+    """What is here is told with what is not; a stack that cannot work keeps nobody from a key."""
+    words.environment["XDG_CONFIG_HOME"] = str(tmp_path / "config")
+    text = '[tool.lineage]\nstack = "team"\n[tool.lineage.stacks.team]\ncache = "/nowhere"\nkey = "ours"\n'
+    words.write({"pyproject.toml": text.replace('"team"', '"tem"', 1)})
+    words.lineage("trust", "create", "other")
+    words.write({"pyproject.toml": text})
+    told = words.lineage("trust", "list").stdout
+    assert told.startswith("other ")
+    assert "(another one is chosen)" in told
+    assert "the key 'ours', which is not on this machine" in told
+    assert [row["trusted"] for row in words.json("trust", "list")["keys"]] == [False]
+    words.lineage("trust", "create", "ours")
+    assert "not on this machine" not in words.lineage("trust", "list").stdout
+
+
 def test_a_key_that_is_damaged_can_be_removed(words: Project, tmp_path: Path) -> None:
     """It is told with the command that does so, and the others are trusted again."""
     words.environment["XDG_CONFIG_HOME"] = str(tmp_path / "config")

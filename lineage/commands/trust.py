@@ -31,10 +31,10 @@ def trust(action: str, name: str | None, out: TextIO, *, as_json: bool = False) 
     as_json : bool
         Print JSON; of no action but ``show`` the key itself is in it.
     """
-    project = find_project()
-    chosen = choose(project).key if project is not None else None
-    ring = Keyring(chosen)
+    ring = Keyring()  # keys are the user's: only what counts in it is a project's
     if action == "list":
+        project = find_project()
+        ring = Keyring(choose(project).key if project is not None else None)
         if name is not None:
             raise UsageError(f"`lineage trust list` takes no '{name}'", fix="`lineage trust list` lists all keys")
         return _listed(ring, out, as_json=as_json)
@@ -89,7 +89,11 @@ def _given() -> str:
 
 
 def _listed(ring: Keyring, out: TextIO, *, as_json: bool) -> int:
-    keys, trusted = ring.known(), ring.trusted()
+    keys, trusted, missing = ring.known(), {}, ""
+    try:
+        trusted = ring.trusted()
+    except UsageError as error:  # the stack names one that is not here: what is here is what was asked for
+        missing = f"{error.what}\n  fix: {error.fix}\n"
     if as_json:
         rows = [{"name": k.name, "id": k.id, "place": k.place, "trusted": k.id in trusted} for k in keys]
         out.write(json.dumps({"keys": rows}, indent=1) + "\n")
@@ -100,4 +104,5 @@ def _listed(ring: Keyring, out: TextIO, *, as_json: bool) -> int:
         )
     for key in keys:
         out.write(f"{key.name}  {key.id}  {key.place}{'' if key.id in trusted else '  (another one is chosen)'}\n")
+    out.write(missing)
     return 0

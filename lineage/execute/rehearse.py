@@ -128,12 +128,13 @@ def _difference(recorded: Stored, made: Stored, stack: Stack) -> dict[str, Any]:
         before, after = (load_stored(stored, stack) for stored in (recorded, made))
     except StoreError:  # it lies in a shared store, and is not fetched for being shown
         text = "the content differs; what is recorded is not here to be shown beside it (`lineage fetch` brings it)"
-        return {"text": text, "where": "", "largest": None}
+        return {"text": text, "where": "", "largest": None, "relative": None}
     if recorded.format in ("file", "folder"):
         return {"text": "the content differs", "where": "", "largest": None, "relative": None}
     found = difference(before, after)
     if found is None:
-        return {"text": "the stored values differ in a way that cannot be shown", "where": "", "largest": None}
+        text = "the stored values differ in a way that cannot be shown"
+        return {"text": text, "where": "", "largest": None, "relative": None}
     return found.plain()
 
 
