@@ -419,6 +419,21 @@ def test_check_says_what_a_user_may_not(postgres: Server, url: str, made: bool) 
         connection.execute("DROP OWNED BY guest; DROP ROLE guest")
 
 
+@pytest.mark.parametrize(
+    ("tail", "told", "fix"),
+    [
+        ("connect_timeout=soon", "means nothing", "correct the one that is named"),
+        ("sslmode=require", "is not encrypted", "sslmode"),
+    ],
+)
+def test_a_parameter_that_cannot_be_kept_to(url: str, tail: str, told: str, fix: str) -> None:
+    """It is told as itself, and not as a server that is slow or away."""
+    (bad,) = [each for each in probe_postgres(f"{url}&{tail}") if not each.ok]
+    assert told in bad.found
+    assert fix in (bad.fix or "")
+    assert tail.partition("=")[2] in f"{bad.found} {bad.why}"
+
+
 def test_check_of_a_schema_that_is_there_without_tables(postgres: Server, url: str) -> None:
     """Its owner has made it: that a user may not make tables in it is said before `doit` finds out."""
     with admin(url) as connection:

@@ -51,6 +51,12 @@ _EXPLANATIONS = (
     ("28P01", "{where} refuses the password", _CREDENTIAL),
     ("28000", "{where} lets this user not in", "look at the server's pg_hba.conf, or name another user"),
     ("3D000", "there is no such database: {where}", "make it (`createdb NAME`), or correct the name"),
+    ("bad value for", "a parameter of {where} means nothing", "correct the one that is named"),
+    (
+        "does not support SSL",
+        "{where} is not encrypted, as the address wants it",
+        "let the server have ssl = on, or say ?sslmode=prefer where the network can be trusted",
+    ),
     ("password authentication failed", "{where} refuses the password", _CREDENTIAL),
     ("no password supplied", "{where} wants a password", _CREDENTIAL),
     ("does not exist", "there is no such database or user: {where}", "make it (`createdb NAME`), or correct the name"),
