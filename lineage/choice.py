@@ -204,9 +204,14 @@ def _stack(name: str, why: str, settings: Settings) -> StackSettings:
         raise UsageError(
             f"there is no stack '{name}'{did_you_mean(name, known)}",
             why=f"it was chosen by {why}" if why else f"{FILE} has no [tool.lineage.stacks.{name}]",
-            fix=f"the stacks are: {', '.join(known)}; `lineage stack use default` goes back to the default one",
+            fix=f"the stacks are: {', '.join(known)}; {_way_back(why)} goes back to the default one",
         )
     return known[name]
+
+
+def _way_back(why: str) -> str:
+    """Return what makes the default stack count: the environment is stronger than what a checkout remembers."""
+    return f"{_STACK}={DEFAULT}" if why.startswith(_STACK) else "`lineage stack use default`"
 
 
 def _said(

@@ -138,6 +138,17 @@ def test_an_address_that_means_nothing_is_refused(words: Project, variable: str,
     assert words.executed() == []
 
 
+def test_the_way_back_is_one_that_works(words: Project) -> None:
+    """From a stack that does not exist: by the variable that chose it, else by `lineage stack use`."""
+    told = words.lineage("stack", "describe", code=3, env={"LINEAGE_STACK": "nowhere"}).printed
+    assert "LINEAGE_STACK=default goes back" in told
+    words.lineage("stack", "describe", env={"LINEAGE_STACK": "default"})
+    words.write({"pyproject.toml": '[tool.lineage]\nstack = "nowhere"\n'})
+    assert "`lineage stack use default` goes back" in words.lineage("stack", "describe", code=3).printed
+    words.lineage("stack", "use", "default")
+    words.lineage("stack", "describe")
+
+
 @pytest.mark.parametrize(
     ("address", "shown"),
     [
