@@ -17,6 +17,7 @@ from importlib.machinery import SourceFileLoader
 from importlib.util import cache_from_source
 from types import CodeType, ModuleType
 
+from lineage.declare.import_effects import executing
 from lineage.errors import StepError
 
 __all__ = ["FreshLoader", "check_bytecode", "forget_racy", "is_script", "may_be_old"]
@@ -37,7 +38,8 @@ class FreshLoader(SourceFileLoader):
         """Execute the module."""
         if before_executing is not None:
             before_executing(self.path)
-        super().exec_module(module)
+        with executing(self.path, for_all=before_executing is not None):
+            super().exec_module(module)
 
     def get_code(self, fullname: str) -> CodeType | None:
         """Return the module's code, from bytecode only if that is certainly not older than the source."""

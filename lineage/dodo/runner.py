@@ -15,6 +15,7 @@ import signal
 import time
 from collections import deque
 from contextlib import nullcontext
+from contextvars import copy_context
 from multiprocessing import connection, get_context
 from multiprocessing.reduction import ForkingPickler
 from typing import TYPE_CHECKING, Any
@@ -80,10 +81,15 @@ class SerialRunner(_Careful, Runner):  # type: ignore[misc]
 class ThreadRunner(_Careful, MThreadRunner):  # type: ignore[misc]
     """Runs tasks in threads; steps print into their own logs (`lineage.execute.capture`)."""
 
+    def __init__(self, *arguments: Any) -> None:
+        super().__init__(*arguments)
+        # A new thread knows nothing of what modules have set by context (decimal's precision) when they were imported.
+        self._context = copy_context()
+
     def execute_task(self, task: Task) -> BaseFail | None:
         """Run a task in this thread."""
         with nullcontext() if isinstance(task, StepTask) else unattributed():
-            fail: BaseFail | None = super().execute_task(task)
+            fail: BaseFail | None = self._context.copy().run(super().execute_task, task)
             return fail
 
 

@@ -189,13 +189,14 @@ class Session:
         """Import the modules of the steps that may run, so that each worker need not do it after the fork."""
         from lineage.declare import deferred
         from lineage.execute.hearing import ground_of, watching
+        from lineage.execute.leftovers import surroundings_kept
         from lineage.execute.watch import Watch
 
         for call in self.plan.calls:
             if (self.always or self.evaluation.outcomes[call.index] is None) and call.step.command is None:
                 try:
                     # What a module reads when it is imported counts for all steps that use it.
-                    with watching(Watch(ground_of(self.stack.project))):
+                    with surroundings_kept(), watching(Watch(ground_of(self.stack.project))):
                         deferred.load(call.step.module)
                 except (Exception, SystemExit) as error:
                     # The step fails with the same error, in its own name and with its traceback.

@@ -17,6 +17,7 @@ from doit.runner import Runner
 from lineage.dodo.interrupt import take_signals
 from lineage.execute.capture import collect_in_worker, stop_collecting
 from lineage.execute.failure import our_failure
+from lineage.execute.generators import begin_in_worker
 from lineage.execute.perform import perform
 
 if TYPE_CHECKING:
@@ -66,6 +67,7 @@ def work(
     signals = _Signals()
     threading.Thread(target=_leave_with, args=(master,), daemon=True).start()
     collect_in_worker(spools)
+    begin_in_worker()
     runner = Runner(None, _Silent(), stream=stream)
     try:
         _serve(pipe, tasks, runner, session, signals)

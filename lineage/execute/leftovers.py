@@ -2,60 +2,85 @@
 
 from __future__ import annotations
 
+# What `signal` is made of, without its enumerations, which take longer than the question.
+import _signal  # type: ignore[import-not-found]
 import os
-import signal
 import threading
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+from lineage.declare.import_effects import environment
 from lineage.execute.capture import alone
 from lineage.execute.collector import UNBUFFERED
 
-__all__ = ["surroundings_kept"]
+__all__ = ["change_environment", "surroundings_kept"]
 
-_ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+#: The signals that end doit: it could not be interrupted any more. The one of children: while that is ignored, no
+#: program's exit code is known, and Python takes each for 0. And those that end a process where nobody handles them.
+_SIGNALS = (
+    *(_signal.SIGINT, _signal.SIGTERM, _signal.SIGHUP, _signal.SIGQUIT),
+    *(_signal.SIGCHLD, _signal.SIGPIPE, _signal.SIGALRM, _signal.SIGUSR1, _signal.SIGUSR2),
+)
 
 
 @contextmanager
 def surroundings_kept() -> Iterator[None]:
     """Undo what a step does to the working folder, the environment and the signals: others must not depend on it."""
-    folder, variables = os.getcwd(), _variables()
-    handlers = [(number, signal.getsignal(number)) for number in _ENDING]
+    folder, variables = os.getcwd(), environment()
+    handlers = [(number, _signal.getsignal(number)) for number in _SIGNALS]
+    blocked = _signal.pthread_sigmask(_signal.SIG_BLOCK, ())
     try:
         yield
     finally:
         _handle_again(handlers)
+        _signal.pthread_sigmask(_signal.SIG_SETMASK, blocked)
         if _moved(folder):
             os.chdir(folder)
         # With threads another step may be at work in the same environment; then it is left alone.
-        if _variables() != variables and alone():
+        if alone():
             _put_back(variables)
 
 
-def _handle_again(handlers: Sequence[tuple[signal.Signals, Any]]) -> None:
-    """Undo what a step, or a library in it, does to the signals that end doit: the run could not be interrupted."""
+def _handle_again(handlers: Sequence[tuple[int, Any]]) -> None:
+    """Undo what a step, or a library in it, does about signals."""
     if threading.current_thread() is threading.main_thread():  # no other can
         for number, handler in handlers:
-            if handler is not None and signal.getsignal(number) is not handler:  # None is one that is not Python's
-                signal.signal(number, handler)
+            if handler is not None and _signal.getsignal(number) is not handler:  # None is one that is not Python's
+                _signal.signal(number, handler)
 
 
 def _put_back(variables: dict[bytes, bytes]) -> None:
-    """Undo what differs and leave the rest untouched: another thread may be starting a program at this moment."""
-    now = _variables()
-    for name in now.keys() - variables.keys():
-        os.environb.pop(name, None)
-    for name, value in variables.items():
-        # What is set for the time of a run is not the step's: an interrupted run may have ended before its last step.
-        if now.get(name) != value and name != UNBUFFERED.encode():
+    now = environment()
+    if now == variables:
+        return
+    names = now.keys() | variables.keys()
+    # What is set for the time of a run is not the step's: an interrupted run may have ended before its last step.
+    own = UNBUFFERED.encode() if UNBUFFERED.encode() in variables else b""
+    change_environment({name: variables.get(name) for name in names if name != own})
+
+
+def change_environment(variables: Mapping[bytes, bytes | None]) -> None:
+    """Set environment variables, or take them away, and leave the rest untouched.
+
+    Another thread may be starting a program at this moment.
+
+    Parameters
+    ----------
+    variables : mapping of bytes to (bytes or None)
+        What they are to be.
+    """
+    now = environment()
+    changed = {name for name, value in variables.items() if now.get(name) != value}
+    for name in changed:
+        value = variables[name]
+        if value is None:
+            os.environb.pop(name, None)
+        else:
             os.environb[name] = value
-
-
-def _variables() -> dict[bytes, bytes]:
-    # What `dict(os.environb)` gives; that goes through Python code for each variable, at 0.1 ms a step.
-    found: dict[bytes, bytes] = os.environb._data.copy()  # type: ignore[attr-defined]
-    return found
+    if b"TZ" in changed:
+        time.tzset()  # who has set it for himself has told the C library too
 
 
 def _moved(folder: str) -> bool:

@@ -14,24 +14,26 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING, Any, get_type_hints
 
-from lineage.declare import deferred
+from lineage.declare import deferred, import_effects
 from lineage.declare.bytecode import check_bytecode, is_script
 from lineage.declare.live import find_step
 from lineage.errors import FormatError, StepError
-from lineage.execute import mentions
-from lineage.execute.capture import captured
+from lineage.execute import generators, mentions
+from lineage.execute.capture import alone, captured
 from lineage.execute.declared import check_unchanged, lists
 from lineage.execute.findings import Findings
 from lineage.execute.forks import ending_forks
 from lineage.execute.hearing import ground_of, watching
 from lineage.execute.job import Job
-from lineage.execute.leftovers import surroundings_kept
+from lineage.execute.leftovers import change_environment, surroundings_kept
 from lineage.execute.locks import Lock
 from lineage.execute.log import Log, log_path
 from lineage.execute.memory import file_stat
 from lineage.execute.present import Present
+from lineage.execute.settings import call_apart, settings_kept
 from lineage.execute.track import tracking
 from lineage.execute.variables import Variables
 from lineage.execute.watch import Watch
@@ -199,8 +201,9 @@ def _run(job: Job, stack: Stack, workspace: str, clock: _Clock, watch: Watch) ->
         watch.mentioned(mentions.texts(function), but=lambda: _heard(function))
         watch.mentioned(mentions.arguments(job.call))
         arguments = {name: _argument(name, argument, job, stack) for name, argument in job.call.arguments}
-        with ending_forks(stack.project):
-            value = _call_function(function, job.call, arguments)
+        with ending_forks(stack.project), settings_kept():
+            _begin(job)
+            value = call_apart(_call_function, function, job.call, arguments)
         values = _outputs(job.call, value)
         del value
     kept: list[Stored] = []
@@ -212,6 +215,15 @@ def _run(job: Job, stack: Stack, workspace: str, clock: _Clock, watch: Watch) ->
     return kept, previews
 
 
+def _begin(job: Job) -> None:
+    """Let a step begin as in a process of its own: with what its modules have set, and with nobody else's seeds."""
+    given = import_effects.given_to((*job.modules, os.path.realpath(job.call.step.path)))
+    if given is not None and given.variables and alone():
+        change_environment(given.variables)
+    if job.live is None and alone():  # in a notebook the generators are the user's
+        generators.begin(*(None, None) if given is None else (given.random, given.numpy))
+
+
 def _heard(function: Callable[..., Any]) -> frozenset[str]:
     from lineage.execute.heard import heard  # parses: few steps name a file that is there
 
@@ -221,7 +233,11 @@ def _heard(function: Callable[..., Any]) -> frozenset[str]:
 def _function(call: Call) -> Callable[..., Any] | None:
     if call.step.command is not None:
         return None
-    return find_step(call.step.module, call.step.qualname).__wrapped__
+    if type(sys.modules.get(call.step.module)) is ModuleType:
+        return find_step(call.step.module, call.step.qualname).__wrapped__
+    # Its loader notes the same where it is ours, which it is not in a process that verifies a step.
+    with import_effects.executing(call.step.path, for_all=False):
+        return find_step(call.step.module, call.step.qualname).__wrapped__
 
 
 def _call_function(function: Callable[..., Any], call: Call, arguments: dict[str, Any]) -> Any:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 import pickle
+import random  # as doit has: only of a generator that was there before a module can be told that this has seeded it
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -140,13 +141,14 @@ def _difference(recorded: Stored, made: Stored, stack: Stack) -> dict[str, Any]:
 
 def _seed() -> None:
     """Seed the global generators, and give those that are made without a seed the seed 0."""
-    import random
+    from lineage.declare.import_effects import seed_all
 
     random.seed(0)
     numpy: Any = import_module("numpy.random")  # before the step's module may take `default_rng` from it
     numpy.seed(0)
     unseeded = numpy.default_rng
     numpy.default_rng = lambda seed=None: unseeded(0 if seed is None else seed)
+    seed_all(random.getstate(), numpy.get_state())
 
 
 def main(path: str, searched: Sequence[str]) -> None:

@@ -1,0 +1,233 @@
+"""What a step leaves behind in its process does not reach the next step: each gives what it would give alone."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from projects import Project
+
+#: What each line of `leaves` sets, and how the next step sees it.
+LEFT = {
+    "decimal.getcontext().prec = 3": "decimal.getcontext().prec",
+    "np.seterr(all='raise')": "np.geterr()['divide']",
+    "np.set_printoptions(precision=2)": "np.get_printoptions()['precision']",
+    "warnings.simplefilter('error')": "warnings.filters[0][0] == 'error'",
+    "logging.captureWarnings(True)": "logging._warnings_showwarning is None",
+    "sys.setrecursionlimit(5000)": "sys.getrecursionlimit()",
+    "sys.set_int_max_str_digits(1000)": "sys.get_int_max_str_digits()",
+    "socket.setdefaulttimeout(5)": "socket.getdefaulttimeout()",
+    "os.umask(0)": "umask()",
+    "gc.disable()": "gc.isenabled()",
+    "gc.set_threshold(5)": "gc.get_threshold()[0]",
+    "sys.path.insert(0, '/nowhere')": "'/nowhere' in sys.path",
+    "sys.argv = ['me']": "sys.argv == ['me']",
+    "logging.basicConfig(level=logging.DEBUG)": "[logging.root.level, len(logging.root.handlers)]",
+    "logging.disable()": "logging.root.manager.disable",
+    "signal.signal(signal.SIGCHLD, signal.SIG_IGN)": "int(signal.getsignal(signal.SIGCHLD))",
+    "signal.signal(signal.SIGUSR1, signal.SIG_IGN)": "int(signal.getsignal(signal.SIGUSR1))",
+    "signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGUSR2])": "len(signal.pthread_sigmask(signal.SIG_BLOCK, []))",
+    "signal.alarm(1000)": "signal.alarm(0)",
+    "locale.setlocale(locale.LC_ALL, 'C')": "locale.setlocale(locale.LC_ALL)",
+    "set_zone('Asia/Tokyo')": "[os.environ.get('TZ'), time.localtime(0).tm_hour]",
+    "os.chdir('/')": "os.getcwd()",
+}
+
+SETTINGS = f"""\
+import decimal, gc, locale, logging, os, signal, socket, sys, time, warnings
+import numpy as np
+from lineage import step
+
+
+def umask():
+    mask = os.umask(0o22)
+    os.umask(mask)
+    return mask
+
+
+def set_zone(name):
+    os.environ["TZ"] = name
+    time.tzset()
+
+
+@step
+def looks(turn: int) -> list:
+    return [{", ".join(LEFT.values())}]
+
+
+@step
+def leaves(seen: list) -> int:
+    {"; ".join(LEFT)}
+    return 2
+"""
+
+SETTINGS_DODO = """\
+from lineage import pipeline
+from steps import leaves, looks
+
+
+@pipeline
+def p():
+    before = looks(1)
+    turn = leaves(before)
+    after = looks(turn)
+"""
+
+
+def value(project: Project, name: str) -> object:
+    """Return an artifact that is kept as JSON."""
+    return json.loads(project.artifact(name).read_text())
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Project:
+    """A step between two that look at what it may have set."""
+    return Project(tmp_path / "project").write({"steps.py": SETTINGS, "dodo.py": SETTINGS_DODO})
+
+
+@pytest.mark.parametrize("how", [[], ["-n", "2"]], ids=["serial", "processes"])
+def test_what_a_step_sets_for_the_process_is_undone(settings: Project, how: list[str]) -> None:
+    """Whatever a step sets for its whole process, the next step sees what the one before has seen."""
+    settings.doit(*how)
+    before, after = value(settings, "p/before"), value(settings, "p/after")
+    assert isinstance(before, list)
+    assert isinstance(after, list)
+    assert dict(zip(LEFT, after, strict=True)) == dict(zip(LEFT, before, strict=True))
+
+
+AT_IMPORT = """\
+import decimal
+import os
+import random
+
+import helper
+import numpy as np
+from lineage import step
+
+os.environ.setdefault("AT_IMPORT", "yes")
+decimal.getcontext().prec = 40
+random.seed(7)
+np.random.seed(7)
+
+
+def see() -> list:
+    seen = [os.environ.get("AT_IMPORT"), os.environ.get("BY_HELPER"), decimal.getcontext().prec]
+    return [*seen, random.random(), float(np.random.random())]
+
+
+@step
+def first() -> list:
+    return see()
+
+
+@step
+def second(seen: list) -> list:
+    return see()
+"""
+
+OTHERS = """\
+import os
+import random
+
+from lineage import step
+
+
+@step
+def third(seen: list) -> dict:
+    return {"env": os.environ.get("AT_IMPORT"), "random": random.random()}
+"""
+
+AT_IMPORT_DODO = """\
+from lineage import pipeline
+from others import third
+from steps import first, second
+
+
+@pipeline
+def p():
+    one = first()
+    two = second(one)
+    three = third(two)
+"""
+
+
+@pytest.fixture
+def at_import(tmp_path: Path) -> Project:
+    """Two steps of a module that sets something when it is imported, and one of another module."""
+    return Project(tmp_path / "project").write(
+        {
+            "helper.py": "import os\n\nos.environ['BY_HELPER'] = 'yes'\n",
+            "steps.py": AT_IMPORT,
+            "others.py": OTHERS,
+            "dodo.py": AT_IMPORT_DODO,
+        }
+    )
+
+
+@pytest.mark.parametrize("how", [[], ["-n", "2"], ["-n", "2", "-P", "thread"]], ids=["serial", "processes", "threads"])
+def test_what_a_module_sets_when_it_is_imported_holds_for_each_of_its_steps(at_import: Project, how: list[str]) -> None:
+    """The environment and seeds that a module sets at its top are there for every step of it, and for no other."""
+    at_import.doit(*how)
+    one, two, three = value(at_import, "p/one"), value(at_import, "p/two"), value(at_import, "p/three")
+    assert one == two
+    assert isinstance(one, list)
+    assert one[:3] == ["yes", "yes", 40]
+    assert isinstance(three, dict)
+    assert three["env"] is None
+    assert three["random"] != one[3]
+    assert set(at_import.rerun().values()) == {"cached"}
+    at_import.doit("-a", "-s", "p:second")
+    assert value(at_import, "p/two") == one
+
+
+def test_a_result_that_depends_on_a_modules_seed_is_verified(at_import: Project) -> None:
+    """What steps draw after their module has seeded the generators is the same in another process."""
+    at_import.doit()
+    assert "✓ p:second" in at_import.lineage("verify", "p:second", code=None).printed
+
+
+SEEDS = """\
+import random
+
+import numpy as np
+from lineage import step
+
+
+@step
+def seeds() -> int:
+    random.seed(0)
+    np.random.seed(0)
+    return 1
+
+
+@step
+def draws(x: int, turn: int) -> list:
+    return [random.random(), float(np.random.random())]
+"""
+
+
+@pytest.mark.parametrize("how", [[], ["-n", "2"]], ids=["serial", "processes"])
+def test_the_seed_of_a_step_is_its_own(tmp_path: Path, how: list[str]) -> None:
+    """A step that draws without a seed is not deterministic because another one has seeded the generators."""
+    dodo = "from lineage import pipeline\nfrom steps import draws, seeds\n\n\n@pipeline\ndef p():\n"
+    dodo += "    x = seeds()\n    one = draws(x, 1)\n    two = draws(x, 2)\n"
+    project = Project(tmp_path / "project").write({"steps.py": SEEDS, "dodo.py": dodo})
+    drawn = []
+    for _ in range(2):
+        project.doit("-a", *how)
+        drawn += [value(project, "p/one"), value(project, "p/two")]
+    for numbers in zip(*drawn, strict=True):
+        assert len(set(numbers)) == 4
+
+
+def test_a_seed_in_dodo_holds_for_every_step(tmp_path: Path) -> None:
+    """What dodo.py seeds each step begins with, whichever steps run before it."""
+    dodo = "import random\n\nfrom lineage import pipeline\nfrom steps import draws\n\nrandom.seed(3)\n\n\n@pipeline\n"
+    dodo += "def p():\n    one = draws(1, 1)\n    two = draws(1, 2)\n"
+    project = Project(tmp_path / "project").write({"steps.py": SEEDS, "dodo.py": dodo})
+    project.doit()
+    one, two = value(project, "p/one"), value(project, "p/two")
+    assert isinstance(one, list)
+    assert isinstance(two, list)
+    assert one[0] == two[0]
