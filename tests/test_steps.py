@@ -90,6 +90,37 @@ def cut():
     assert named.artifact("cut/turned").read_text() == "elloh"
 
 
+FIELDS = "    head: str\n    tail: str\n"
+
+
+@pytest.mark.parametrize(
+    ("head", "other"),
+    [
+        (f"from typing import *\n\n\nclass Parts(NamedTuple):\n{FIELDS}", ""),
+        (f"from kinds import NamedTuple\n\n\nclass Parts(NamedTuple):\n{FIELDS}", "from typing import NamedTuple\n"),
+        (f"from kinds import *\n\n\nclass Parts(NamedTuple):\n{FIELDS}", "from typing import NamedTuple\n"),
+        (f"from kinds import *\n\n\nclass Parts(NamedTuple):\n{FIELDS}", "from typing import *\n"),
+        (
+            "from kinds import Base\n\n\nclass Parts(Base):\n    size: int\n",
+            f"from typing import NamedTuple\n\n\nclass Base(NamedTuple):\n{FIELDS}",
+        ),
+        ("from collections import namedtuple\n\n\nclass Parts(namedtuple('Parts', 'head tail')):\n    size: int\n", ""),
+        ("from typing import *\n\nParts = Tuple[Annotated[str, 'head'], Annotated[str, 'tail']]\n", ""),
+    ],
+    ids=["star", "handed-on", "star-handed-on", "star-of-star", "derived", "called", "annotated"],
+)
+def test_outputs_are_named_wherever_the_names_of_typing_come_from(project: Write, head: str, other: str) -> None:
+    """A NamedTuple is one through a star import, a module of the project or another class as well."""
+    returned = "text[:1], text[1:]" if "Parts = " in head else "Parts(text[:1], text[1:])"
+    steps = f"{head}\n\n@step\ndef split(text: str) -> Parts:\n    return {returned}\n"
+    dodo = "from lineage import pipeline\nfrom steps import split\n\n\n@pipeline\ndef cut():\n"
+    dodo += "    head, tail = split('hello')\n"
+    named = project({"steps.py": f"from lineage import step\n{steps}", "kinds.py": other, "dodo.py": dodo})
+    named.doit()
+    assert named.artifact("cut/head").read_text() == "h"
+    assert named.artifact("cut/tail").read_text() == "ello"
+
+
 def test_outside_a_pipeline_a_step_is_its_function(words: Project) -> None:
     """In a test or a notebook it just runs, and so does the pipeline."""
     code = "from tasks.words import count; print(count('a b c'), count.__name__, count.__doc__)"

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from lineage.declare.aliases import with_imported_files
 from lineage.declare.inputs import File
-from lineage.declare.names import absolute, module_of
+from lineage.declare.namedtuples import namedtuple_fields
+from lineage.declare.names import absolute
 from lineage.declare.places import place
 from lineage.declare.project import project_of
 from lineage.errors import DeclarationError
@@ -146,34 +147,10 @@ def _outputs_from_source(
     if kind == "none":
         return (), (), None
     if kind == "name":
-        fields = _namedtuple_fields(info.outputs[1], index, project, module)
+        fields = namedtuple_fields(info.outputs[1], index, project, module)
         if fields is not None:
             return tuple(name for name, _ in fields), tuple(annotation for _, annotation in fields), None
     return None, (info.returns,), None
-
-
-def _namedtuple_fields(
-    name: str, index: SourceIndex, project: Project, module: str, depth: int = 0
-) -> tuple[tuple[str, str | None], ...] | None:
-    """Return the fields of a NamedTuple class that a module knows by a dotted name; ``None`` if it is none."""
-    if name in index.classes:
-        found = index.classes[name]
-        return tuple(found.fields) if found.is_namedtuple else None
-    head = name.partition(".")[0]
-    if depth > 8:
-        return None
-    origins = (
-        [index.origin(name)] if head in index.imports else [f"{star}.{name}" for star in reversed(index.star_imports)]
-    )
-    for origin in origins:
-        source, rest = module_of(absolute(origin, module, index.path), project)
-        if source is None or not rest:
-            continue
-        found_module = project.module_name(source) or ""
-        fields = _namedtuple_fields(rest, project.index(source), project, found_module, depth + 1)
-        if fields is not None:
-            return fields
-    return None
 
 
 def _checked(spec: StepSpec, output: str | None) -> Reading:

@@ -11,7 +11,7 @@ from typing import Any
 
 from lineage.fingerprint.lines import Lines
 from lineage.fingerprint.options import NOT_CODE, OptionReader, without_options
-from lineage.fingerprint.source import apply_imports, ours
+from lineage.fingerprint.source import NAMEDTUPLES, apply_imports, ours
 
 __all__ = ["Reader", "dotted", "literal"]
 
@@ -21,7 +21,6 @@ FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
 _TUPLES = frozenset({"tuple", "typing.Tuple", "builtins.tuple"})
 _ANNOTATED = frozenset({"typing.Annotated", "typing_extensions.Annotated"})
 _NOT_COMMAND = NOT_CODE | {"doc", "name"}
-_NAMEDTUPLES = frozenset({"typing.NamedTuple", "typing_extensions.NamedTuple"})
 
 
 def dotted(node: ast.AST) -> str | None:
@@ -316,7 +315,13 @@ class Reader:
             for statement in node.body
             if isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name)
         )
-        return (node.name, node.lineno, bases, fields, any(base in _NAMEDTUPLES for base in bases))
+        is_namedtuple = any(base in NAMEDTUPLES for base in bases)
+        for base in node.bases:
+            # What the body annotates is no field in a class that derives from one.
+            made = self._namedtuple_fields(self._origin(base.func) or "", base) if isinstance(base, ast.Call) else None
+            if made is not None:
+                fields, is_namedtuple = made, True
+        return (node.name, node.lineno, bases, fields, is_namedtuple)
 
     def _assignment(
         self, node: ast.Assign | ast.AnnAssign, classes: dict[str, Packed], assignments: dict[str, Packed]
@@ -336,10 +341,10 @@ class Reader:
             classes[name] = (name, node.lineno, (origin,), fields, True)
 
     def _namedtuple_fields(self, origin: str, call: ast.Call) -> Packed | None:
-        if len(call.args) != 2 or origin not in _NAMEDTUPLES | {"collections.namedtuple"}:
+        if len(call.args) != 2 or origin not in NAMEDTUPLES | {"collections.namedtuple"}:
             return None
         given = call.args[1]
-        if origin in _NAMEDTUPLES:
+        if origin in NAMEDTUPLES:
             if not isinstance(given, (ast.List, ast.Tuple)):
                 return None
             pairs = [pair.elts for pair in given.elts if isinstance(pair, ast.Tuple) and len(pair.elts) == 2]

@@ -16,13 +16,27 @@ from typing import Any
 
 from lineage.model.plan import MISSING, Parameter, Unevaluated
 
-__all__ = ["FORMAT", "Assignment", "CallSite", "ClassInfo", "Decorator", "FunctionInfo", "Name", "SourceIndex"]
+__all__ = [
+    "FORMAT",
+    "NAMEDTUPLES",
+    "Assignment",
+    "CallSite",
+    "ClassInfo",
+    "Decorator",
+    "FunctionInfo",
+    "Name",
+    "SourceIndex",
+]
 
-FORMAT = (17, sys.version_info[0], sys.version_info[1])
+FORMAT = (18, sys.version_info[0], sys.version_info[1])
 """Version of the layout below and of the reading rules; an index of another version is read again from source."""
 
+#: What a class derives from, or is made by, that is a tuple with names.
+NAMEDTUPLES = frozenset({"typing.NamedTuple", "typing_extensions.NamedTuple"})
 PACKAGE = "lineage"
 _OURS = frozenset({"File", "pipeline", "shell_step", "step"})
+#: What decides the outputs of a step, of what `from typing import *` binds.
+_TYPING = frozenset({"Annotated", "NamedTuple", "Tuple", "overload"})
 
 Position = tuple[int, int, int, int]
 
@@ -418,6 +432,8 @@ def apply_imports(dotted: str, imports: dict[str, str], stars: tuple[str, ...] |
         return imports[head] + dot + rest
     if head not in bound and head in _OURS and PACKAGE in stars:
         return f"{PACKAGE}.{dotted}"
+    if head not in bound and head in _TYPING:
+        return next((f"{star}.{dotted}" for star in stars if star in ("typing", "typing_extensions")), dotted)
     return dotted
 
 
