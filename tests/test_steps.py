@@ -266,7 +266,7 @@ def files():
 
 
 def test_a_copy_of_a_folder_is_recognised(project: Write) -> None:
-    """`lineage show` of a copy of a folder artifact, under any name and anywhere, leads to what made it."""
+    """`lineage show` of a copy of a folder artifact, or of one file in it, leads to what made it, wherever it is."""
     made = written(
         project,
         """\
@@ -282,6 +282,12 @@ def spread() -> Path:
         "@pipeline\ndef files():\n    folder = spread()\n",
     )
     made.doit()
+    single = made.path / "somewhere.txt"
+    shutil.copy(made.artifact("files/folder") / "deeper/one.txt", single)
+    assert "files/folder" in made.lineage("show", "somewhere.txt").stdout
+    single.chmod(0o644)
+    single.write_text("3")
+    assert "nothing is known of" in made.lineage("show", "somewhere.txt", code=3).stderr
     copy = made.path.parent / "elsewhere" / "site"
     shutil.copytree(made.artifact("files/folder"), copy)
     assert "files/folder" in made.lineage("show", str(copy)).stdout

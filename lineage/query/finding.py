@@ -272,6 +272,8 @@ def _by_path(history: rows.Archive, path: str) -> list[ArtifactVersion]:
         digest = _input_folder_hash(history, path) if folder else blob
     where = "WHERE v.blob = ? OR (v.digest = ? AND v.blob IS NULL) ORDER BY v.av_id"
     found = versions(history, rows.VERSION + where, blob, digest)
+    if not found and blob and os.path.isfile(path):
+        found = _holding(history, blob, os.path.getsize(path))
     relative = os.path.relpath(path, history.project)
     return [version for version in found if _stands_at(version, relative)] or found
 
@@ -313,6 +315,22 @@ def _folder_hash(history: rows.Archive, path: str) -> str:
         return (content_hash(path) or "") if sizes and content_size(path, max(sizes)) in sizes else ""
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror}", fix="make it readable") from error
+
+
+def _holding(history: rows.Archive, content: str, size: int) -> list[ArtifactVersion]:
+    """Return the stored folders that hold a file of this content, which is hashed only where one has its size."""
+    from lineage.stores.tree import files_of_size
+
+    found: list[ArtifactVersion] = []
+    for version in versions(
+        history, f"{rows.VERSION} WHERE v.format = 'folder' AND v.size >= ? ORDER BY v.av_id", size
+    ):
+        if version.blob is None or not size or history.stack.artifacts.stat(version.blob) is None:
+            continue  # an empty file could be from anywhere
+        place = history.stack.artifacts.path(version.blob)
+        if any(_content_hash(file) == content for file in files_of_size(place, size)):
+            found.append(version)
+    return found
 
 
 def _input_folder_hash(history: rows.Archive, path: str) -> str:

@@ -17,7 +17,7 @@ from lineage.errors import FormatError
 from lineage.stores.protocol import Stat
 from lineage.stores.writing import backdate, copy_hashed, hash_still, stat_of
 
-__all__ = ["content_hash", "content_size", "copy", "files_digest", "folded_stat", "verified"]
+__all__ = ["content_hash", "content_size", "copy", "files_digest", "files_of_size", "folded_stat", "verified"]
 
 #: Keeps the hashes of manifests apart from those of files that hold the same bytes.
 _SEED = 0x666F6C646572
@@ -144,6 +144,11 @@ def content_size(path: str, most: int) -> int:
         if size > most:
             break
     return size
+
+
+def files_of_size(path: str, size: int) -> Iterator[str]:
+    """Yield the files in a folder that have a size, in bytes."""
+    return (f"{path}/{relative}" for relative, found in _walk(path) if S_ISREG(found.st_mode) and found.st_size == size)
 
 
 def folded_stat(path: str) -> Stat:
