@@ -62,3 +62,17 @@ def test_a_dodo_file_of_another_folder(build: Project) -> None:
     build.executed()
     build.doit(*words)
     assert build.executed() == ["count", "report"]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [("-f", "../link/build.py"), ("-f", "../link/build.py", "-d", "../link"), ("-f", "build.py", "-d", "../link")],
+)
+def test_a_project_by_a_link_is_the_same(build: Project, words: tuple[str, ...]) -> None:
+    """Whichever way leads to a project, what its dodo file does counts for the steps, and nothing reruns."""
+    (build.path.parent / "link").symlink_to(build.path)
+    build.doit("-f", "build.py")
+    assert "3 cached" in build.doit(*words).stdout
+    build.edit("build.py", "import sys\n", "import sys\n\nsys.path.append('more')\n")
+    assert "3 run" in build.doit(*words).stdout
+    assert "3 cached" in build.doit("-f", "build.py").stdout

@@ -134,7 +134,9 @@ class Taught(DoitCmdBase):  # type: ignore[misc]
         self.typed_in = os.getcwd()
         root = project_folder(params)
         dodo = str(params.get("dodoFile") or "dodo.py")
-        self.project = open_project(root, os.path.abspath(dodo) if params.get("cwdPath") else os.path.basename(dodo))
+        # Of dodo.py itself a link is not followed: its name is one of the project's.
+        entry = os.path.join(os.path.realpath(os.path.dirname(dodo)), os.path.basename(dodo))
+        self.project = open_project(root, entry if params.get("cwdPath") else os.path.basename(dodo))
         self._load(params)
         # doit's own `execute` calls it again.
         self.loader.setup = lambda _: None
@@ -268,14 +270,17 @@ def _may_name_a_plugin(word: str) -> bool:
 
 
 def project_folder(params: Any) -> str:
-    """Return the folder that doit is going to run in: that of the dodo.py, or the one given with ``--dir``."""
+    """Return the folder that doit is going to run in: that of the dodo.py, or the one given with ``--dir``.
+
+    Whatever links lead to it: sources and the current folder, once doit is there, are known by their real paths.
+    """
     if params.get("cwdPath"):
-        return os.path.abspath(str(params["cwdPath"]))
+        return os.path.realpath(str(params["cwdPath"]))
     path = os.path.abspath(str(params.get("dodoFile") or "dodo.py"))
     if params.get("seek_file"):
         while not os.path.exists(path) and os.path.dirname(os.path.dirname(path)) != os.path.dirname(path):
             path = os.path.join(os.path.dirname(os.path.dirname(path)), os.path.basename(path))
-    return os.path.dirname(path)
+    return os.path.realpath(os.path.dirname(path))
 
 
 class Run(Taught, cmd_run.Run):  # type: ignore[misc]
