@@ -240,3 +240,12 @@ def test_one_call_twice_executes_once(words: Project, how: list[str]) -> None:
     found = sorted((re.sub(".*:", "", step["task"]), step["status"]) for step in words.runs()[-1]["steps"])
     assert found == [(name, status) for name in ALL for status in ("cached", "run")]
     assert words.artifact("again/total").read_text() == words.artifact("words/total").read_text()
+
+
+def test_a_step_that_ends_its_process_by_a_name_from_before_has_failed(
+    project: Callable[[Mapping[str, str]], Project],
+) -> None:
+    """Also where dodo.py, or a module that it executes, has taken `_exit` out of `os` before there was a step."""
+    dodo = "from os import _exit\n\nfrom lineage import pipeline, step\n\n\n@step\ndef leave() -> int:\n    _exit(0)\n"
+    leaving = project({"dodo.py": dodo + "\n\n@pipeline\ndef p():\n    x = leave()\n"})
+    assert "would end the process that runs the step" in leaving.doit(code=1).printed

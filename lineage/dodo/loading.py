@@ -16,6 +16,7 @@ from doit.exceptions import InvalidCommand, InvalidDodoFile, InvalidTask
 
 from lineage.declare import bytecode, deferred
 from lineage.errors import DodoError, LineageError
+from lineage.execute import leaving
 from lineage.fingerprint.code import Project
 from lineage.stack import FOLDER
 
@@ -84,6 +85,7 @@ def load(loader: Any, params: Any) -> None:
         If it raises; with the user's traceback.
     """
     before = set(sys.path)
+    leaving.install()
     with users_errors():
         loader.setup(params)
     project = deferred.current_project()

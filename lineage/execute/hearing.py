@@ -72,7 +72,7 @@ def _install() -> None:
         sys.addaudithook(_heard)
         os.register_at_fork(before=_before_fork, after_in_child=_after_fork_in_child)
         asking.install(_listening)
-        leaving.install(_listening)
+        leaving.listen(_listening)
 
 
 def _before_fork() -> None:

@@ -1,8 +1,9 @@
 """A step that ends its process: ``os._exit`` and ``os.exec*`` would end doit with it, and without a word.
 
 ``os._exit(0)``, in a script that was made a step, looked as if all had been done, to a person and to CI. No audit event
-tells of it, so there we put ourselves in its place. What C code ends, and who took ``_exit`` out of ``os`` before the
-first step, is not noticed; the next doit finds the run lost.
+tells of it, so there we put ourselves in its place, before dodo.py is executed and may take it out of ``os``. What C
+code ends by ``exit(0)`` (Fortran's STOP) is not noticed, and the next doit finds the run lost: a process alone says how
+it ends, and who would say it for doit had to be its parent, with another process number for whoever stops or kills it.
 """
 
 from __future__ import annotations
@@ -11,18 +12,23 @@ import os
 import sys
 from collections.abc import Callable
 from types import FrameType
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
-from lineage.execute.watch import Watch
+if TYPE_CHECKING:
+    from lineage.execute.watch import Watch  # takes longer to import than this does, which is done also to run nothing
 
-__all__ = ["became", "install"]
+__all__ = ["became", "install", "listen"]
 
-_listening: Callable[[], tuple[tuple[Watch, ...], bool]]
 _leave_at_once = os._exit
 
 
-def install(listening: Callable[[], tuple[tuple[Watch, ...], bool]]) -> None:
-    """Put ourselves in the place of ``os._exit``.
+def install() -> None:
+    """Put ourselves in the place of ``os._exit``, before anybody can take it."""
+    os._exit = _exit
+
+
+def listen(listening: Callable[[], tuple[tuple[Watch, ...], bool]]) -> None:
+    """Heed whether a step is at work.
 
     Parameters
     ----------
@@ -31,7 +37,14 @@ def install(listening: Callable[[], tuple[tuple[Watch, ...], bool]]) -> None:
     """
     global _listening
     _listening = listening
-    os._exit = _exit
+    install()
+
+
+def _nobody() -> tuple[tuple[Watch, ...], bool]:
+    return (), False
+
+
+_listening = _nobody
 
 
 def _exit(status: int) -> NoReturn:
