@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import random
+import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
-from projects import Project
+from projects import Project, expect
 
 #: What each line of `leaves` sets, and how the next step sees it.
 LEFT = {
@@ -75,7 +78,7 @@ def p():
 """
 
 
-def value(project: Project, name: str) -> object:
+def value(project: Project, name: str) -> Any:
     """Return an artifact that is kept as JSON."""
     return json.loads(project.artifact(name).read_text())
 
@@ -91,8 +94,6 @@ def test_what_a_step_sets_for_the_process_is_undone(settings: Project, how: list
     """Whatever a step sets for its whole process, the next step sees what the one before has seen."""
     settings.doit(*how)
     before, after = value(settings, "p/before"), value(settings, "p/after")
-    assert isinstance(before, list)
-    assert isinstance(after, list)
     assert dict(zip(LEFT, after, strict=True)) == dict(zip(LEFT, before, strict=True))
 
 
@@ -171,9 +172,7 @@ def test_what_a_module_sets_when_it_is_imported_holds_for_each_of_its_steps(at_i
     at_import.doit(*how)
     one, two, three = value(at_import, "p/one"), value(at_import, "p/two"), value(at_import, "p/three")
     assert one == two
-    assert isinstance(one, list)
     assert one[:3] == ["yes", "yes", 40]
-    assert isinstance(three, dict)
     assert three["env"] is None
     assert three["random"] != one[3]
     assert set(at_import.rerun().values()) == {"cached"}
@@ -228,6 +227,37 @@ def test_a_seed_in_dodo_holds_for_every_step(tmp_path: Path) -> None:
     project = Project(tmp_path / "project").write({"steps.py": SEEDS, "dodo.py": dodo})
     project.doit()
     one, two = value(project, "p/one"), value(project, "p/two")
-    assert isinstance(one, list)
-    assert isinstance(two, list)
     assert one[0] == two[0]
+
+
+SCRIPT = """\
+import random
+
+import lineage
+import numpy as np
+from lineage import pipeline, step
+
+
+@step
+def draws(turn: int) -> list:
+    return [random.random(), float(np.random.random())]
+
+
+@pipeline
+def p():
+    one = draws(1)
+    two = draws(2)
+
+
+random.seed(1)
+np.random.seed(1)
+lineage.run()
+"""
+
+
+def test_the_seeds_of_a_script_are_its_own(tmp_path: Path) -> None:
+    """Where a script or a notebook runs pipelines, steps draw on from what it has seeded, as its functions do."""
+    project = Project(tmp_path / "project").write({"script.py": SCRIPT})
+    drawn = random.Random(1)
+    expect(0, project.command(sys.executable, "script.py"))
+    assert [value(project, f"p/{name}")[0] for name in ("one", "two")] == [drawn.random(), drawn.random()]

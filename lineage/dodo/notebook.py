@@ -17,6 +17,7 @@ from lineage.declare.pipeline import Pipeline
 from lineage.declare.step import Step
 from lineage.errors import StepError, UsageError
 from lineage.errors.defect import is_cell
+from lineage.execute.generators import left_alone
 from lineage.fingerprint.cells import cell_text
 from lineage.fingerprint.live import Live
 from lineage.fingerprint.origins import MAIN
@@ -79,7 +80,8 @@ def run(*words: str) -> PipelineRun | None:
         )
     begin = time.time()
     try:
-        code = DoitMain(_Notebook(namespace)).run(list(words))
+        with left_alone():
+            code = DoitMain(_Notebook(namespace)).run(list(words))
     finally:
         gc.unfreeze()  # a command freezes what it has until its end, and this process goes on
     if code == 130:

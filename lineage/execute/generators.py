@@ -8,15 +8,29 @@ the step's own modules, or dodo.py, seed when they are executed holds for each s
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from lineage.declare.import_effects import numpy_generator
 
-__all__ = ["begin", "begin_in_worker"]
+__all__ = ["begin", "begin_in_worker", "left_alone"]
 
 #: What `random` has kept of a pair of gauss numbers since we seeded it. Whoever seeds it takes that away, which costs
 #: nothing to see; a copy of its state would cost 1 % of what a trivial step does.
 _mark: float | None = None
+_left_alone = False
+
+
+@contextmanager
+def left_alone() -> Iterator[None]:
+    """Meanwhile touch no generator: in a notebook or a script they are the user's, who may have seeded them."""
+    global _left_alone
+    _left_alone = True
+    try:
+        yield
+    finally:
+        _left_alone = False
 
 
 def begin(random_state: Any, numpy_state: Any) -> None:
@@ -27,8 +41,9 @@ def begin(random_state: Any, numpy_state: Any) -> None:
     random_state, numpy_state : object
         States for ``random.setstate`` and ``numpy.random.set_state``; ``None`` where they have not seeded it.
     """
-    _begin_random(random_state)
-    _begin_numpy(numpy_state)
+    if not _left_alone:
+        _begin_random(random_state)
+        _begin_numpy(numpy_state)
 
 
 def begin_in_worker() -> None:

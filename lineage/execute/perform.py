@@ -220,7 +220,7 @@ def _begin(job: Job) -> None:
     given = import_effects.given_to((*job.modules, os.path.realpath(job.call.step.path)))
     if given is not None and given.variables and alone():
         change_environment(given.variables)
-    if job.live is None and alone():  # in a notebook the generators are the user's
+    if alone():
         generators.begin(*(None, None) if given is None else (given.random, given.numpy))
 
 
