@@ -214,3 +214,56 @@ def test_a_package_that_only_an_inputs_class_uses_counts(means: Project) -> None
     metadata.write_text(metadata.read_text().replace("Version: 1.0", "Version: 2.0"))
     assert means.rerun() == {"numbers": "cached", "model": "run", "predicted": "run", "scaled": "run"}
     assert means.rerun() == ALL_CACHED
+
+
+DATACLASS = """\
+from dataclasses import dataclass
+
+from lineage import pipeline, step
+
+
+@dataclass
+class Model:
+    weight: float
+
+    def predict(self):
+        return self.weight * 2
+
+
+def other():
+    return 1
+
+
+@step
+def fit() -> Model:
+    return Model(2.0)
+
+
+@step
+def score(model: Model) -> float:
+    return model.predict()
+
+
+@step
+def third() -> int:
+    return other()
+
+
+@pipeline
+def p():
+    model = fit()
+    result = score(model)
+    number = third()
+"""
+
+
+def test_of_a_module_only_what_the_dataclass_of_an_artifact_does_counts(tmp_path: Path) -> None:
+    """An object of a dataclass stands for its class, and not for all that its module has beside it."""
+    project = Project(tmp_path / "project").write({"dodo.py": DATACLASS})
+    project.doit()
+    project.edit("dodo.py", "return 1", "return 2")
+    assert project.rerun() == {"fit": "cached", "score": "cached", "third": "run"}
+    project.edit("dodo.py", "self.weight * 2", "self.weight * 3")
+    assert project.rerun()["score"] == "run"
+    project.edit("dodo.py", "@dataclass\n", "@dataclass(order=True)\n")
+    assert project.rerun()["score"] == "run"

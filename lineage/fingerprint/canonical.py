@@ -263,6 +263,8 @@ class _Canonical:
         return self._once(obj, "function", function_parts)
 
     def _refer(self, obj: Any) -> None:
+        if obj.__qualname__.startswith("__create_fn__."):
+            return  # what `dataclass` has made of a text: it is nowhere in the source, and its class counts
         self.refers |= referred(
             obj.__module__ or "builtins", obj.__qualname__, library=self._is_library(obj.__module__)
         )
