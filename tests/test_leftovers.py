@@ -261,3 +261,36 @@ def test_the_seeds_of_a_script_are_its_own(tmp_path: Path) -> None:
     drawn = random.Random(1)
     expect(0, project.command(sys.executable, "script.py"))
     assert [value(project, f"p/{name}")[0] for name in ("one", "two")] == [drawn.random(), drawn.random()]
+
+
+THREADS = """\
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+from lineage import pipeline, step
+
+pool = ThreadPoolExecutor(1)
+
+
+@step
+def leaves() -> int:
+    pool.submit(time.sleep, 0).result()
+    threading.Thread(target=time.sleep, args=(1,), daemon=True, name="daemon").start()
+    threading.Thread(target=time.sleep, args=(1,), name="stays").start()
+    return 1
+
+
+@pipeline
+def p():
+    x = leaves()
+"""
+
+
+def test_a_thread_that_a_step_leaves_running_is_told(tmp_path: Path) -> None:
+    """doit waits for it at its end, as every Python does, and would seem to hang; pools end by themselves."""
+    project = Project(tmp_path / "project").write({"dodo.py": THREADS})
+    told = project.doit().stderr.splitlines()
+    assert told == [
+        "this step has left the thread 'stays' running, which doit waits for (and cuts off with -n): join it"
+    ]

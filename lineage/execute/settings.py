@@ -15,7 +15,9 @@ import gc
 import os
 import signal
 import sys
+import threading
 import warnings
+import weakref
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import copy_context
@@ -26,6 +28,9 @@ from lineage.execute.capture import alone
 __all__ = ["call_apart", "settings_kept"]
 
 _NO_TIMER = (0.0, 0.0)
+#: Pools: Python itself ends their threads before it waits for the others.
+_POOLS = ("concurrent.futures", "joblib", "loky")
+_told: weakref.WeakSet[threading.Thread] = weakref.WeakSet()
 
 
 def call_apart(function: Callable[..., Any], *arguments: Any) -> Any:
@@ -66,6 +71,7 @@ def settings_kept() -> Iterator[None]:
     mask = _umask()
     filters, modules = warnings.filters[:], len(sys.modules)
     logging, timeout, timer = _logging(), _timeout(), signal.getitimer(signal.ITIMER_REAL)
+    threads = threading.active_count()
     try:
         yield
     finally:
@@ -81,6 +87,8 @@ def settings_kept() -> Iterator[None]:
                 sys.modules["socket"].setdefaulttimeout(timeout)
             if timer == _NO_TIMER:  # else the alarm of a step ends doit in another one
                 signal.setitimer(signal.ITIMER_REAL, 0)
+            if threading.active_count() > threads:
+                _tell_of_threads()
 
 
 def _as_it_was(words: list[str], content: list[str]) -> list[str]:
@@ -127,3 +135,19 @@ def _log_again(before: tuple[list[Any], int, int, bool] | None) -> None:
 def _timeout() -> float | None:
     socket = sys.modules.get("socket")
     return None if socket is None else socket.getdefaulttimeout()
+
+
+def _tell_of_threads() -> None:
+    """Say which threads a step has left running: doit seems to hang at its end, and with `-n` they are cut off."""
+    main = threading.main_thread()
+    if threading.current_thread() is not main:
+        return  # doit's own threads come and go
+    for thread in threading.enumerate():
+        target = getattr(thread, "_target", None)
+        whose = (type(thread).__module__, getattr(target, "__module__", None) or "")
+        if thread is main or thread.daemon or thread in _told or any(each.startswith(_POOLS) for each in whose):
+            continue
+        _told.add(thread)
+        sys.stderr.write(
+            f"this step has left the thread '{thread.name}' running, which doit waits for (and cuts off with -n): join it\n"
+        )
