@@ -294,3 +294,39 @@ def test_a_thread_that_a_step_leaves_running_is_told(tmp_path: Path) -> None:
     assert told == [
         "this step has left the thread 'stays' running, which doit waits for (and cuts off with -n): join it"
     ]
+
+
+LATE = """\
+import sys
+
+from lineage import step
+
+
+def see() -> list:
+    import decimal
+
+    import late
+
+    return [decimal.getcontext().prec, sys.getrecursionlimit(), "/late" in sys.path, late.VALUE]
+
+
+@step
+def first() -> list:
+    return see()
+
+
+@step
+def second(seen: list) -> list:
+    return see()
+"""
+
+
+def test_what_a_module_sets_that_a_step_imports_late_stays(tmp_path: Path) -> None:
+    """A module of the project that steps import when they are called has set for each what it sets at its top."""
+    late = "import decimal\nimport sys\n\ndecimal.getcontext().prec = 40\nsys.setrecursionlimit(3000)\n"
+    late += "sys.path.append('/late')\nVALUE = 1\n"
+    dodo = "from lineage import pipeline\nfrom steps import first, second\n\n\n@pipeline\ndef p():\n"
+    dodo += "    one = first()\n    two = second(one)\n"
+    project = Project(tmp_path / "project").write({"steps.py": LATE, "late.py": late, "dodo.py": dodo})
+    project.doit()
+    assert value(project, "p/one") == value(project, "p/two") == [40, 3000, True, 1]

@@ -13,7 +13,7 @@ from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
-__all__ = ["Effect", "environment", "executing", "given_to", "numpy_generator", "seed_all"]
+__all__ = ["Effect", "environment", "executed", "executing", "given_to", "numpy_generator", "seed_all"]
 
 Environment = dict[bytes, bytes]
 
@@ -41,6 +41,12 @@ class Effect(NamedTuple):
 
 #: In the order in which they were done with: a module comes after those that it imports, whose effects are its too.
 _effects: list[Effect] = []
+_executed = 0
+
+
+def executed() -> int:
+    """Return how many modules of the project have been executed in this process."""
+    return _executed
 
 
 @contextmanager
@@ -54,6 +60,8 @@ def executing(path: str, *, for_all: bool) -> Iterator[None]:
     for_all : bool
         Whether it counts for every step, as what dodo.py does.
     """
+    global _executed
+    _executed += 1
     variables, random, numpy = environment(), _random_state(), _numpy_key()
     try:
         yield

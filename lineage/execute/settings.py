@@ -2,7 +2,8 @@
 
 Settings that Python keeps by context (those of `decimal`, what numpy does about errors and how it prints, any
 ``ContextVar``) are a step's own because its function runs in a copy of the context. The others are compared and put
-back. What modules set when they are imported stays: Python would not execute them again for the next step.
+back. What modules set when they are imported stays: Python would not execute them again for the next step. So where a
+step is the first to import a module of the project, nobody can tell whose most of the settings are, and they stay.
 
 What libraries keep in places of their own (options of pandas, a default type of torch, a function that was replaced)
 cannot be known here.
@@ -20,9 +21,10 @@ import warnings
 import weakref
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from contextvars import copy_context
+from contextvars import Context, copy_context
 from typing import Any
 
+from lineage.declare.import_effects import executed
 from lineage.execute.capture import alone
 
 __all__ = ["call_apart", "settings_kept"]
@@ -35,7 +37,20 @@ _told: weakref.WeakSet[threading.Thread] = weakref.WeakSet()
 
 def call_apart(function: Callable[..., Any], *arguments: Any) -> Any:
     """Call a function with the settings of this context, so that what it changes of them stays its own."""
-    return copy_context().run(_call, function, arguments)
+    context, modules = copy_context(), executed()
+    try:
+        return context.run(_call, function, arguments)
+    finally:
+        if executed() != modules:
+            _take_over(context)
+
+
+def _take_over(context: Context) -> None:
+    """Keep what was set while a module was executed for the first time: the next step's import will not set it."""
+    outside = copy_context()
+    for variable, value in context.items():
+        if outside.get(variable) is not value:
+            variable.set(value)
 
 
 def _call(function: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
@@ -68,7 +83,7 @@ def settings_kept() -> Iterator[None]:
         return
     settings = [ask() for ask, _ in _SETTINGS]
     path, argv = (sys.path, sys.path[:]), (sys.argv, sys.argv[:])
-    mask = _umask()
+    mask, ours = _umask(), executed()
     filters, modules = warnings.filters[:], len(sys.modules)
     logging, timeout, timer = _logging(), _timeout(), signal.getitimer(signal.ITIMER_REAL)
     threads = threading.active_count()
@@ -76,17 +91,19 @@ def settings_kept() -> Iterator[None]:
         yield
     finally:
         if alone():
-            for (ask, put), before in zip(_SETTINGS, settings, strict=True):
-                if ask() != before:
-                    put(before)
-            sys.path, sys.argv = _as_it_was(*path), _as_it_was(*argv)
+            sys.argv = _as_it_was(*argv)
             os.umask(mask)
-            _filter_again(filters, imported=len(sys.modules) != modules)
-            _log_again(logging)
-            if _timeout() != timeout:
-                sys.modules["socket"].setdefaulttimeout(timeout)
             if timer == _NO_TIMER:  # else the alarm of a step ends doit in another one
                 signal.setitimer(signal.ITIMER_REAL, 0)
+            if executed() == ours:
+                for (ask, put), before in zip(_SETTINGS, settings, strict=True):
+                    if ask() != before:
+                        put(before)
+                sys.path = _as_it_was(*path)
+                _filter_again(filters, imported=len(sys.modules) != modules)
+                _log_again(logging)
+                if _timeout() != timeout:
+                    sys.modules["socket"].setdefaulttimeout(timeout)
             if threading.active_count() > threads:
                 _tell_of_threads()
 
@@ -148,6 +165,5 @@ def _tell_of_threads() -> None:
         if thread is main or thread.daemon or thread in _told or any(each.startswith(_POOLS) for each in whose):
             continue
         _told.add(thread)
-        sys.stderr.write(
-            f"this step has left the thread '{thread.name}' running, which doit waits for (and cuts off with -n): join it\n"
-        )
+        told = f"this step has left the thread '{thread.name}' running"
+        sys.stderr.write(f"{told}, which doit waits for (and cuts off with -n): join it\n")
