@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 from projects import Project, expect
 
+from lineage.execute.settings import settings_kept
+
 #: What each line of `leaves` sets, and how the next step sees it.
 LEFT = {
     "decimal.getcontext().prec = 3": "decimal.getcontext().prec",
@@ -330,3 +332,13 @@ def test_what_a_module_sets_that_a_step_imports_late_stays(tmp_path: Path) -> No
     project = Project(tmp_path / "project").write({"steps.py": LATE, "late.py": late, "dodo.py": dodo})
     project.doit()
     assert value(project, "p/one") == value(project, "p/two") == [40, 3000, True, 1]
+
+
+def test_a_folder_that_an_installed_package_searches_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A package that a step is the first to import finds its own parts in the next step as well."""
+    monkeypatch.setattr(sys, "path", before := sys.path[:])
+    with settings_kept():
+        sys.path[:0] = ["/x/site-packages/some/vendored", "/x/mine"]
+    assert sys.path[-1] == "/x/site-packages/some/vendored"
+    assert "/x/mine" not in sys.path
+    assert sys.path is before

@@ -99,7 +99,7 @@ def settings_kept() -> Iterator[None]:
                 for (ask, put), before in zip(_SETTINGS, settings, strict=True):
                     if ask() != before:
                         put(before)
-                sys.path = _as_it_was(*path)
+                sys.path = _as_it_was(path[0], [*path[1], *_of_packages(path[1])])
                 _filter_again(filters, imported=len(sys.modules) != modules)
                 _log_again(logging)
                 if _timeout() != timeout:
@@ -112,6 +112,11 @@ def _as_it_was(words: list[str], content: list[str]) -> list[str]:
     if words != content:
         words[:] = content
     return words
+
+
+def _of_packages(before: list[str]) -> list[str]:
+    """Return the folders that installed packages have added for themselves when they were imported."""
+    return [each for each in sys.path if each not in before and "-packages" + os.sep in each]
 
 
 def _umask() -> int:
