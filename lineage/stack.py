@@ -97,6 +97,11 @@ class Stack:
         places = (artifacts, cache, choice.cache_mode, choice.key)
         return Sharing(self.folder, self.objects, *places, is_foreign=is_foreign, read_only=self.read_only)
 
+    @property
+    def shares_results(self) -> bool:
+        """Whether results are looked up in a shared cache."""
+        return not self._default and self.choice.cache is not None
+
     @cached_property
     def metadata(self) -> MetadataStore:
         """The metadata store: runs, traces and lineage."""

@@ -31,7 +31,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterable, Iterator
 
     from lineage.declare.plan import Plan
-    from lineage.execute.present import Present
+    from lineage.execute.ahead import Ahead
+    from lineage.execute.present import Present, Remembered
     from lineage.fingerprint.code import Project
     from lineage.share.cache import SharedCache
     from lineage.stack import Stack
@@ -118,16 +119,32 @@ class Evaluation:
         """
         self.ingredients.check_files()
         self.ingredients.check_values()
+        if not self.stack.shares_results:
+            return self._survey()
+        from lineage.execute.ahead import Looked
+
+        self.history = Looked(self.stack.metadata)
+        try:
+            # What is known here is settled without a question; only if something is left anybody is asked for it.
+            if self._survey(here=True):
+                return True
+            if self._ahead is not None:
+                self._ahead.survey()
+            return self._survey()
+        finally:
+            self.history = self.stack.metadata
+
+    def _survey(self, *, here: bool = False) -> bool:
         complete = True
         for call in self.plan.calls:
             if self.outcomes[call.index] is None:
                 try:
-                    complete = self.settle(call) is not None and complete
+                    complete = self.settle(call, here=here) is not None and complete
                 except StepError:
                     complete = False
         return complete
 
-    def settle(self, call: Call, *, only_run: int | None = None) -> Outcome | None:
+    def settle(self, call: Call, *, only_run: int | None = None, here: bool = False) -> Outcome | None:
         """Settle a call from memory or history.
 
         Parameters
@@ -136,6 +153,8 @@ class Evaluation:
             The call; its inputs must be settled for it to be.
         only_run : int, optional
             Accept only what that run has executed (`doit -a` makes each thing anew, but each thing once).
+        here : bool
+            Look only at what is known here of the very fingerprint.
 
         Returns
         -------
@@ -147,6 +166,10 @@ class Evaluation:
         if call.step.options and not is_cached(call.step.options):
             return None  # only `executed` settles it
         base = self.fingerprint(call)
+        if here:
+            outcome = self._from_memory(call, base) or self._from_history(base, None)
+            self.outcomes[call.index] = outcome
+            return outcome
         outcome = self._find(call, base, only_run)
         uncut = self.ingredients.without_cuts(call) if outcome is None else None
         if uncut is not None:
@@ -231,6 +254,10 @@ class Evaluation:
             return Outcome(fingerprint, outputs, step_run_id, run_id, seconds, "current", base, inputs)
         return self._put_right(call, Known(*fields))
 
+    def is_remembered(self, call: Call, base: str) -> bool:
+        """Whether this checkout remembers a call with that fingerprint, whatever else it depends on."""
+        return call.task in self.memory.tasks and self.memory.tasks[call.task][7] == base
+
     def _in_place(self, plains: list[Any], paths: tuple[str, ...]) -> bool:
         """Whether each readable path leads to its object, and nobody has written to that meanwhile."""
         root = self.stack.project
@@ -263,7 +290,7 @@ class Evaluation:
             return False
 
     def _from_history(self, base: str, only_run: int | None) -> Outcome | None:
-        for trace, found in self.present.traces(self.stack.metadata, base, only_run):
+        for trace, found in self.present.traces(self.history, base, only_run):
             if self._intact(trace.outputs):
                 made_by = (trace.step_run_id, trace.run_id, trace.seconds)
                 return Outcome(trace.fingerprint, trace.outputs, *made_by, "history", base, found)
@@ -274,6 +301,8 @@ class Evaluation:
         cache: SharedCache | None = self.stack.sharing.cache if self.stack.sharing is not None else None
         if cache is None:
             return None
+        if self._ahead is not None and not cache.has_looked(base):
+            self._ahead.beside(call)
         for trace, found in self.present.traces(cache, base, None):
             if _fits(call, trace) and self._intact(trace.outputs):
                 record = trace.record
@@ -284,6 +313,20 @@ class Evaluation:
     def is_at_hand(self, call: Call, outcome: Outcome) -> bool:
         """Whether what a call has put out can be used by what is going to run; `bringing` makes sure of it."""
         return self.bringing is None or self.bringing(call, outcome)
+
+    @cached_property
+    def _ahead(self) -> Ahead | None:
+        cache = self.stack.sharing.cache if self.stack.sharing is not None else None
+        if cache is None:
+            return None
+        from lineage.execute.ahead import Ahead
+
+        return Ahead(self, cache)
+
+    @cached_property
+    def history(self) -> Remembered[Trace]:
+        """Where earlier results are looked up."""
+        return self.stack.metadata
 
     @cached_property
     def present(self) -> Present:

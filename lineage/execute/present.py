@@ -70,6 +70,10 @@ class Present:
         """Return the present digest of one discovered input."""
         return self._states[kind](name)
 
+    def final(self, base: str, inputs: Iterable[Entry]) -> str:
+        """Return the fingerprint of a base and a set of discovered inputs as they are now."""
+        return manifest.final(base, self.entries(inputs))
+
     def traces(
         self, remembered: Remembered[T], base: str, only_run: int | None
     ) -> Iterator[tuple[T, tuple[Entry, ...]]]:

@@ -19,20 +19,22 @@ from __future__ import annotations
 import hmac
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
-from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import quote
 
 from lineage.errors import RemoteError
 from lineage.model.stored import DISCOVERED, Entry, Trace
 from lineage.share.record import VERSION, SharedRecord, checksum, signature
 from lineage.stores.elsewhere import Known
+from lineage.stores.prefetch import Prefetching
 
 if TYPE_CHECKING:
     from lineage.share.keys import Key, Keyring
     from lineage.stores.objects import Objects
+    from lineage.stores.prefetch import Asking
     from lineage.stores.tiered import TieredStore
 
 __all__ = ["OPEN", "SharedCache", "SharedTrace", "action", "label", "labels", "newest_sets", "opened", "other", "sets"]
@@ -53,7 +55,14 @@ def sets(key: str, base: str, number: int) -> str:
     return f"v1/{key}/sets/{base[:2]}/{base}/{number}.json"
 
 
-def newest_sets(objects: Objects, key: str, base: str) -> list[int]:
+class Listed(Protocol):
+    """Whatever can be listed: a place, or what asks it ahead."""
+
+    def names(self, prefix: str) -> Iterable[tuple[str, int, float]]:
+        """As of `lineage.stores.objects.Objects`."""
+
+
+def newest_sets(objects: Listed, key: str, base: str) -> list[int]:
     """Return the numbers of the sets under a base fingerprint, the newest first, as many as are looked at.
 
     They are listed in one request, since there may be more than are looked at, and the oldest may have expired.
@@ -145,12 +154,13 @@ class SharedCache:
     """
 
     def __init__(self, objects: Objects, store: TieredStore, keyring: Keyring, warn: Callable[[str], None]) -> None:
-        self.objects = objects
+        self.objects = Prefetching(objects)
         self.shown = objects.shown
         self._store = store
         self._keyring = keyring
         self._warn = warn
         self._looked: dict[str, SharedRecord | None] = {}
+        self._sets: dict[str, list[tuple[Entry, ...]]] = {}
         self._warned = False
 
     @cached_property
@@ -158,10 +168,52 @@ class SharedCache:
         """The keys that count, by id."""
         return self._keyring.trusted()
 
+    def look_ahead(self, bases: Iterable[str], final: Callable[[str, tuple[Entry, ...]], str]) -> None:
+        """Ask for all that is going to be looked up under some base fingerprints, many at once.
+
+        Parameters
+        ----------
+        bases : iterable of str
+            What nothing else is known of than what is here, so that each is going to be looked up.
+        final : callable
+            Returns the fingerprint that a base and a set of discovered inputs have at present.
+        """
+        new = [base for base in dict.fromkeys(bases) if not self.has_looked(base)]
+        if len(new) < 2:
+            return
+        self.objects.prefetch([partial(self._ask_for, base) for base in new])
+        # Of several sets the first is the likeliest to be that of the present state: others are asked for in turn.
+        finals = [final(base, sets[0]) for base in new if (sets := self.find_discovered(base))]
+        unknown = [fingerprint for fingerprint in dict.fromkeys(finals) if not self.has_looked(fingerprint)]
+        self.objects.prefetch([partial(self._ask_for_record, fingerprint) for fingerprint in unknown])
+
+    def has_looked(self, fingerprint: str) -> bool:
+        """Whether a fingerprint was looked up by this command."""
+        return fingerprint in self._looked
+
+    def has_nothing(self, base: str) -> bool:
+        """Whether a base fingerprint was looked up, and nothing at all was found."""
+        return self.has_looked(base) and self._looked[base] is None and not self._sets.get(base)
+
+    def _ask_for(self, base: str, place: Asking) -> None:
+        if self._ask_for_record(base, place):
+            return
+        for domain in self.keys or (OPEN,):
+            for number in newest_sets(place, domain, base):
+                place.get(sets(domain, base, number))
+
+    def _ask_for_record(self, fingerprint: str, place: Asking) -> bool:
+        return any(place.get(action(domain, fingerprint)) is not None for domain in self.keys or (OPEN,))
+
     def find_discovered(self, base: str) -> list[tuple[Entry, ...]]:
         """Return the sets of inputs that were discovered under a base fingerprint, without digests."""
         if self._record(base) is not None:
             return []  # what has looked at nothing once never looks at anything
+        if base not in self._sets:
+            self._sets[base] = self._read_sets(base)
+        return self._sets[base]
+
+    def _read_sets(self, base: str) -> list[tuple[Entry, ...]]:
         found: list[tuple[Entry, ...]] = []
         for domain in self.keys or (OPEN,):
             for number in self._numbers(domain, base):

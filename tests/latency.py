@@ -1,0 +1,100 @@
+"""A proxy that holds every request back for a while, and counts how many are on the way at the same time."""
+
+from __future__ import annotations
+
+import http.client
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import urlsplit
+
+
+class Far:
+    """What such a proxy has seen.
+
+    Attributes
+    ----------
+    address : str
+        Of the proxied place.
+    requests : list of str
+        Method and path of each request, in the order in which they came.
+    most : int
+        How many were on the way at the same time at most.
+    """
+
+    def __init__(self) -> None:
+        self.address = ""
+        self.requests: list[str] = []
+        self.most = 0
+        self._here = 0
+        self._lock = threading.Lock()
+
+    def forget(self) -> None:
+        self.requests, self.most = [], 0
+
+    def came(self, request: str) -> None:
+        with self._lock:
+            self.requests.append(request)
+            self._here += 1
+            self.most = max(self.most, self._here)
+
+    def went(self) -> None:
+        with self._lock:
+            self._here -= 1
+
+
+@contextmanager
+def far_away(address: str, seconds: float) -> Iterator[Far]:
+    """Serve a place (``s3://bucket/folder?endpoint=...``) behind a long way.
+
+    The name of the host is passed on as the client gave it, so that signatures stay right.
+    """
+    plain, _, endpoint = address.partition("?endpoint=")
+    there = urlsplit(endpoint)
+    far = Far()
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def _pass_on(self) -> None:
+            far.came(f"{self.command} {self.path}")
+            try:
+                time.sleep(seconds)
+                body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+                connection = http.client.HTTPConnection(there.hostname or "", there.port or 80, timeout=60)
+                try:
+                    connection.putrequest(self.command, self.path, skip_host=True, skip_accept_encoding=True)
+                    for name, value in self.headers.items():
+                        connection.putheader(name, value)
+                    connection.endheaders(body)
+                    answer = connection.getresponse()
+                    content = answer.read()
+                finally:
+                    connection.close()
+            finally:
+                far.went()
+            self.send_response_only(answer.status)
+            for name, value in answer.getheaders():
+                if name.lower() not in ("transfer-encoding", "connection", "content-length"):
+                    self.send_header(name, value)
+            length = answer.getheader("Content-Length") if self.command == "HEAD" else str(len(content))
+            self.send_header("Content-Length", length or "0")
+            self.end_headers()
+            self.wfile.write(content)
+
+        do_GET = do_PUT = do_HEAD = do_POST = do_DELETE = _pass_on
+
+        def log_message(self, *_: object) -> None:
+            return
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    far.address = f"{plain}?endpoint=http://127.0.0.1:{server.server_address[1]}"
+    try:
+        yield far
+    finally:
+        server.shutdown()
+        server.server_close()
