@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 import traceback
+import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -382,6 +383,31 @@ def test_nothing_that_people_see_has_the_password(store: PostgresStore) -> None:
     told = f"{store.describe()} {store!r} {store.address!r}"
     assert "c4nary" not in told
     assert "lineage:***@" in told
+
+
+def test_a_mistyped_schema_is_told(postgres: Server) -> None:
+    """What nobody has recorded in says where in the database somebody has: a typo would be an empty history."""
+    near = uuid.uuid4().hex[:8]
+    made = open_postgres(postgres.url(f"digits_{near}"))
+    record(made)
+    made.close()
+    url = postgres.url(f"digts_{near}")
+    for _ in range(2):  # before it is there, and while it is empty
+        told = [each for each in probe_postgres(url) if each.what == "schema"][-1]
+        assert told.ok
+        assert f"digits_{near}" in told.found
+        assert f"did you mean 'digits_{near}'?" in told.found
+        reader = open_postgres(url, read_only=True)
+        assert f"digits_{near}" in reader.describe()["recorded_in_other_schemas"]
+        reader.close()
+        empty = open_postgres(url)
+        empty.select("SELECT 1 FROM run")
+        empty.close()
+    told = [each for each in probe_postgres(postgres.url(f"digits_{near}")) if each.what == "schema"][-1]
+    assert "did you mean" not in told.found
+    reader = open_postgres(postgres.url(f"digits_{near}"), read_only=True)
+    assert "recorded_in_other_schemas" not in reader.describe()
+    reader.close()
 
 
 def test_check_says_that_all_is_well(url: str) -> None:

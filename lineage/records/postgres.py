@@ -22,7 +22,7 @@ from lineage.records.address import ServerAddress
 from lineage.records.forks import Forked
 from lineage.records.keeping import Keeping
 from lineage.records.protocol import Row
-from lineage.records.session import CHANGES, Session
+from lineage.records.session import CHANGES, Session, connect
 from lineage.records.sql import SqlStore
 from lineage.records.statements import SCHEMA
 from lineage.records.unreachable import explained, is_passing
@@ -204,7 +204,16 @@ class PostgresStore(Forked, Keeping):
             "schema": self.address.schema,
             "format": SCHEMA,
             **counts,
+            **({} if counts["runs"] else self._elsewhere()),
         }
+
+    def _elsewhere(self) -> dict[str, Any]:
+        """Return in which other schemas of the database somebody has recorded, where nothing is in this one."""
+        from lineage.records.probing import used_schemas
+
+        with connect(self.address) as connection:
+            names = used_schemas(connection, self.address.schema)
+        return {"recorded_in_other_schemas": names} if names else {}
 
     # A child must neither use nor end its parent's connection (libpq ends only those of its own process), and must not
     # find what is remembered in the middle of a change.

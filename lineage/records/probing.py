@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from lineage.errors import LineageError, VersionError
+from lineage.errors import LineageError, VersionError, did_you_mean
 from lineage.errors.refusal import refused
 from lineage.model.checked import Finding
 from lineage.records.statements import SCHEMA
@@ -15,11 +15,13 @@ from lineage.records.statements import SCHEMA
 if TYPE_CHECKING:
     from lineage.records.address import ServerAddress
 
-__all__ = ["probe_postgres", "probe_sqlite"]
+__all__ = ["probe_postgres", "probe_sqlite", "used_schemas"]
 
 _WHAT = "metadata store"
 #: Seconds by which clocks may differ.
 _CLOCK = 5.0
+#: So many other schemas are named.
+_MOST = 5
 
 
 def probe_sqlite(path: str) -> Iterator[Finding]:
@@ -123,7 +125,30 @@ def _schema(connection: Any, address: ServerAddress) -> Finding:
     connection.execute(f"UPDATE {quoted}.{CHANGES} SET count = count")  # noqa: S608
     connection.execute("ROLLBACK")
     later = "" if version == SCHEMA else f"; the next doit brings it to format {SCHEMA}"
+    if connection.execute(f"SELECT 1 FROM {quoted}.run LIMIT 1").fetchone() is None:  # noqa: S608
+        later += f"; nothing is recorded in it{_others(connection, address)}"
     return Finding("schema", f"{what} and can be written{later}")
+
+
+def used_schemas(connection: Any, but: str) -> list[str]:
+    """Return the other schemas of a database in which somebody has recorded: one of them may have been meant."""
+    from lineage.records.session import CHANGES, VERSIONS
+
+    found = connection.execute(
+        "SELECT nspname FROM pg_namespace JOIN pg_class ON relnamespace = pg_namespace.oid "
+        "WHERE relname IN (%s, %s) AND relkind = 'r' AND nspname <> %s GROUP BY nspname HAVING count(*) = 2 ORDER BY 1",
+        (CHANGES, VERSIONS, but),
+    )
+    return [str(row[0]) for row in found.fetchall()]
+
+
+def _others(connection: Any, address: ServerAddress) -> str:
+    """Return what else is in the database, for people: what was mistyped opens an empty history, and no error."""
+    names = used_schemas(connection, address.schema)
+    if not names:
+        return ""
+    told = ", ".join(names[:_MOST]) + (f" and {len(names) - _MOST} more" if len(names) > _MOST else "")
+    return f". This database has records in {told}{did_you_mean(address.schema, names)}"
 
 
 def _unmade(connection: Any, address: ServerAddress) -> Finding:
@@ -132,10 +157,11 @@ def _unmade(connection: Any, address: ServerAddress) -> Finding:
     if connection.execute(made, (f'"{address.schema}"',)).fetchone()[0]:
         return _unfilled(connection, address)
     if connection.execute(may).fetchone()[0]:
-        return Finding("schema", f"schema {address.schema} is not there yet; the first doit makes it")
+        told = f"schema {address.schema} is not there yet; the first doit makes it{_others(connection, address)}"
+        return Finding("schema", told)
     return Finding(
         "schema",
-        f"schema {address.schema} is not there, and this user may not make it",
+        f"schema {address.schema} is not there, and this user may not make it{_others(connection, address)}",
         ok=False,
         why="making a schema needs the right CREATE on the database, and a server that can be written",
         fix=f"let the database's owner say: CREATE SCHEMA {address.schema} AUTHORIZATION the_user",
@@ -146,7 +172,10 @@ def _unfilled(connection: Any, address: ServerAddress) -> Finding:
     """Say of a schema that is there, without our tables, whether this user may make them."""
     may = "SELECT has_schema_privilege(%s, 'CREATE') AND NOT pg_is_in_recovery()"
     if connection.execute(may, (address.schema,)).fetchone()[0]:
-        return Finding("schema", f"schema {address.schema} has no tables yet; the first doit makes them")
+        return Finding(
+            "schema",
+            f"schema {address.schema} has no tables yet; the first doit makes them{_others(connection, address)}",
+        )
     return Finding(
         "schema",
         f"schema {address.schema} has no tables yet, and this user may not make them",
