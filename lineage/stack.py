@@ -305,9 +305,14 @@ class Stack:
     def _say_whose(self) -> None:
         """Let who collects in a folder that is not this project's own know of the records that name objects there."""
         if not self.read_only and not self._default and not self.choice.has_own_stores:
-            from lineage.stores.users import register
+            from lineage.stores.users import me, register
 
-            register(self.objects, self.choice.metadata.shown_address, self.project)
+            register(self.objects, me(self.choice.metadata.shown_address, self.project), self.born)
+
+    def born(self) -> float:
+        """Return when the first run in the records began (Unix seconds); 0 if there is none."""
+        rows = self.metadata.select("SELECT started FROM run ORDER BY run_id LIMIT 1")
+        return float(rows[0][0]) if rows else 0.0
 
 
 def _opened(address: Address) -> Objects:

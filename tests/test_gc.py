@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import shutil
 import signal
 import sqlite3
 import time
@@ -349,6 +350,35 @@ class TestSharing:
         registration = next(word for word in refused.split() if "/records/" in word)
         Path(registration).unlink()
         assert gc(first, "--grace", "0")["objects"]
+
+    def test_a_project_that_has_moved(self, first: Project) -> None:
+        """Records that have moved with their project are known again, there and by others; what they name stays."""
+        second = checkout(first, "second")
+        first.doit()
+        second.doit("text=one more")
+        moved = Project(second.path.rename(second.path.parent / "moved"))
+        moved.environment = second.environment
+        refused = first.lineage("gc", "--keep-last", "0", code=3).printed
+        assert "run `doit` in its new place" in refused
+        moved.lineage("gc", "--keep-last", "0", "--grace", "0")  # it knows itself, before it has run there
+        assert moved.rerun("text=one more") == only("cached", ALL)
+        told = gc(first, "--keep-last", "0", "--grace", "0")
+        assert {why: each["objects"] for why, each in told["stays"].items()} == {"current": 3, "checkout": 3}
+        assert moved.rerun("text=one more") == only("cached", ALL)
+
+    def test_a_copy_is_no_move(self, first: Project) -> None:
+        """What was copied does not know what the original has recorded since: where that is gone, nobody collects."""
+        second = checkout(first, "second")
+        first.doit()
+        second.doit("text=one more")
+        copied = Project(second.path.parent / "copied")
+        copied.environment = second.environment
+        shutil.copytree(second.path, copied.path, symlinks=True, dirs_exist_ok=True)
+        second.doit("text=yet one more")
+        second.path.rename(second.path.parent / "drive")
+        copied.doit("text=one more")
+        for project in (first, copied):
+            assert str(second.path) in project.lineage("gc", "--keep-last", "0", code=3).printed
 
     def test_what_another_stack_of_the_same_checkout_records_stays(self, words: Project) -> None:
         """Two records and the project's own folder: what the one names is no garbage in the other."""

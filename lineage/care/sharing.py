@@ -47,17 +47,18 @@ def _found(stack: Stack) -> list[tuple[str, User | None]]:
     told = {own.id, *(user.id for _, user in found if user is not None)}
     if default.id not in told and os.path.exists(beside) and stack.objects == stack.path(OBJECTS):
         found.append((beside, default))
-    return found
+    here = [own._replace(born=stack.born()), *(user for _, user in found if user is not None)]
+    return [(path, user) for path, user in found if user is None or not any(map(user.moved_to, here))]
 
 
 def _opened(path: str, user: User | None) -> MetadataStore:
     if user is None:
-        raise _unknown(path, "somebody", "the file that says whose they are cannot be read")
+        raise _unknown(path, None, "the file that says whose they are cannot be read")
     try:
         store = _open(user)
         store.select(_NAMED + " LIMIT 1")
     except LineageError as error:
-        raise _unknown(path, _who(user), error.what) from error
+        raise _unknown(path, user, error.what) from error
     return store
 
 
@@ -70,18 +71,23 @@ def _open(user: User) -> MetadataStore:
     from lineage.records.sqlite import SqliteStore
 
     # A missing database would be an empty one for whoever asks; here it may be a drive that is not mounted.
-    if user.host != os.uname().nodename or not os.path.exists(place):
-        raise UsageError(f"{place} is not there", why=f"it is on {user.host}")
+    if user.host != os.uname().nodename:
+        raise UsageError(f"{place} is on {user.host}")
+    if not os.path.exists(place):
+        raise UsageError(f"{place} is not there")
     return SqliteStore(place, read_only=True)
 
 
-def _who(user: User) -> str:
-    return f"{user.project} on {user.host} ({user.user})"
-
-
-def _unknown(path: str, who: str, why: str) -> UsageError:
+def _unknown(path: str, user: User | None, why: str) -> UsageError:
+    who = "somebody" if user is None else f"{user.project} on {user.host} ({user.user})"
+    fix = f"run `lineage gc` where they can be read; if that project is gone for good, remove {path}"
+    if user is not None and user.place and user.host == os.uname().nodename and not os.path.lexists(user.place):
+        fix = (
+            "if that project has moved on this machine, run `doit` in its new place, and then this again; if it is gone"
+            f" for good, or was copied to where it is now, remove {path}"
+        )
     return UsageError(
         f"nothing is collected: this artifact store is also used by {who}, whose records cannot be read from here",
         why=f"what they name must stay ({why})",
-        fix=f"run `lineage gc` where they can be read; if that project is gone for good, remove {path}",
+        fix=fix,
     )
