@@ -257,6 +257,12 @@ def _bucket(said: str, why: str, what: str) -> Address:
     if "#" in said:
         # What follows would count for nothing, an endpoint too: requests would go to the provider instead.
         raise UsageError(f"{shown} has a # in it", why="an address ends there", fix="write %23, or leave it out")
+    if "@" in path.partition("/")[0]:
+        raise UsageError(
+            f"{shown}: what stands before the @ is no part of a bucket's name",
+            why="credentials are no part of an address: it would be sent as a name",
+            fix="set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY (or what your provider has), or name a ?profile=",
+        )
     if "//" in path.rstrip("/"):
         raise UsageError(f"{shown} has a folder without a name", fix="write one / between two names")
     for name, value in parse_qsl(query, keep_blank_values=True):
