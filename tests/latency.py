@@ -1,11 +1,11 @@
-"""A proxy that holds every request back for a while, and counts how many are on the way at the same time."""
+"""A proxy that holds every request back, counts how many are on the way at the same time, and may answer by itself."""
 
 from __future__ import annotations
 
 import http.client
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import urlsplit
@@ -45,8 +45,12 @@ class Far:
             self._here -= 1
 
 
+#: Returns what to answer instead: a status and an S3 error code, or ``cut`` for half of what was announced.
+Answer = Callable[[str, str], "tuple[int, str] | str | None"]
+
+
 @contextmanager
-def far_away(address: str, seconds: float) -> Iterator[Far]:
+def far_away(address: str, seconds: float, answer: Answer = lambda method, path: None) -> Iterator[Far]:
     """Serve a place (``s3://bucket/folder?endpoint=...``) behind a long way.
 
     The name of the host is passed on as the client gave it, so that signatures stay right.
@@ -63,26 +67,40 @@ def far_away(address: str, seconds: float) -> Iterator[Far]:
             try:
                 time.sleep(seconds)
                 body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+                told = answer(self.command, self.path)
+                if isinstance(told, tuple):
+                    self._refuse(*told)
+                    return
                 connection = http.client.HTTPConnection(there.hostname or "", there.port or 80, timeout=60)
                 try:
                     connection.putrequest(self.command, self.path, skip_host=True, skip_accept_encoding=True)
                     for name, value in self.headers.items():
                         connection.putheader(name, value)
                     connection.endheaders(body)
-                    answer = connection.getresponse()
-                    content = answer.read()
+                    given = connection.getresponse()
+                    content = given.read()
                 finally:
                     connection.close()
             finally:
                 far.went()
-            self.send_response_only(answer.status)
-            for name, value in answer.getheaders():
+            self.send_response_only(given.status)
+            for name, value in given.getheaders():
                 if name.lower() not in ("transfer-encoding", "connection", "content-length"):
                     self.send_header(name, value)
-            length = answer.getheader("Content-Length") if self.command == "HEAD" else str(len(content))
+            length = given.getheader("Content-Length") if self.command == "HEAD" else str(len(content))
             self.send_header("Content-Length", length or "0")
             self.end_headers()
-            self.wfile.write(content)
+            self.wfile.write(content[: len(content) // 2] if told == "cut" else content)
+            self.close_connection = told == "cut"
+
+        def _refuse(self, status: int, code: str) -> None:
+            text = f"<?xml version='1.0'?><Error><Code>{code}</Code><Token-0>c4nary</Token-0></Error>".encode()
+            self.send_response_only(status)
+            self.send_header("Location", "http://127.0.0.1:1/elsewhere")
+            self.send_header("Content-Length", str(len(text)))
+            self.end_headers()
+            if self.command != "HEAD":
+                self.wfile.write(text)
 
         do_GET = do_PUT = do_HEAD = do_POST = do_DELETE = _pass_on
 

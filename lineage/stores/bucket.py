@@ -42,7 +42,11 @@ _DOWN = {"connect_timeout": "2s", "read_timeout": "4s", "timeout": "2h"}
 _UP = {"connect_timeout": "2s", "read_timeout": "30s", "timeout": "2h"}
 #: Seconds in which so many bytes of a download have to come.
 _SLOWEST, _ENOUGH = 30.0, 1 << 20
-_CAUSES = r"operation timed out|[Cc]onnection (?:refused|reset)|dns error|Server returned [^()]*"
+_CAUSES = (
+    r"operation timed out|[Cc]onnection (?:refused|reset)|dns error|invalid peer certificate[^,()]*|certificate[^,()]*"
+)
+#: So often something is put again that is said to be being written, and is not there.
+_CONFLICTS = 3
 #: What the library calls the address of a server, and where else it finds that of S3: the first is stronger with it
 #: than what it is told.
 _ENDPOINT = {"s3": "endpoint", "gs": "google_base_url", "az": "endpoint"}
@@ -235,11 +239,22 @@ class Bucket:
         def attempt() -> bool:
             from obstore.exceptions import AlreadyExistsError, PreconditionError
 
-            try:
-                put()
-            except (AlreadyExistsError, PreconditionError):
-                return False
-            return True
+            for _ in range(_CONFLICTS):
+                try:
+                    put()
+                except PreconditionError:
+                    return False
+                except AlreadyExistsError as error:
+                    # S3 says 409 where another writer is at it, whichever of them is going to succeed, if any does.
+                    if "status code: 409" not in str(error) or self.size(name) is not None:
+                        return False
+                else:
+                    return True
+            raise RemoteError(
+                f"cannot write {name} in {self.shown}",
+                why="it says that another writer is at it, and again nothing is there",
+                fix="nothing has to be done if it happens once: the next doit sends it",
+            )
 
         return self._ask("write", name, attempt, False)
 
@@ -272,6 +287,8 @@ class Bucket:
             ) from None
 
     def _failed(self, verb: str, name: str, error: Exception) -> RemoteError:
+        from re import search
+
         from obstore.exceptions import BaseError, PermissionDeniedError, UnauthenticatedError
 
         if not isinstance(error, BaseError | ValueError):
@@ -281,6 +298,12 @@ class Bucket:
                 f"{self.shown} refuses to {verb} {name}",
                 why="its clock and this machine's are too far apart: requests are signed with the time",
                 fix="set this machine's clock (timedatectl set-ntp true)",
+            )
+        if search(r"<Code>(?:ExpiredToken|InvalidToken|TokenRefreshRequired)</Code>", str(error)):
+            return RemoteError(
+                f"{self.shown} refuses to {verb} {name}",
+                why="the credentials have expired, or are of another account",
+                fix="get new ones from whoever gave them (aws sso login, say)",
             )
         # The library says of a listing that is refused only what it was answered.
         if isinstance(error, PermissionDeniedError | UnauthenticatedError) or "status code: 403" in str(error):
@@ -299,12 +322,24 @@ class Bucket:
         from re import search
 
         whole = " ".join(str(error).split())
+        status = search(r"Server returned non-2xx status code: \d+[A-Za-z ]*", whole)
+        if status:
+            # Of what comes with it only the code: an answer can hold the token that it is about.
+            code = search(r"<Code>(\w+)</Code>", whole)
+            return status[0].strip() + (f" ({code[1]})" if code else "")
         text = whole.partition("Debug source:")[0]
-        told = search(
-            r"operation timed out|Connection refused|[Cc]onnection reset|dns error|Server returned [^()]*", whole
-        )
+        told = search(_CAUSES, whole)
         said = told[0] if told else text.rpartition(" - ")[2]
-        return without(said.strip()[:200], *(os.environ.get(name) for name in _SECRETS))
+        return without(said.strip(), *self._secrets())[:200]
+
+    def _secrets(self) -> list[str | None]:
+        """Return what must not be shown, wherever it comes from."""
+        given = [os.environ.get(name) for name in _SECRETS]
+        try:
+            config = self._credentials() if self._is_s3 else {}
+        except UsageError:  # said already, by whoever needed it
+            return given
+        return [*given, *(value for key, value in config.items() if key in ("secret_access_key", "session_token"))]
 
 
 def _paced(pieces: Iterable[bytes]) -> Iterator[bytes]:
