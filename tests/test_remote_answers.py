@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import shutil
+import ssl
+import subprocess
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +16,9 @@ import pytest
 from latency import far_away
 from projects import Project
 from sharing import CACHED, MODELS
+
+from lineage.errors import RemoteError
+from lineage.stores.bucket import Bucket
 
 if TYPE_CHECKING:
     from objectstore import S3Server
@@ -70,3 +79,58 @@ def clone(project: Project, path: Path, cache: str) -> Project:
     other.edit("model.py", "weight / 2", "weight / 4")
     other.environment = {**project.environment, "LINEAGE_CACHE": cache}
     return other
+
+
+@pytest.fixture(scope="module")
+def certificates(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A certificate of an authority of our own, and one that it has signed for 127.0.0.1."""
+    if shutil.which("openssl") is None:
+        pytest.skip("openssl is not installed")
+    folder = tmp_path_factory.mktemp("certificates")
+    (folder / "names").write_text("subjectAltName=IP:127.0.0.1\nbasicConstraints=CA:FALSE\n")
+    for command in (
+        "req -x509 -newkey rsa:2048 -nodes -keyout ca.key -out ca.pem -days 2 -subj /CN=ours",
+        "req -newkey rsa:2048 -nodes -keyout key.pem -out request.pem -subj /CN=127.0.0.1",
+        "x509 -req -in request.pem -CA ca.pem -CAkey ca.key -CAcreateserial -out cert.pem -days 2 -extfile names",
+    ):
+        subprocess.run(["openssl", *command.split()], cwd=folder, check=True, capture_output=True, timeout=60)
+    return folder
+
+
+@contextmanager
+def serving(context: ssl.SSLContext | None) -> Iterator[int]:
+    """Serve a place in which there is nothing, with TLS or without."""
+
+    class Nothing(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(404)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            return
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Nothing)
+    server.handle_error = lambda *_: None  # type: ignore[method-assign]
+    if context is not None:
+        server.socket = context.wrap_socket(server.socket, server_side=True)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield server.server_address[1]
+    server.shutdown()
+    server.server_close()
+
+
+def test_a_certificate_that_is_not_trusted(certificates: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is told what is wrong and what to do, which helps; so it is where one side does not speak TLS."""
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "me")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "c4nary")
+    monkeypatch.delenv("SSL_CERT_FILE", raising=False)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificates / "cert.pem", certificates / "key.pem")
+    with serving(context) as port, serving(None) as plain:
+        with pytest.raises(RemoteError, match=r"certificate is none that this machine trusts.*\(UnknownIssuer\)"):
+            Bucket(f"s3://bucket/x?endpoint=https://127.0.0.1:{port}").get("a")
+        monkeypatch.setenv("SSL_CERT_FILE", str(certificates / "ca.pem"))
+        assert Bucket(f"s3://bucket/x?endpoint=https://127.0.0.1:{port}").get("a") is None
+        with pytest.raises(RemoteError, match="does not speak TLS"):
+            Bucket(f"s3://bucket/x?endpoint=https://127.0.0.1:{plain}").get("a")

@@ -42,9 +42,7 @@ _DOWN = {"connect_timeout": "2s", "read_timeout": "4s", "timeout": "2h"}
 _UP = {"connect_timeout": "2s", "read_timeout": "30s", "timeout": "2h"}
 #: Seconds in which so many bytes of a download have to come.
 _SLOWEST, _ENOUGH = 30.0, 1 << 20
-_CAUSES = (
-    r"operation timed out|[Cc]onnection (?:refused|reset)|dns error|invalid peer certificate[^,()]*|certificate[^,()]*"
-)
+_CAUSES = r"operation timed out|[Cc]onnection (?:refused|reset)|dns error"
 #: So often something is put again that is said to be being written, and is not there.
 _CONFLICTS = 3
 #: What the library calls the address of a server, and where else it finds that of S3: the first is stronger with it
@@ -311,6 +309,20 @@ class Bucket:
                 f"{self.shown} refuses to {verb} {name}",
                 why="the credentials are missing, wrong, or have not the right to it",
                 fix="set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY (or what your provider has), or ask for the right",
+            )
+        whole = " ".join(str(error).split())
+        certificate = search(r"InvalidCertificate\( (?:Other\( OtherError\( )?(\w+)", whole)
+        if certificate:
+            return RemoteError(
+                f"cannot {verb} {name} in {self.shown}",
+                why=f"its certificate is none that this machine trusts for that name ({certificate[1]})",
+                fix="correct the address, or name the file with the certificate of who has signed it: SSL_CERT_FILE",
+            )
+        if "InvalidContentType" in whole:
+            return RemoteError(
+                f"cannot {verb} {name} in {self.shown}",
+                why="what answers there does not speak TLS",
+                fix="write http:// in the endpoint if it is meant to be without, or correct the port",
             )
         return RemoteError(
             f"cannot {verb} {name} in {self.shown}",
