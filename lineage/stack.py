@@ -98,9 +98,9 @@ class Stack:
         return Sharing(self.folder, self.objects, *places, is_foreign=is_foreign, read_only=self.read_only)
 
     @property
-    def shares_results(self) -> bool:
-        """Whether results are looked up in a shared cache."""
-        return not self._default and self.choice.cache is not None
+    def is_shared(self) -> bool:
+        """Whether somebody may be asked for results or their bytes: a shared cache, or an object store."""
+        return not self._default and self.choice.is_shared
 
     @cached_property
     def metadata(self) -> MetadataStore:

@@ -15,7 +15,10 @@ from lineage.errors import RemoteError
 from lineage.stores.prefetch import Prefetching
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from objectstore import S3Server
+    from servers import Server
 
 MANY = 24
 SWEEP = {
@@ -145,6 +148,30 @@ def test_off_asks_nobody(team: Team) -> None:
     """A cache that is off is asked for nothing ahead either."""
     with team.far() as (other, far):
         other.environment["LINEAGE_CACHE_MODE"] = "off"
+        other.doit()
+        assert far.requests == []
+
+
+def test_objects_of_a_shared_history_are_asked_for_together(
+    project: Callable[[Any], Project], s3: S3Server, postgres: Server, tmp_path: Path
+) -> None:
+    """With records on a server and artifacts in a bucket, a fresh checkout asks at once where all objects are."""
+    pytest.importorskip("psycopg")
+    made = project(SWEEP)
+    address = s3.fresh()
+    made.environment |= {**s3.environment, "XDG_CONFIG_HOME": str(tmp_path / "config")}
+    made.environment |= {"LINEAGE_METADATA": postgres.fresh(), "LINEAGE_ARTIFACTS": address}
+    made.doit()
+    with far_away(address, WAY) as far:
+        other = Project(made.path.parent / "clone").write(SWEEP)
+        other.environment = {**made.environment, "LINEAGE_ARTIFACTS": far.address}
+        other.doit()
+        assert set(other.statuses().values()) == {"cached"}
+        assert other.executed() == []
+        assert far.most >= 8
+        assert len(far.requests) == len(set(far.requests)) <= MANY + 2
+        assert asked(far, "v1/cas/") == 0
+        far.forget()
         other.doit()
         assert far.requests == []
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from lineage.model.plan import Call
     from lineage.model.stored import Entry, Trace
     from lineage.share.cache import SharedCache
+    from lineage.share.sharing import Sharing
 
 __all__ = ["Ahead", "Looked"]
 
@@ -40,6 +41,7 @@ class Looked:
     def __init__(self, remembered: Remembered[Trace]) -> None:
         self._remembered = remembered
         self._found: dict[str, tuple[list[tuple[Entry, ...]], Trace | None]] = {}
+        self._traces: dict[str, Trace | None] = {}
 
     def look_up(self, base: str, run_id: int | None = None) -> tuple[list[tuple[Entry, ...]], Trace | None]:
         """Return what it returned before."""
@@ -51,7 +53,11 @@ class Looked:
 
     def find_trace(self, fingerprint: str, run_id: int | None = None, before: int | None = None) -> Trace | None:
         """Return the newest trace of a fingerprint."""
-        return self._remembered.find_trace(fingerprint, run_id, before)
+        if run_id is not None or before is not None:
+            return self._remembered.find_trace(fingerprint, run_id, before)
+        if fingerprint not in self._traces:
+            self._traces[fingerprint] = self._remembered.find_trace(fingerprint)
+        return self._traces[fingerprint]
 
 
 class Settling(Protocol):
@@ -84,19 +90,19 @@ class Settling(Protocol):
 
 
 class Ahead:
-    """Asks a shared cache ahead for what an evaluation is going to look up.
+    """Asks what is shared ahead for what an evaluation is going to look up.
 
     Parameters
     ----------
     evaluation : Evaluation
         What settles the calls.
-    cache : SharedCache
-        What is asked.
+    sharing : Sharing
+        What is asked: the artifact store for objects that the history names, the shared cache for what it lacks.
     """
 
-    def __init__(self, evaluation: Settling, cache: SharedCache) -> None:
+    def __init__(self, evaluation: Settling, sharing: Sharing) -> None:
         self._evaluation = evaluation
-        self._cache = cache
+        self._sharing = sharing
         self._takers: dict[int, list[int]] = {}
         for call in evaluation.plan.calls:
             for index in call.upstream:
@@ -150,20 +156,37 @@ class Ahead:
         return outcome is not None
 
     def _ask_for(self, calls: Sequence[Call]) -> None:
-        self._cache.look_ahead(self._unknown(calls), self._final)
+        self._sharing.ask_ahead(self._blobs(calls))
+        cache = self._sharing.cache
+        if cache is None:
+            return
+        cache.look_ahead(self._unknown(cache, calls), self._final)
         # The second question is that for a result which was made when more counted.
         ingredients = self._evaluation.ingredients
-        missed = (call for call in calls if self._has_missed(call))
+        missed = (call for call in calls if self._has_missed(cache, call))
         uncut = (each for call in missed if (each := ingredients.without_cuts(call)) is not None)
-        self._cache.look_ahead(self._unknown(uncut), self._final)
+        cache.look_ahead(self._unknown(cache, uncut), self._final)
 
-    def _has_missed(self, call: Call) -> bool:
+    def _blobs(self, calls: Iterable[Call]) -> Iterator[str]:
+        """Yield the objects that the history names as results of calls, the likeliest of each."""
+        history = self._evaluation.history
+        for call in calls:
+            try:
+                base = self._evaluation.fingerprint(call)
+            except StepError:
+                continue  # whoever settles or runs it says so
+            sets, trace = history.look_up(base)
+            if sets:
+                trace = history.find_trace(self._final(base, sets[0]))
+            yield from (stored.blob for stored in (() if trace is None else trace.outputs))
+
+    def _has_missed(self, cache: SharedCache, call: Call) -> bool:
         try:
-            return self._cache.has_nothing(self._evaluation.fingerprint(call))
+            return cache.has_nothing(self._evaluation.fingerprint(call))
         except StepError:
             return False
 
-    def _unknown(self, calls: Iterable[Call]) -> Iterator[str]:
+    def _unknown(self, cache: SharedCache, calls: Iterable[Call]) -> Iterator[str]:
         """Yield the fingerprints of calls of which nothing is known here."""
         evaluation = self._evaluation
         for call in calls:
@@ -171,7 +194,7 @@ class Ahead:
                 base = evaluation.fingerprint(call)
             except StepError:
                 continue  # whoever settles or runs it says so
-            if self._cache.has_looked(base) or evaluation.is_remembered(call, base):
+            if cache.has_looked(base) or evaluation.is_remembered(call, base):
                 continue
             sets, newest = evaluation.history.look_up(base)
             if not sets and newest is None:

@@ -99,6 +99,8 @@ class Evaluation:
         #: What keeps the result of an older fingerprint scheme from being carried over, by call index.
         self.obstacles: dict[int, str] = {}
         self._begun: dict[int, Begun] = {}
+        #: Whether the artifact store is asked for objects of which nothing is known.
+        self._asks = True
         #: Brings what is elsewhere of an outcome as far as something that is going to run needs it; returns whether all
         #: of that is here. Set while a run executes steps.
         self.bringing: Callable[[Call, Outcome], bool] | None = None
@@ -119,20 +121,22 @@ class Evaluation:
         """
         self.ingredients.check_files()
         self.ingredients.check_values()
-        if not self.stack.shares_results:
+        if not self.stack.is_shared:
             return self._survey()
         from lineage.execute.ahead import Looked
 
         self.history = Looked(self.stack.metadata)
         try:
             # What is known here is settled without a question; only if something is left anybody is asked for it.
+            self._asks = False
             if self._survey(here=True):
                 return True
+            self._asks = True
             if self._ahead is not None:
                 self._ahead.survey()
             return self._survey()
         finally:
-            self.history = self.stack.metadata
+            self._asks, self.history = True, self.stack.metadata
 
     def _survey(self, *, here: bool = False) -> bool:
         complete = True
@@ -294,6 +298,8 @@ class Evaluation:
             if self._intact(trace.outputs):
                 made_by = (trace.step_run_id, trace.run_id, trace.seconds)
                 return Outcome(trace.fingerprint, trace.outputs, *made_by, "history", base, found)
+            if not self._asks:
+                return None  # an older one counts only if it is known that this one is nowhere
         return None
 
     def _from_cache(self, call: Call, base: str) -> Outcome | None:
@@ -316,12 +322,11 @@ class Evaluation:
 
     @cached_property
     def _ahead(self) -> Ahead | None:
-        cache = self.stack.sharing.cache if self.stack.sharing is not None else None
-        if cache is None:
+        if self.stack.sharing is None:
             return None
         from lineage.execute.ahead import Ahead
 
-        return Ahead(self, cache)
+        return Ahead(self, self.stack.sharing)
 
     @cached_property
     def history(self) -> Remembered[Trace]:
@@ -366,7 +371,7 @@ class Evaluation:
         self.stack.artifacts.use(stored.blob for stored in outputs)  # then it stays, if it is there
         for stored in outputs:
             stat = self.stack.artifacts.trusted(stored.blob, stored.stat)
-            if stat is None and not self.stack.artifacts.elsewhere(stored.blob):
+            if stat is None and not self.stack.artifacts.elsewhere(stored.blob, asks=self._asks):
                 return False
             stored.stat = stat
         return True

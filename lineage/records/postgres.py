@@ -22,7 +22,7 @@ from lineage.records.address import ServerAddress
 from lineage.records.forks import Forked
 from lineage.records.keeping import Keeping
 from lineage.records.protocol import Row
-from lineage.records.session import CHANGES, Session, connect
+from lineage.records.session import CHANGES, Session, connect, used_schemas
 from lineage.records.sql import SqlStore
 from lineage.records.statements import SCHEMA
 from lineage.records.unreachable import explained, is_passing
@@ -209,8 +209,6 @@ class PostgresStore(Forked, Keeping):
 
     def _elsewhere(self) -> dict[str, Any]:
         """Return in which other schemas of the database somebody has recorded, where nothing is in this one."""
-        from lineage.records.probing import used_schemas
-
         with connect(self.address) as connection:
             names = used_schemas(connection, self.address.schema)
         return {"recorded_in_other_schemas": names} if names else {}

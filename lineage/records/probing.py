@@ -15,7 +15,7 @@ from lineage.records.statements import SCHEMA
 if TYPE_CHECKING:
     from lineage.records.address import ServerAddress
 
-__all__ = ["probe_postgres", "probe_sqlite", "used_schemas"]
+__all__ = ["probe_postgres", "probe_sqlite"]
 
 _WHAT = "metadata store"
 #: Seconds by which clocks may differ.
@@ -130,20 +130,10 @@ def _schema(connection: Any, address: ServerAddress) -> Finding:
     return Finding("schema", f"{what} and can be written{later}")
 
 
-def used_schemas(connection: Any, but: str) -> list[str]:
-    """Return the other schemas of a database in which somebody has recorded: one of them may have been meant."""
-    from lineage.records.session import CHANGES, VERSIONS
-
-    found = connection.execute(
-        "SELECT nspname FROM pg_namespace JOIN pg_class ON relnamespace = pg_namespace.oid "
-        "WHERE relname IN (%s, %s) AND relkind = 'r' AND nspname <> %s GROUP BY nspname HAVING count(*) = 2 ORDER BY 1",
-        (CHANGES, VERSIONS, but),
-    )
-    return [str(row[0]) for row in found.fetchall()]
-
-
 def _others(connection: Any, address: ServerAddress) -> str:
     """Return what else is in the database, for people: what was mistyped opens an empty history, and no error."""
+    from lineage.records.session import used_schemas
+
     names = used_schemas(connection, address.schema)
     if not names:
         return ""

@@ -23,7 +23,7 @@ from lineage.records.batching import Answer, Batch
 from lineage.records.protocol import Row
 from lineage.records.statements import SCHEMA
 
-__all__ = ["CHANGES", "VERSIONS", "Session"]
+__all__ = ["CHANGES", "VERSIONS", "Session", "connect", "used_schemas"]
 
 #: Which migrations were applied.
 VERSIONS = "schema_version"
@@ -271,6 +271,16 @@ class Session:
 _TABLES = """
 SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE n.nspname = %s AND c.relkind IN ('r', 'p', 'v') LIMIT 1"""
+
+
+def used_schemas(connection: Any, but: str) -> list[str]:
+    """Return the other schemas of a database in which somebody has recorded: one of them may have been meant."""
+    found = connection.execute(
+        "SELECT nspname FROM pg_namespace JOIN pg_class ON relnamespace = pg_namespace.oid "
+        "WHERE relname IN (%s, %s) AND relkind = 'r' AND nspname <> %s GROUP BY nspname HAVING count(*) = 2 ORDER BY 1",
+        (CHANGES, VERSIONS, but),
+    )
+    return [str(row[0]) for row in found.fetchall()]
 
 
 def connect(address: ServerAddress) -> psycopg.Connection[Any]:

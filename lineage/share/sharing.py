@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 from lineage.errors import RemoteError, UsageError
@@ -18,6 +18,7 @@ from lineage.share.sending import Sender, Target
 from lineage.stores.elsewhere import Known
 from lineage.stores.mount import MountedFolder
 from lineage.stores.patience import Patient
+from lineage.stores.prefetch import Prefetching
 from lineage.stores.shared_folder import SharedFolder
 from lineage.stores.tiered import TieredStore
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from lineage.model.checked import Finding
     from lineage.model.stored import Stored
     from lineage.stores.objects import Objects
+    from lineage.stores.prefetch import Asking
 
 __all__ = ["Sharing"]
 
@@ -80,6 +82,7 @@ class Sharing:
         self._artifacts = None if artifacts is None else Patient(artifacts, self._off)
         shared = self._shared = None if cache is None else Patient(cache, self._off)
         places = [place for place in (self._artifacts, shared) if place is not None]
+        self._labels = None if self._artifacts is None else Prefetching(self._artifacts)
         ask = self._ask if self._artifacts is not None else None
         ledger = os.path.join(folder, "elsewhere")
         #: Where what is said of objects lies beside them, in a folder that others write to.
@@ -211,13 +214,24 @@ class Sharing:
             f"@step(env={{{variables[0]!r}: 'ignore'}})"
         )
 
+    def ask_ahead(self, blobs: Iterable[str]) -> None:
+        """Ask the artifact store, many at once, for what is said of objects of which it is going to be asked."""
+        if self._labels is None:
+            return
+        store, domains = self.store, (*self.keyring.trusted(), OPEN)
+        unknown = [blob for blob in dict.fromkeys(blobs) if store.elsewhere(blob, asks=False) is None]
+        missing = [blob for blob in unknown if store.stat(blob) is None]
+        if len(missing) > 1:
+            self._labels.prefetch([partial(_ask_for_label, blob, domains) for blob in missing])
+
     def _ask(self, blob: str) -> Known | None:
         """Ask the artifact store for what is said of an object."""
         assert self._artifacts is not None, "only an artifact store has labels"
+        assert self._labels is not None, "only an artifact store has labels"
         trusted = self.keyring.trusted()
         # What nobody vouches for comes last: of it only what cannot run code is read.
         for domain in (*trusted, OPEN):
-            data = self._artifacts.get(label(domain, blob))
+            data = self._labels.get(label(domain, blob))
             found = None if data is None else self._labelled(self._artifacts, data, blob, trusted)
             if found is not None:
                 return found
@@ -260,6 +274,12 @@ class Sharing:
 
     def _warn(self, text: str) -> None:
         self.tell(f"lineage: warning: {text}")
+
+
+def _ask_for_label(blob: str, domains: Sequence[str], place: Asking) -> None:
+    for domain in domains:
+        if place.get(label(domain, blob)) is not None:
+            return
 
 
 def _on_stderr(text: str) -> None:
