@@ -7,6 +7,7 @@ other one was asked for. Whoever needs a store asks the stack for it; nothing is
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -307,7 +308,9 @@ class Stack:
         if not self.read_only and not self._default and not self.choice.has_own_stores:
             from lineage.stores.users import me, register
 
-            register(self.objects, me(self.choice.metadata.shown_address, self.project), self.born)
+            # Of records that cannot be read somebody is told by now; this must not take the place of it.
+            with suppress(StoreError):
+                register(self.objects, me(self.choice.metadata.shown_address, self.project), self.born)
 
     def born(self) -> float:
         """Return when the first run in the records began (Unix seconds); 0 if there is none."""

@@ -11,9 +11,11 @@ import traceback
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
+from projects import DOIT, Project, wait_for
 from records import digest, execute, finish, outcome, started, step, whole_run
 from servers import CANARY, ENCODED, Server
 
@@ -383,6 +385,29 @@ def test_nothing_that_people_see_has_the_password(store: PostgresStore) -> None:
     told = f"{store.describe()} {store!r} {store.address!r}"
     assert "c4nary" not in told
     assert "lineage:***@" in told
+
+
+def test_a_schema_that_goes_away_during_a_step(words: Project, postgres: Server, tmp_path: Path) -> None:
+    """The command says that and nothing else, also where it leaves word in a folder of artifacts; the next makes it."""
+    url = postgres.fresh()
+    schema = url.rpartition("=")[2]
+    words.environment |= {"LINEAGE_METADATA": url, "LINEAGE_ARTIFACTS": str(tmp_path / "team")}
+    holding = '    import os, time\n    open("reached", "w").close()\n    while os.path.exists("../hold"):\n'
+    doc = '    """Count all words."""\n'
+    words.edit("tasks/words.py", doc, f"{doc}{holding}        time.sleep(0.02)\n")
+    (words.path.parent / "hold").touch()
+    child = words.start(*DOIT)
+    wait_for(words.path / "reached", child)
+    with psycopg.connect(url.partition("?")[0], autocommit=True) as connection:
+        connection.execute(f"DROP SCHEMA {schema} CASCADE")
+    (words.path.parent / "hold").unlink()
+    done = words.finish(child)
+    assert done.code == 2
+    assert f"what lineage has made in schema {schema}" in done.printed
+    assert "SELECT started FROM run ORDER" not in done.printed
+    words.executed()
+    words.doit()
+    assert words.executed() == ["collect", "count", "report"]
 
 
 def test_a_mistyped_schema_is_told(postgres: Server) -> None:

@@ -69,6 +69,11 @@ _EXPLANATIONS = (
     ("53300", "{where} has no room for another connection", "raise max_connections, or run fewer at once"),
     ("53100", "the disk of {where} is full", _FREE),
     ("55P03", "{where} is locked", "another process has been writing for half a minute: end it, or wait and run again"),
+    (
+        "42P01",
+        "what lineage has made in schema {schema} of {where} is not there any more, or is not shown to this user",
+        "let its owner give back the rights (GRANT ALL ON SCHEMA {schema}); if it was removed, the next doit makes it",
+    ),
     ("25006", "{where} can only be read", "use the primary server, or LINEAGE_STACK=default"),
     (
         "42501",

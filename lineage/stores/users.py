@@ -64,17 +64,18 @@ def register(root: str, user: User, born: Callable[[], float]) -> None:
     user : User
         Whose records they are.
     born : callable
-        Returns when the first run in them began; asked only if word is left.
+        Returns when the first run in them began; asked only if word of a file is left.
     """
     path = os.path.join(root, "records", user.id)
     there = _read(path)
     if not os.path.isdir(root) or (there is not None and there.file == user.file):
         return
+    told = user._replace(born=born()) if user.file else user
     temporary = f"{path}.{os.getpid()}"
     with suppress(OSError):
         make_folders(os.path.dirname(path))
         with open(temporary, "w", encoding="utf-8") as file:
-            json.dump(user._replace(born=born())._asdict(), file, indent=1)
+            json.dump(told._asdict(), file, indent=1)
         open_up(temporary)
         os.replace(temporary, path)
 
