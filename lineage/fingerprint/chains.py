@@ -8,7 +8,18 @@ from collections.abc import Callable, Iterable, Iterator
 from lineage.fingerprint.declarations import dotted
 from lineage.fingerprint.facts import PURE
 
-__all__ = ["all_arguments", "argument_chains", "chains", "elements", "parsed", "root", "roots", "sources", "unquoted"]
+__all__ = [
+    "all_arguments",
+    "argument_chains",
+    "chains",
+    "elements",
+    "fresh_attribute",
+    "parsed",
+    "root",
+    "roots",
+    "sources",
+    "unquoted",
+]
 
 _COPIERS = frozenset({"copy.deepcopy", "deepcopy"})
 _COLLECTING = frozenset({"frozenset", "list", "set", "sorted", "tuple"})
@@ -180,3 +191,13 @@ def chains(node: ast.AST) -> Iterable[str]:
         return
     for child in ast.iter_child_nodes(node):
         yield from chains(child)
+
+
+def fresh_attribute(node: ast.AST) -> str | None:
+    """Return ``Trainer().callbacks`` of ``Trainer(x).callbacks["a"]``: an attribute of what has no name."""
+    while isinstance(node, (ast.Subscript, ast.Attribute)):
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Call):
+            maker = dotted(node.value.func)
+            return None if maker is None else f"{maker}().{node.attr}"
+        node = node.value
+    return None

@@ -15,16 +15,15 @@ from lineage.fingerprint.cuts import Cuts
 from lineage.fingerprint.effects import Effects, is_ambient
 from lineage.fingerprint.facts import VALIDATORS
 from lineage.fingerprint.graph import Graph, Hit, Module, is_stdlib
-from lineage.fingerprint.importing import import_digest, import_order
-from lineage.fingerprint.ordering import statement_order
+from lineage.fingerprint.importing import import_digest
+from lineage.fingerprint.ordering import import_orders, statement_order
+from lineage.fingerprint.routes import DECLARED, route
 from lineage.fingerprint.units import ALL_MODULES, DISPATCHES, DOCS, DYNAMIC, HINTS, OPTIONS, SUBCLASSES, Unit
 
 __all__ = ["Closure", "Row"]
 
 Row = tuple[str, str, str, int, int, str]
 """name, digest, absolute path, line, last line, via"""
-
-_DECLARED = -2  # in place of the number of the unit that refers to another: the step says so in ``depends_on``
 
 
 class Closure:
@@ -91,6 +90,7 @@ class Closure:
         self._flags = 0
         self._annotated: set[int] = set()
         self._finds: dict[int, list[str]] = {}
+        self._callers: list[tuple[int, frozenset[str]]] = []
         self._ignore = tuple(ignore)
         self._cuts = Cuts(self._ignore)
         self._cutting = bool(self._ignore)
@@ -115,13 +115,13 @@ class Closure:
         """Take what the step says that it depends on, whatever it ignores."""
         module = self._graph.module(dotted)
         if module is None:
-            self._need_package(dotted, _DECLARED)
+            self._need_package(dotted, DECLARED)
         elif name:
-            self._follow(self._graph.resolve(module, name), _DECLARED)
+            self._follow(self._graph.resolve(module, name), DECLARED)
         else:
             below = self._graph.matching(module, f"{module.name}.*")[0] if module.is_package else []
             for one in (module, *below):
-                self._need_module(one, _DECLARED, "")
+                self._need_module(one, DECLARED, "")
 
     def _grow(self) -> None:
         while True:
@@ -138,6 +138,8 @@ class Closure:
             if self._flags & HINTS:
                 self._need_hints()
             self._need_submodules()
+            if self._callers:
+                self._need_called()
             if not self._pending:
                 return
 
@@ -329,6 +331,17 @@ class Closure:
             if package is not None:
                 self._need_module(module, self._whole[package], f"all of {package.name} counts, also {module.name}")
 
+    def _need_called(self) -> None:
+        """Take what is put where a statement calls all that is there, if what it does then makes a difference."""
+        for caller, held in self._callers:
+            for number in dict.fromkeys(one for key in sorted(held) for one in self._effects.by_key.get(key, ())):
+                if number in self._needed and caller in self._needed:
+                    continue
+                keys = self._effects.stores(number) if self._is_loaded(self._graph.units[number][0]) else ()
+                if not self._keys.isdisjoint(keys) or any(map(is_ambient, keys)):
+                    self._need(caller, -1)
+                    self._need(number, caller)
+
     # What is left out
 
     @property
@@ -378,6 +391,7 @@ class Closure:
         for number, keys in self._effects.of(module).items():
             if not self._keys.isdisjoint(keys) or any(is_ambient(key) for key in keys):
                 self._need(number, -1)
+        self._callers.extend(self._effects.callers.get(module, ()))
 
     # What came out
 
@@ -421,24 +435,7 @@ class Closure:
         return f"{module.name}:{unit.name}", digest or import_digest(module, unit)
 
     def _via(self, number: int, end: str) -> str:
-        """Return the path of references that reaches a unit, as a reader would write it."""
-        path: list[int] = []
-        while number >= 0 and len(path) < 64:
-            if self._graph.units[number][1].kind != "import" or not path:
-                path.append(number)
-            number = self._needed.get(number, -1)
-        words: list[str] = []
-        before: Module | None = self._root if number == _DECLARED else None
-        for step in reversed(path):
-            module, unit = self._graph.units[step]
-            same = before is None or module is before
-            words.append(unit.name if same else f"{module.name.rpartition('.')[2]}.{unit.name}")
-            before = module
-        if number == _DECLARED:
-            words[:0] = [self._qualname, "depends_on"]
-        elif not words or words[0] != self._qualname:
-            words.insert(0, self._qualname)
-        return " -> ".join(words if words[-1].endswith(end) else [*words, end])
+        return route(self._graph, self._needed, number, self._root, self._qualname, end)
 
     def digest(self) -> str:
         """Return the digest of the closure: what is in it, and in which order what is changed more than once."""
@@ -483,18 +480,4 @@ class Closure:
                 order = [self._graph.units[number][1].name for number in by_module[module]]
             if order:
                 yield f"order {module.name}: {' '.join(order)}"
-        order = self._import_order(by_module)
-        if order:
-            yield f"imports: {' '.join(order)}"
-
-    def _import_order(self, by_module: dict[Module, list[int]]) -> list[str]:
-        """Return the modules that change something which another one changes too, as they are imported."""
-        writers: dict[str, set[Module]] = {}
-        for module, numbers in by_module.items():
-            effects = self._effects.of(module)
-            for number in numbers if effects else ():
-                for key in effects.get(number, ()):
-                    if key in self._keys:
-                        writers.setdefault(key, set()).add(module)
-        shared = {module for found in writers.values() if len(found) > 1 for module in found}
-        return [module.name for module in import_order(self._graph, self._root) if module in shared] if shared else []
+        yield from import_orders(self._graph, self._effects, self._root, by_module, self._keys)

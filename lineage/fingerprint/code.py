@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Code", "CodeEntry", "Project"]
 
-SCHEME = 8
+SCHEME = 9
 """Version of the rules by which a closure is found; what was remembered by others is computed again."""
 
 

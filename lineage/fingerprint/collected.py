@@ -20,15 +20,18 @@ class Owned:
         The chains behind its first argument that it changes in place, and those that it sets, with a trailing ``=``.
     asked : dict of str to None
         The attributes of its first argument that it looks at; it may call them.
+    is_property : bool
+        Whether it is called where its name is only looked up.
     """
 
-    __slots__ = ("asked", "changed", "method", "on_class")
+    __slots__ = ("asked", "changed", "is_property", "method", "on_class")
 
     def __init__(self, method: str, on_class: bool) -> None:
         self.method = method
         self.on_class = on_class
         self.changed: dict[str, None] = {}
         self.asked: dict[str, None] = {}
+        self.is_property = False
 
 
 class Scope:

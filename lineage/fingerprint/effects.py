@@ -11,7 +11,8 @@ from collections.abc import Iterator
 
 from lineage.fingerprint.facts import MUTATORS, words
 from lineage.fingerprint.graph import Graph, Hit, Module, is_stdlib
-from lineage.fingerprint.units import CALLS, CONSTANT, DYNAMIC, HOOK, ITERATOR, MUTATES, REMEMBERS, YIELDS, Unit
+from lineage.fingerprint.kinds import Kinds
+from lineage.fingerprint.units import CALLS, CONSTANT, DYNAMIC, HOOK, ITERATOR, MUTATES, REMEMBERS, RUNS, Unit
 
 __all__ = ["Effects", "is_ambient"]
 
@@ -28,9 +29,7 @@ _SETTING = ("register", "set", "add_", "install")
 _MAKERS = words("numpy pandas polars pyarrow scipy sklearn xarray")  # what their functions return is new
 _OF_LOGGERS = words("debug info warning exception critical setLevel addHandler removeHandler addFilter mkdir")
 _KEEPING = ("cache", "memo", "singleton")
-_NO_OPERATORS = frozenset(
-    {"__init__", "__new__", "__post_init__", "__call__", "__enter__", "__exit__", "__setstate__", "__set_name__"}
-)
+_NOT_CALLING = _SILENT | words("abc contextlib dataclasses enum functools types typing typing_extensions weakproxy")
 
 
 class Effects:
@@ -44,16 +43,15 @@ class Effects:
 
     def __init__(self, graph: Graph) -> None:
         self._graph = graph
+        self._kinds = Kinds(graph)
         self._done: dict[Module, dict[int, frozenset[str]]] = {}
         self._stores: dict[int, frozenset[str]] = {}
         self._hooked: dict[int, frozenset[int]] = {}
-        self._methods: dict[int, frozenset[str]] = {}
-        self._values: dict[int, frozenset[str]] = {}
-        self._classes: dict[int, list[int]] = {}
         self._reach: dict[int, list[int]] = {}
         self._loads: dict[Module, list[Module]] = {}
         self._contested: dict[Module, frozenset[str]] = {}
         self.by_key: dict[str, list[int]] = {}
+        self.callers: dict[Module, list[tuple[int, frozenset[str]]]] = {}
         self.subclasses: dict[int, list[int]] = {}
 
     def of(self, module: Module) -> dict[int, frozenset[str]]:
@@ -66,6 +64,7 @@ class Effects:
                     self._note_bases(module, module.first + place)
                 if unit.writes or unit.calls or unit.bases:
                     self._note(module, module.first + place, found)
+                    self._note_caller(module, module.first + place)
         return found
 
     def contested(self, module: Module) -> frozenset[str]:
@@ -91,13 +90,30 @@ class Effects:
                 self.by_key.setdefault(key, []).append(number)
 
     def _note_bases(self, module: Module, number: int) -> None:
-        for hit in self._base_hits(module, number):
+        for hit in self._kinds.bases(module, number):
             if hit.unit is not None:
                 self.subclasses.setdefault(hit.unit, []).append(number)
 
-    def _base_hits(self, module: Module, number: int) -> list[Hit]:
-        bases = self._graph.units[number][1].bases
-        return [hit for base in bases for hit in self._graph.resolve(module, base)]
+    def _note_caller(self, module: Module, number: int) -> None:
+        """Note of what a statement calls, when it is executed, whatever is in it: anybody may have put it there."""
+        held: set[str] = set()
+        for chain, mode, arguments in self._graph.units[number][1].calls:
+            hits = self._graph.resolve(module, chain.removesuffix("()"))
+            if mode == 7:
+                held.update(hit.key for hit in hits if hit.key)
+            elif mode < 4:
+                reached = [one for hit in hits if hit.unit is not None for one in self._reached(hit.unit)]
+                if any(self._graph.units[one][1].flags & RUNS for one in reached):
+                    held.update(key for one in reached if self._is_value(one) for key in self._graph.keys[one])
+                if arguments and any(self._calls_at_once(hit) for hit in hits):
+                    given = [hit for one in arguments for hit in self._graph.resolve(module, one)]
+                    held.update(hit.key for hit in given if hit.key and hit.unit is not None)
+        if held:
+            self.callers.setdefault(module, []).append((number, frozenset(held)))
+
+    def _is_value(self, number: int) -> bool:
+        kind: str = self._graph.units[number][1].kind
+        return kind == "code"
 
     def _targets(self, module: Module, number: int) -> frozenset[str]:
         unit = self._graph.units[number][1]
@@ -116,7 +132,7 @@ class Effects:
 
     def _called(self, module: Module, chain: str, mode: int, arguments: tuple[str, ...], keys: set[str]) -> None:
         if mode >= 4:
-            self._used(module, chain, arguments, keys)
+            self._used(module, chain, mode, arguments, keys)
             return
         changes_arguments = mode >= 2
         for hit in self._graph.resolve(module, chain):
@@ -145,18 +161,28 @@ class Effects:
         self, module: Module, chain: str, arguments: tuple[str, ...], decorated: int | None, keys: set[str]
     ) -> None:
         """Add the keys of what functions change that are given to one which calls them at once, as a decorator may."""
-        if not any(self._calls_at_once(hit) for hit in self._graph.resolve(module, chain)):
+        hits = self._graph.resolve(module, chain)
+        is_own = any(self._calls_at_once(hit) for hit in hits)
+        if not is_own and not any(self._may_call(hit, chain.rpartition(".")[2]) for hit in hits):
             return
         given = [hit.unit for argument in arguments for hit in self._graph.resolve(module, argument) if not hit.rest]
-        for number in (decorated, *given):
-            if number is not None:
+        for number in (decorated if is_own else None, *given):
+            if number is not None and (is_own or self._graph.units[number][1].kind != "class"):
                 keys |= self.stores(number)
+
+    def _may_call(self, hit: Hit, name: str) -> bool:
+        """Whether a function or method of a library may call at once what it is given."""
+        if name in MUTATORS or name.startswith(_SETTING):
+            return False
+        if hit.package:
+            return name == "reduce" or hit.package.partition(".")[0] not in _NOT_CALLING
+        return hit.unit is not None and bool(hit.rest) and not self._kinds.classes_of(hit.unit)
 
     def _calls_at_once(self, hit: Hit) -> bool:
         if hit.unit is None:
             return False
         units = self._graph.units
-        classes = self._classes_of(hit.unit) if units[hit.unit][1].kind == "code" else ()
+        classes = self._kinds.classes_of(hit.unit) if units[hit.unit][1].kind == "code" else ()
         return any(units[number][1].flags & CALLS for number in (hit.unit, *classes))
 
     def _is_drawn_from(self, module: Module, chain: str) -> bool:
@@ -166,30 +192,46 @@ class Effects:
             hit.unit is not None and not hit.rest and self._graph.units[hit.unit][1].flags & ITERATOR for hit in hits
         )
 
-    def _used(self, module: Module, chain: str, arguments: tuple[str, ...], keys: set[str]) -> None:
-        """Add the keys of what an operator on an object changes, or of iterators that are gone through."""
-        for argument in arguments:
-            if any(
-                hit.unit is not None and self._is_iterator(hit.unit) for hit in self._graph.resolve(module, argument)
-            ):
-                self._written(module, argument, keys)
-        for hit in () if arguments else self._graph.resolve(module, chain):
-            if hit.unit is None or hit.rest or self._graph.units[hit.unit][1].kind != "code":
-                continue
-            for number in self._classes_of(hit.unit):
-                keys |= self._own_stores(number)
-            if any(name.startswith("__") and name not in _NO_OPERATORS for name in self._changing_of(hit.unit)):
-                self._changed(hit, keys)
+    def _used(self, module: Module, chain: str, mode: int, arguments: tuple[str, ...], keys: set[str]) -> None:
+        """Add the keys of what is changed where an object is asked by an operator, gone through, or what it has called.
 
-    def _is_iterator(self, number: int) -> bool:
-        module, unit = self._graph.units[number]
-        if unit.flags & ITERATOR:
-            return True
-        made = (alias.removesuffix("()") for alias in unit.aliases if alias.endswith("()"))
-        makers = (hit.unit for chain in made for hit in self._graph.resolve(module, chain) if hit.unit is not None)
-        return any(
-            self._graph.units[one][1].kind != "class" and self._graph.units[one][1].flags & YIELDS for one in makers
-        )
+        That is, by mode: 4 an operator, 5 iteration, 6 an attribute, 7 a call of what is in it.
+        """
+        for argument in arguments:
+            for hit in self._graph.resolve(module, argument):
+                if hit.unit is not None and self._kinds.is_iterator(hit.unit):
+                    self._written(module, argument, keys)
+                self._asked(hit, keys)
+        for hit in () if arguments else self._graph.resolve(module, chain.removesuffix("()")):
+            if mode == 7:
+                keys |= self.stores(hit.unit) if hit.unit is not None else frozenset()
+            elif mode == 6:
+                self._attribute_asked(hit, chain, keys)
+            else:
+                self._asked(hit, keys)
+
+    def _asked(self, hit: Hit, keys: set[str]) -> None:
+        """Add the keys of what an operator on an object changes; its classes say that."""
+        if hit.unit is None or hit.rest or not self._is_value(hit.unit):
+            return
+        for number in self._kinds.classes_of(hit.unit):
+            keys |= self._own_stores(number)
+        if self._kinds.answers_by_changing(hit.unit):
+            self._changed(hit, keys)
+
+    def _attribute_asked(self, hit: Hit, chain: str, keys: set[str]) -> None:
+        """Add the keys of what a property changes, or ``__getattr__`` of an object or a module."""
+        if hit.unit is None:
+            return
+        unit = self._graph.units[hit.unit][1]
+        if "__getattr__" in unit.binds and not chain.endswith("__getattr__"):
+            keys |= self.stores(hit.unit)
+        elif hit.rest and self._is_value(hit.unit):
+            called = self._kinds.looked_up(hit.unit, hit.rest[0])
+            if called:
+                keys |= self.stores(hit.unit)
+            if not self._kinds.changing_of(hit.unit).isdisjoint(called):
+                self._changed(hit, keys)
 
     def _changed(self, hit: Hit, keys: set[str], deep: bool = True) -> None:
         for where, alias in self._held(hit, keys, deep=deep or len(hit.rest) > 1):
@@ -205,7 +247,7 @@ class Effects:
         if hit.rest and unit.flags & ITERATOR:
             return True
         method = hit.rest[0] if hit.rest else "__call__"
-        return method in self._changing_of(hit.unit)
+        return method in self._kinds.changing_of(hit.unit)
 
     def _changes_what_it_holds(self, hit: Hit) -> bool:
         """Whether what is called was made of something that it changes.
@@ -227,44 +269,6 @@ class Effects:
 
     def _keeps(self, number: int) -> bool:
         return bool(self._graph.units[number][1].flags & REMEMBERS) or self._mutates(number)
-
-    def _changing_of(self, number: int) -> frozenset[str]:
-        """Return the methods that change their object, of whatever classes the value of an assignment may be of."""
-        found = self._values.get(number)
-        if found is None:
-            methods = (self._changing(one) for one in self._classes_of(number))
-            found = self._values[number] = frozenset().union(*methods)
-        return found
-
-    def _classes_of(self, number: int) -> list[int]:
-        """Return the classes that the value of an assignment may be of."""
-        found = self._classes.get(number)
-        if found is None:
-            found = self._classes[number] = []
-            pending = [number]
-            seen = {number}
-            while pending:
-                module, unit = self._graph.units[pending.pop()]
-                made = [*(chain for chain, _, _ in unit.calls), *unit.aliases, *unit.copies, *unit.returns]
-                for hit in (hit for chain in made for hit in self._graph.resolve(module, chain.removesuffix("()"))):
-                    if hit.unit is None or hit.unit in seen:
-                        continue
-                    seen.add(hit.unit)
-                    (found if self._graph.units[hit.unit][1].kind == "class" else pending).append(hit.unit)
-        return found
-
-    def _changing(self, number: int) -> frozenset[str]:
-        """Return the methods of a class, also of those above it, that change their object."""
-        found = self._methods.get(number)
-        if found is None:
-            self._methods[number] = frozenset()  # a cycle of bases ends here
-            module, unit = self._graph.units[number]
-            methods = set(unit.changing)
-            for hit in self._base_hits(module, number):
-                if hit.unit is not None:
-                    methods |= self._changing(hit.unit)
-            found = self._methods[number] = frozenset(methods)
-        return found
 
     def _mutates(self, number: int) -> bool:
         """Whether a function changes what it is given, itself or by giving it to another of the project."""
@@ -289,6 +293,10 @@ class Effects:
         while pending:
             where, current, is_deep = pending.pop()
             more: list[tuple[Module, str]] = []
+            if "()." in current and not current.endswith(".()"):
+                called, _, attribute = current.partition("().")
+                keys.update(self._kinds.sharing_made(where, called, attribute.partition(".")[0]))
+                current = f"{called}()"
             maker = current.endswith(".()")
             current = current.removesuffix(".()")
             for hit in self._graph.resolve(where, current.removesuffix("()")):
@@ -334,7 +342,9 @@ class Effects:
     def _is_renamed(self, hit: Hit) -> bool:
         """Whether a statement does nothing but give a thing another name: ``shown = pd.options.display``."""
         unit = None if hit.unit is None else self._graph.units[hit.unit][1]
-        return unit is not None and unit.kind == "code" and len(unit.aliases) == 1 and not unit.calls
+        if unit is None or unit.kind != "code" or len(unit.aliases) != 1:
+            return False
+        return all(mode == 6 for _, mode, _ in unit.calls)
 
     def _is_constant(self, hit: Hit) -> bool:
         return hit.unit is not None and bool(self._graph.units[hit.unit][1].flags & CONSTANT)
@@ -350,19 +360,11 @@ class Effects:
         keys.update([hit.key] if hit.key else [])
         rest = ".".join(hit.rest)
         if hit.rest and not passed:
-            self._shared_changed(module, unit, hit.rest[0], keys)
+            keys |= self._kinds.sharing(module, unit, hit.rest[0])
         # What is set on type(make()) is set on the class of what make returns.
         made = (one.removesuffix("()") for one in unit.returns if unit.kind != "class" and not passed)
         copied = unit.copies if deep else ()
         return [(module, f"{one}{rest}" if one.endswith(":") else one) for one in (*unit.aliases, *copied, *made)]
-
-    def _shared_changed(self, module: Module, unit: Unit, attribute: str, keys: set[str]) -> None:
-        """Add the keys of the classes that share an attribute among their objects, where one of those is changed."""
-        made = (alias.removesuffix("()") for alias in (*unit.aliases, *unit.copies) if alias.endswith("()"))
-        for hit in (hit for chain in made for hit in self._graph.resolve(module, chain)):
-            shared = () if hit.unit is None else self._graph.units[hit.unit][1].shared
-            if hit.key and ("*" in shared or attribute in shared):
-                keys.add(hit.key)
 
     def _is_module(self, hit: Hit) -> bool:
         is_import = hit.unit is not None and self._graph.units[hit.unit][1].kind == "import"
@@ -385,7 +387,7 @@ class Effects:
             self._hooked[number] = frozenset()  # a cycle of bases ends here
             module, unit = self._graph.units[number]
             ancestors = {number} if unit.flags & HOOK else set()
-            for hit in self._base_hits(module, number):
+            for hit in self._kinds.bases(module, number):
                 if hit.unit is not None:
                     ancestors |= self._hooks(hit.unit)
             found = self._hooked[number] = frozenset(ancestors)

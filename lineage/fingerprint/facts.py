@@ -117,7 +117,7 @@ class Facts:
         What it calls when executed: the chain, chains among its arguments, and between them 2 where the call is a
         statement of its own, made for its effect; 1 for a decorator or a method that changes its object; 3 for a
         function that is known to change its arguments and nothing else; 4 for an operator, 5 for what goes through its
-        arguments; else 0.
+        arguments, 6 for an attribute that is asked for, 7 where what is in the chain is called; else 0.
     returns : dict of str to None
         Chains of what its functions may return.
     passes : dict of str to None
@@ -132,7 +132,7 @@ class Facts:
     aliases : dict of str to None
         Chains that names it binds may be other names for: ``CFG`` of ``part = CFG["part"]``.
     changing : dict of str to None
-        The methods of a class that change their object.
+        The methods of a class that change their object; and of its properties, with those, ``@name``.
     copies : dict of str to None
         Chains whose parts are parts of names it binds too, or of what its functions return: ``CFG`` of
         ``mine = {**CFG}``.

@@ -32,6 +32,7 @@ _DROPPED = frozenset({"ctx", "kind", "type_comment", "type_ignores"})
 _NEGATED: dict[type[ast.cmpop], type[ast.cmpop]] = {ast.In: ast.NotIn, ast.Is: ast.IsNot}
 _MAYBE_INERT = (ast.Pass, ast.Expr)
 _MAY_BE_EMPTY = frozenset({"orelse", "finalbody"})
+_TRIES = frozenset({ast.Try, ast.TryStar})
 _BLOCKS = _MAY_BE_EMPTY | {"body"}
 _LEAVES: dict[type, str] = {
     kind: kind.__name__
@@ -126,7 +127,7 @@ class Normal:
                 out.append("$" + value.id)
             elif sort is list:
                 if value:
-                    self._list(field, value)
+                    self._list(field, value, kind in _TRIES)
             elif sort is str:
                 out.append(f"{field}={value}")
             elif sort in _LEAVES:
@@ -138,10 +139,10 @@ class Normal:
                 out.append(f"{field}={value!r}")
         out.append(")")
 
-    def _list(self, field: str, values: list[Any]) -> None:
+    def _list(self, field: str, values: list[Any], is_tried: bool = False) -> None:
         out = self._out
         if field in _BLOCKS:
-            values = settled(values)
+            values = settled(values, is_tried)
             if field in _MAY_BE_EMPTY and all(map(_inert, values)):
                 return
         out.append(field + "[")

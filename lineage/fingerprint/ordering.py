@@ -1,14 +1,15 @@
-"""In which order the statements of a module count, where their order can make a difference."""
+"""In which order statements and imports count, where their order can make a difference."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from lineage.fingerprint.effects import Effects
 from lineage.fingerprint.graph import Graph
 from lineage.fingerprint.hits import Module
+from lineage.fingerprint.importing import import_order
 
-__all__ = ["statement_order"]
+__all__ = ["import_orders", "statement_order"]
 
 
 def statement_order(graph: Graph, effects: Effects, module: Module, numbers: Sequence[int]) -> list[int]:
@@ -45,3 +46,69 @@ def _counts(graph: Graph, number: int, shared: set[str]) -> bool:
         return True
     # What is executed may read a name between two statements that change it.
     return bool(unit.calls) or (unit.kind == "code" and bool(unit.refs or unit.writes))
+
+
+def import_orders(
+    graph: Graph, effects: Effects, root: Module, by_module: Mapping[Module, Sequence[int]], keys: Collection[str]
+) -> Iterator[str]:
+    """Yield in which order modules are imported that change something which another one changes or looks at too.
+
+    Parameters
+    ----------
+    graph : Graph
+        The project's modules.
+    effects : Effects
+        What their statements change.
+    root : Module
+        Where the imports begin.
+    by_module : mapping of Module to sequence of int
+        The statements that count.
+    keys : collection of str
+        What counts of that which they change.
+    """
+    writers: dict[str, set[Module]] = {}
+    for module, numbers in by_module.items():
+        changes = effects.of(module)
+        for number in numbers if changes else ():
+            for key in changes.get(number, ()):
+                if key in keys:
+                    writers.setdefault(key, set()).add(module)
+    for module, key in _readers(graph, by_module, writers):
+        writers[key].add(module)
+    shared = {module for found in writers.values() if len(found) > 1 for module in found}
+    if not shared:
+        return
+    order = [module.name for module in import_order(graph, root) if module in shared]
+    if order:
+        yield f"imports: {' '.join(order)}"
+    for module in sorted(by_module, key=lambda one: one.name):
+        for number in by_module[module]:
+            yield from _late_order(graph, number, shared)
+
+
+def _readers(
+    graph: Graph, by_module: Mapping[Module, Sequence[int]], written: Collection[str]
+) -> list[tuple[Module, str]]:
+    """Return the modules that look, while they are imported, at what others change, with the keys of that."""
+    found: dict[tuple[Module, str], None] = {}
+    for module, numbers in by_module.items() if written else ():
+        for number in numbers:
+            unit = graph.units[number][1]
+            if not unit.calls and unit.kind != "code":
+                continue
+            asked = [one for chain, _, arguments in unit.calls for one in (chain, *arguments)]
+            for chain in dict.fromkeys((*asked, *unit.aliases, *unit.copies)):
+                for hit in graph.resolve(module, chain.removesuffix("()")):
+                    if hit.key and hit.key in written:
+                        found[module, hit.key] = None
+    return list(found)
+
+
+def _late_order(graph: Graph, number: int, shared: set[Module]) -> Iterator[str]:
+    """Yield the same of what functions import; the digest of a function does not say it."""
+    module, unit = graph.units[number]
+    if len(unit.late_loads) > 1:
+        loaded = graph.imported(module, unit.late_loads)
+        order = dict.fromkeys(one.name for start in loaded for one in import_order(graph, start) if one in shared)
+        if len(order) > 1:
+            yield f"imports of {module.name}:{unit.name}: {' '.join(order)}"

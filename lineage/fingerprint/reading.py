@@ -17,6 +17,7 @@ from xxhash import xxh3_128_hexdigest
 from lineage.fingerprint.bindings import bound_names
 from lineage.fingerprint.declarations import Reader
 from lineage.fingerprint.lines import Lines
+from lineage.fingerprint.settled import singly
 from lineage.fingerprint.source import FORMAT, packed_error
 from lineage.fingerprint.statements import pack_statements, top_level
 
@@ -68,7 +69,8 @@ def _read(data: bytes, content: str) -> Packed:
     except MemoryError:
         return _too_deep(data, content)
     lines = Lines(text)
-    bound = {statement: tuple(dict.fromkeys(bound_names(statement))) for statement in top_level(tree.body)}
+    executed = (one for statement in top_level(tree.body) for one in singly(statement))
+    bound = {statement: tuple(dict.fromkeys(bound_names(statement))) for statement in executed}
     binds = _counts(bound.values())
     reader = Reader(tree, lines, binds)
     units = pack_statements(tree, lines, reader, binds, bound)

@@ -10,7 +10,8 @@ import ast
 from collections.abc import Callable
 from typing import Any
 
-from lineage.fingerprint.chains import argument_chains, elements, root, roots, sources
+from lineage.fingerprint.asked import Asked
+from lineage.fingerprint.chains import argument_chains, elements, fresh_attribute, roots, sources
 from lineage.fingerprint.declarations import dotted
 from lineage.fingerprint.facts import (
     APPLIERS,
@@ -24,7 +25,7 @@ from lineage.fingerprint.facts import (
     Facts,
     words,
 )
-from lineage.fingerprint.named import DISTRIBUTIONS, LISTERS, LOCATORS, Named
+from lineage.fingerprint.named import DISTRIBUTIONS, LISTERS, LOCATORS
 from lineage.fingerprint.quoted import MARKING, evaluates, looks_around, names_in, quoted
 from lineage.fingerprint.replacing import REPLACING, patched
 from lineage.fingerprint.units import ALL_MODULES, CALLS, DOCS, DYNAMIC, MUTATES, WILD
@@ -32,7 +33,8 @@ from lineage.fingerprint.walker import EVALUATORS, Fold, Scope
 
 __all__ = ["read_facts"]
 
-GOING_THROUGH = words("all any dict enumerate filter frozenset list map max min set sorted sum tuple zip")
+GOING_THROUGH = words("all any dict enumerate filter frozenset iter list map max min reversed set sorted sum tuple zip")
+ASKING = words("abs bool bytes complex divmod float format hash int len next pow print repr round str")
 
 
 def read_facts(
@@ -58,7 +60,7 @@ def read_facts(
     return walker.finish()
 
 
-class _Walker(Named):
+class _Walker(Asked):
     statement: ast.AST
 
     def finish(self) -> Facts:
@@ -88,6 +90,8 @@ class _Walker(Named):
                 self.given.discard(name)
         elif name in TELLING or scope.kind == "class":
             self.load(name)
+            if not self.late and name not in scope.bound:
+                self.note_attribute(name)  # of several values that it may have the one of this moment
         elif name not in self.given or scope is not self.module:
             scope.loads[name] = None
 
@@ -105,6 +109,8 @@ class _Walker(Named):
             self._write_attribute(chain)
         elif node.attr in MUTATORS:
             self._hand_over(chain.rpartition(".")[0])
+        elif not self.late:
+            self.note_attribute(chain)
 
     def _hand_over(self, owner: str) -> None:
         """Note ``map(REG.append, names)``: a method that changes its object is given to somebody."""
@@ -137,12 +143,15 @@ class _Walker(Named):
         if node.ctx.__class__ is not ast.Load:
             self._write_into(node.value)
         else:
-            self._note_operator(node.value)
+            self.note_operator(node.value)
 
     def _write_into(self, node: ast.AST) -> None:
         deep = dotted(node) is None
         for chain in roots(node, self.looked_up):
             self.write(chain, deep)
+        fresh = fresh_attribute(node)
+        if fresh is not None:
+            self.write(fresh, deep)
 
     def _sys_modules(self, node: ast.Subscript) -> None:
         if isinstance(node.slice, ast.Name) and node.slice.id == "__name__":
@@ -182,6 +191,7 @@ class _Walker(Named):
         if chain is None:
             self.select_entry_points(node)
             self.visit(node.func)
+            self.note_held_called(node.func)
             if bare or (isinstance(node.func, ast.Attribute) and node.func.attr in MUTATORS):
                 self._bare_on_value(node.func)
             if isinstance(node.func, ast.Lambda) or (bare and not _is_harmless(node.func)):
@@ -192,6 +202,8 @@ class _Walker(Named):
         changes = self.facts.flags & MUTATES
         self.visit_all(node.args)
         self.visit_all(word.value for word in node.keywords)
+        if chain in APPLIERS and node.args and isinstance(node.args[0], ast.Lambda):
+            self.note_all_called(_roots_of_all(node.args[1:]))
         if chain in APPLIERS and not changes and self.facts.flags & MUTATES and isinstance(node.args[0], ast.Lambda):
             self._change_arguments(_roots_of_all(node.args[1:]))
 
@@ -222,13 +234,17 @@ class _Walker(Named):
                 mode = 0
             self.facts.calls.append((chain, mode, arguments))
             self._note_keywords(owner, node)
+            self.note_element_called(chain)
             if method in APPLIERS:
-                self._note_applied(node)
+                self.note_applied(node)
             if chain in GOING_THROUGH:
-                self._note_gone_through(node.args)
+                self.note_gone_through(node.args)
+            elif chain in ASKING:
+                self.note_operators(node.args)
             return
         if not owner and self._is_given(chain):
             self.facts.flags |= CALLS
+        self.note_element_called(chain)
         if mutator:
             self.write(owner, method not in MUTATORS)
         for argument in arguments:
@@ -255,31 +271,6 @@ class _Walker(Named):
     def _is_of_block(self, name: str) -> bool:
         """Whether a name is of the present loop, comprehension or class body, and no other statement gives it."""
         return self._is_local(name) or (self.scope is self.module and name in self.given)
-
-    def _note_applied(self, node: ast.Call) -> None:
-        """Note ``map(put, items)`` as a call of ``put`` with what is in the items."""
-        functions = [*node.args[:1], *(word.value for word in node.keywords if word.arg == "key")]
-        called = [dotted(function) for function in functions]
-        given = tuple(one for value in node.args[1:] for one in [root(value)] if one is not None)
-        self.facts.calls.extend((chain, 0, given) for chain in called if chain is not None)
-
-    def _note_gone_through(self, values: list[ast.expr]) -> None:
-        """Note who is iterated while the module is imported: an iterator has less in it afterwards."""
-        chains = () if self.late else tuple(one for one in map(dotted, values) if one is not None)
-        if chains:
-            self.facts.calls.append(("iter", 5, chains))
-
-    def binary(self, node: ast.BinOp) -> None:
-        self.visit(node.left)
-        self.visit(node.right)
-        for operand in () if self.late else (node.left, node.right):
-            self._note_operator(operand)
-
-    def _note_operator(self, node: ast.expr) -> None:
-        """Note that an object is asked by an operator while the module is imported; its class says what that does."""
-        chain = None if self.late else dotted(node)
-        if chain is not None:
-            self.facts.calls.append((chain, 4, ()))
 
     def _special_call(self, chain: str, node: ast.Call) -> bool:
         origin = self._origin(chain)
@@ -377,7 +368,7 @@ class _Walker(Named):
         """Note that names may from now on be other names for what a value is made of."""
         pairs = [(target, value)]
         if isinstance(target, (ast.Tuple, ast.List)):
-            self._note_gone_through([value])
+            self.note_gone_through([value])
             parts = value.elts if isinstance(value, (ast.Tuple, ast.List)) else []
             same = len(parts) == len(target.elts) and not any(isinstance(one, ast.Starred) for one in target.elts)
             pairs = list(zip(target.elts, parts if same else [value] * len(target.elts), strict=True))
@@ -401,7 +392,7 @@ class _Walker(Named):
         ]
 
     def comprehension(self, node: Any) -> None:
-        self._note_gone_through([node.generators[0].iter])
+        self.note_gone_through([node.generators[0].iter])
         super().comprehension(node)
 
     def generator(self, node: ast.comprehension) -> None:
@@ -409,7 +400,7 @@ class _Walker(Named):
 
     def starred(self, node: ast.Starred) -> None:
         if node.ctx.__class__ is ast.Load:
-            self._note_gone_through([node.value])
+            self.note_gone_through([node.value])
         self.visit(node.value)
 
     def with_item(self, node: ast.withitem) -> None:
@@ -424,7 +415,7 @@ class _Walker(Named):
 
     def loop(self, node: ast.For | ast.AsyncFor) -> None:
         self.visit(node.iter)
-        self._note_gone_through([node.iter])
+        self.note_gone_through([node.iter])
         self.visit(node.target)
         self._alias(node.target, elements(node.iter), is_part=True)
         before = set(self.given)
@@ -446,7 +437,12 @@ _METHODS: dict[type[ast.AST], Callable[[_Walker, Any], None] | None] = {
     ast.Name: _Walker.name,
     ast.Attribute: _Walker.attribute,
     ast.Subscript: _Walker.subscript,
-    ast.BinOp: _Walker.binary,
+    ast.BinOp: _Walker.operation,
+    ast.BoolOp: _Walker.operation,
+    ast.Compare: _Walker.operation,
+    ast.FormattedValue: _Walker.operation,
+    ast.IfExp: _Walker.operation,
+    ast.UnaryOp: _Walker.operation,
     ast.Expr: _Walker.expression,
     ast.Call: _Walker.call,
     ast.Assign: _Walker.assign,

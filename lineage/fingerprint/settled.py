@@ -6,9 +6,11 @@ import ast
 import sys
 from typing import Any
 
-__all__ = ["settled", "types_only"]
+__all__ = ["settled", "singly", "types_only"]
 
 _TESTS = frozenset({ast.Attribute, ast.Name, ast.UnaryOp})
+_ROWS = frozenset({ast.List, ast.Tuple})
+_NOT_APART = frozenset({ast.Await, ast.Call, ast.NamedExpr, ast.Starred})
 _IMPORTS = (ast.Import, ast.ImportFrom)
 
 
@@ -28,11 +30,20 @@ def _decides(node: Any) -> bool:
     return node.test.__class__ in _TESTS and types_only(node.test) is not None
 
 
-def settled(body: list[ast.stmt]) -> list[ast.stmt]:
+def settled(body: list[ast.stmt], is_tried: bool = False) -> list[ast.stmt]:
     """Return the statements of a block inside of another statement, in the form in which they are compared.
 
-    What formatters do to imports makes no difference: one statement for several modules, the order of names, and
-    modules of the standard library, which no other import can depend on, below others.
+    What formatters do to imports makes no difference: one statement for several modules, the order of names and of
+    modules. Where those change the same thing, their order counts for who imports them
+    (`lineage.fingerprint.ordering`).
+
+    Parameters
+    ----------
+    body : list of ast.stmt
+        The block.
+    is_tried : bool
+        Whether the first import that fails decides which names there are: then only the standard library's, which do
+        not fail, may stand anywhere.
     """
     for one in body:
         kind = one.__class__
@@ -47,14 +58,14 @@ def settled(body: list[ast.stmt]) -> list[ast.stmt]:
             run += _single(statement)
             continue
         if run:
-            found += _ordered(run)
+            found += _ordered(run, not is_tried)
             run = []
         only = types_only(statement.test) if isinstance(statement, ast.If) else None
         if isinstance(statement, ast.If) and only is not None:
-            found += settled(statement.orelse if only else statement.body)
+            found += settled(statement.orelse if only else statement.body, is_tried)
         else:
             found.append(statement)
-    return [*found, *_ordered(run)]
+    return [*found, *_ordered(run, not is_tried)]
 
 
 def _single(statement: ast.Import | ast.ImportFrom) -> list[ast.Import | ast.ImportFrom]:
@@ -65,12 +76,16 @@ def _single(statement: ast.Import | ast.ImportFrom) -> list[ast.Import | ast.Imp
     return [ast.ImportFrom(statement.module, names, statement.level) if unique else statement]
 
 
-def _ordered(run: list[ast.Import | ast.ImportFrom]) -> list[ast.Import | ast.ImportFrom]:
-    """Put what comes from the standard library first, sorted."""
+def _ordered(run: list[ast.Import | ast.ImportFrom], sort_all: bool) -> list[ast.Import | ast.ImportFrom]:
+    """Put what comes from the standard library first, sorted; and sort the rest where each binds names of its own."""
     if len(run) < 2:
         return run
-    standard = [one for one in run if _is_standard(one)]
-    return [*sorted(standard, key=ast.unparse), *(one for one in run if one not in standard)]
+    standard = sorted((one for one in run if _is_standard(one)), key=ast.unparse)
+    others = [one for one in run if not _is_standard(one)]
+    names = [alias.asname or alias.name.partition(".")[0] for one in run for alias in one.names]
+    if sort_all and "*" not in names and len(set(names)) == len(names):
+        others.sort(key=ast.unparse)
+    return [*standard, *others]
 
 
 def _is_standard(statement: ast.Import | ast.ImportFrom) -> bool:
@@ -79,3 +94,22 @@ def _is_standard(statement: ast.Import | ast.ImportFrom) -> bool:
     else:
         name = statement.names[0].name
     return name.partition(".")[0] in sys.stdlib_module_names
+
+
+def singly(statement: ast.stmt) -> list[ast.stmt]:
+    """Return ``a = 1`` and ``b = {}`` of ``a, b = 1, {}``, so that who needs one does not depend on the other.
+
+    A statement whose values may look at its own names, or are worked out by calls, stays one.
+    """
+    if not isinstance(statement, ast.Assign) or statement.value.__class__ not in _ROWS or len(statement.targets) != 1:
+        return [statement]
+    target, values = statement.targets[0], statement.value.elts  # type: ignore[attr-defined]
+    names = target.elts if isinstance(target, (ast.Tuple, ast.List)) else []
+    bound = {one.id for one in names if isinstance(one, ast.Name)}
+    if len(bound) != len(names) or len(names) != len(values) or not names:
+        return [statement]
+    inside = [one for value in values for one in ast.walk(value)]
+    if any(one.__class__ in _NOT_APART or getattr(one, "id", None) in bound for one in inside):
+        return [statement]
+    pairs = zip(names, values, strict=True)
+    return [ast.copy_location(ast.Assign([name], value), statement) for name, value in pairs]

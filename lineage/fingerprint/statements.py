@@ -290,8 +290,8 @@ def _is_constant(node: ast.expr | None) -> bool:
 def _kind(statement: ast.stmt, facts: Facts) -> str:
     if isinstance(statement, ast.ClassDef):
         return "class"
-    if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef)) and not facts.calls and not facts.writes:
-        return "def"
+    if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef)) and not facts.writes:
+        return "code" if any(call[1] != 6 for call in facts.calls) else "def"
     return "code"
 
 

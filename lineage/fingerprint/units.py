@@ -18,7 +18,7 @@ __all__ = [
         "ITERATOR",
         "MUTATES",
     ),
-    *("OPTIONS", "REMEMBERS", "SUBCLASSES", "WILD", "YIELDS", "Unit"),
+    *("OPTIONS", "REMEMBERS", "RUNS", "SUBCLASSES", "WILD", "YIELDS", "Unit"),
 ]
 
 DYNAMIC = 1
@@ -51,6 +51,8 @@ HINTS = 8192
 """The statement looks at annotations or signatures, and may make something of the classes in them."""
 CALLS = 16384
 """A function that calls at once what it is given, or a class with one."""
+RUNS = 32768
+"""A function that calls what is in something: the elements of a list, an item of a table."""
 
 
 HERE = "{here}"

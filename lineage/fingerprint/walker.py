@@ -35,6 +35,8 @@ _HOOKS = frozenset({"__init_subclass__", "__class_getitem__"})
 _META_HOOKS = frozenset({"__new__", "__init__", "__call__", "__prepare__"})
 _FIELDS = frozenset({"field", "Field", "attrib", "ib"})
 _OF_CLASS = frozenset({"__new__", "__class_getitem__"})
+_PROPERTIES = frozenset({"property", "cached_property"})
+_LOOKUPS = frozenset({"__getattr__", "__getattribute__"})
 _DISPATCHERS = frozenset({"singledispatch", "singledispatchmethod"})
 
 
@@ -186,6 +188,9 @@ class Scopes(Walk):
         owned = None
         if in_class and self.scope.outer is self.module:
             owned = Owned(node.name, node.name in _OF_CLASS or "classmethod" in map(dotted, node.decorator_list))
+            owned.is_property = any(
+                (dotted(one) or "").rpartition(".")[2] in _PROPERTIES for one in node.decorator_list
+            )
             self.owned.append(owned)
         self._enter(node.args, node.body, in_class, owned, node.name)
         self.hook = was_hook
@@ -235,6 +240,10 @@ class Scopes(Walk):
     def _defaults(self, arguments: ast.arguments) -> None:
         self.visit_all(arguments.defaults)
         self.visit_all(arguments.kw_defaults)
+        if not self.late:
+            # When a default is looked at decides, where its name is bound or changed more than once.
+            names = (one.id for one in (*arguments.defaults, *arguments.kw_defaults) if isinstance(one, ast.Name))
+            self.facts.calls.extend((name, 6, ()) for name in names)
 
     def lambda_(self, node: ast.Lambda) -> None:
         """Walk a lambda."""
@@ -339,6 +348,8 @@ class Scopes(Walk):
         self._visit_decorators(node.decorator_list)
         self.visit_all(node.bases)
         self.visit_all(word.value for word in node.keywords)
+        if not self.late:
+            self.facts.calls.extend((one.id, 6, ()) for one in node.bases if isinstance(one, ast.Name))
         if self.scope.kind == "module":
             bases = [*node.bases, *(word.value for word in node.keywords if word.arg == "metaclass")]
             chains = (chain.removesuffix("()") for base in bases for chain in roots(base))
@@ -360,6 +371,8 @@ class Scopes(Walk):
                 break
             changing |= more
         self.facts.changing.update(dict.fromkeys(sorted(changing)))
+        asked = [one.method for one in self.owned if one.is_property or one.method in _LOOKUPS]
+        self.facts.changing.update((f"@{name}", None) for name in asked)
         shared = bound - {chain[:-1] for one in self.owned if one.method == "__init__" for chain in one.changed}
         if any(_is_shared(chain, one.on_class, shared) for one in self.owned for chain in one.changed):
             self.facts.late_writes[f"{node.name}.*"] = None
