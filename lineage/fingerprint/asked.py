@@ -62,7 +62,7 @@ class Asked(Named):
 
     def note_held_called(self, function: ast.expr) -> None:
         """Note that ``HOOKS["a"]()`` or ``HOOKS.get("a")()`` calls what is in something."""
-        if isinstance(function, (ast.Subscript, ast.Call)):
+        if isinstance(function, (ast.BoolOp, ast.Call, ast.IfExp, ast.Subscript)):
             self.note_all_called(roots(function))
 
     def note_element_called(self, chain: str) -> None:

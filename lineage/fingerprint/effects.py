@@ -204,7 +204,9 @@ class Effects:
                 self._asked(hit, keys)
         for hit in () if arguments else self._graph.resolve(module, chain.removesuffix("()")):
             if mode == 7:
-                keys |= self.stores(hit.unit) if hit.unit is not None else frozenset()
+                inside = hit.module  # getattr(presets, name)() may call any of its functions
+                called = () if inside is None else range(inside.first, inside.first + len(inside.units))
+                keys.update(*(self.stores(one) for one in (*called, hit.unit) if one is not None))
             elif mode == 6:
                 self._attribute_asked(hit, chain, keys)
             else:

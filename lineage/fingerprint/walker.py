@@ -242,8 +242,8 @@ class Scopes(Walk):
         self.visit_all(arguments.kw_defaults)
         if not self.late:
             # When a default is looked at decides, where its name is bound or changed more than once.
-            names = (one.id for one in (*arguments.defaults, *arguments.kw_defaults) if isinstance(one, ast.Name))
-            self.facts.calls.extend((name, 6, ()) for name in names)
+            defaults = [one for one in (*arguments.defaults, *arguments.kw_defaults) if one is not None]
+            self.facts.calls.extend((chain, 6, ()) for one in defaults for chain in roots(one) if "(" not in chain)
 
     def lambda_(self, node: ast.Lambda) -> None:
         """Walk a lambda."""
