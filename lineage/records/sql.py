@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 from typing import Any
 
@@ -21,7 +21,7 @@ from lineage.records.looking import looked_up, sets, traces
 from lineage.records.names import step_ids, task_ids
 from lineage.records.process import lost_run
 from lineage.records.protocol import Row, RunStart, StepOutcome, StepStart
-from lineage.records.versions import Cursor, stored_version, taken_version
+from lineage.records.versions import NOTHING, Cursor, Looked, stored_version, taken_version, versions_or_last
 
 __all__ = ["Cursor", "SqlStore"]
 
@@ -273,11 +273,40 @@ class SqlStore:
         if outcome.inputs:
             taken = [(slot, *self._input(cursor, name, digest, now)) for slot, name, digest in outcome.inputs]
             cursor.executemany(sql.CONSUMED, [(step_run_id, position, *row) for position, row in enumerate(taken)])
-        made = [self._output(cursor, name, stored, executed, now) for name, stored in outcome.outputs]
+        looked = self._look(cursor, outcome.outputs)
+        made = [self._output(cursor, name, stored, executed, now, looked) for name, stored in outcome.outputs]
         cursor.executemany(sql.PRODUCED, [(step_run_id, position, row[0]) for position, row in enumerate(made)])
         return [row[1] for row in made]
 
-    def _output(self, cursor: Cursor, name: str, stored: Stored, executed: int, now: float) -> tuple[int, int]:
+    def _look(self, cursor: Cursor, outputs: Sequence[tuple[str, Stored]]) -> dict[int, Looked]:
+        """Return what is recorded of the versions of several outputs, by artifact.
+
+        Asked together, since of a server's database each answer that is waited for is a message.
+        """
+        unknown = [(name, stored) for name, stored in outputs if self._is_unknown(name, stored)]
+        names = {_text(name) for name, _ in unknown}
+        if len(unknown) < 2 or len(names) < len(unknown):  # what one writes, the next of the same artifact has to see
+            return {}
+        self._know_artifacts(cursor, [name for name, _ in unknown])
+        wanted = [(self._artifacts[name], stored.digest) for name, stored in unknown]
+        return versions_or_last(cursor, [key for key in wanted if key[0] not in self._new_artifacts])
+
+    def _is_unknown(self, name: str, stored: Stored) -> bool:
+        known = self._made.get((name, stored.digest))
+        return known is None or known[2] != stored.blob
+
+    def _know_artifacts(self, cursor: Cursor, names: Iterable[str]) -> None:
+        """Know the ids of artifacts, made if need be."""
+        asked = [(name, cursor.execute(sql.ARTIFACT, (_text(name),))) for name in names if name not in self._artifacts]
+        for name, row in [(name, answer.fetchone()) for name, answer in asked]:
+            known = row[0] if row else cursor.insert("INSERT INTO artifact (name) VALUES (?)", (_text(name),))
+            if row is None:
+                self._new_artifacts.add(known)
+            self._artifacts[name] = known
+
+    def _output(
+        self, cursor: Cursor, name: str, stored: Stored, executed: int, now: float, looked: dict[int, Looked]
+    ) -> tuple[int, int]:
         """Return row id and number of the version of artifact `name` with this digest, made if need be."""
         key = (name, stored.digest)
         known = self._made.get(key)
@@ -287,7 +316,8 @@ class SqlStore:
             artifact_id = self._artifact(cursor, name)
             is_new = artifact_id in self._new_artifacts
             self._new_artifacts.discard(artifact_id)
-            av_id, number = stored_version(cursor, artifact_id, stored, executed, now, is_new=is_new)
+            found = NOTHING if is_new else looked.get(artifact_id)
+            av_id, number = stored_version(cursor, artifact_id, stored, executed, now, found)
         self._made[key] = (av_id, number, stored.blob, executed)
         return av_id, number
 
@@ -302,15 +332,9 @@ class SqlStore:
         return known[0], known[3]
 
     def _artifact(self, cursor: Cursor, name: str) -> int:
-        known = self._artifacts.get(name)
-        if known is None:
-            key = (_text(name),)
-            row = cursor.execute("SELECT artifact_id FROM artifact WHERE name = ?", key).fetchone()
-            known = row[0] if row else cursor.insert("INSERT INTO artifact (name) VALUES (?)", key)
-            if row is None:
-                self._new_artifacts.add(known)
-            self._artifacts[name] = known
-        return known
+        if name not in self._artifacts:
+            self._know_artifacts(cursor, [name])
+        return self._artifacts[name]
 
     def _ingredients(self, cursor: Cursor, fingerprint: str | None, outcome: StepOutcome) -> None:
         """Write the manifest of a fingerprint and the parts of its code, unless they are there."""

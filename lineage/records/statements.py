@@ -28,6 +28,7 @@ WHERE step_run_id = ?"""
 STEP_REUSED = "UPDATE step_run SET status = 'cached', reused = ?, seconds = 0, saved = ? WHERE step_run_id = ?"
 STEP_FAILED = "UPDATE step_run SET status = 'failed', error = ?, seconds = ?, log = ? WHERE step_run_id = ?"
 
+ARTIFACT = "SELECT artifact_id FROM artifact WHERE name = ?"
 VERSION = """
 INSERT INTO artifact_version (artifact_id, version, digest, blob, size, format, type, summary, seal, created, made_by)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""

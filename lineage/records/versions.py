@@ -10,10 +10,15 @@ from lineage.records import statements as sql
 from lineage.records.encoding import dumps as _dumps
 from lineage.records.protocol import FILE
 
-__all__ = ["Cursor", "sealed", "stored_version", "taken_version"]
+__all__ = ["NOTHING", "Cursor", "Looked", "sealed", "stored_version", "taken_version", "versions_or_last"]
 
 #: What was stored: blob, size, format, type, summary as JSON.
 Content = tuple[str | None, int | None, str, str, str | None]
+
+#: The row of a version, or None; and the greatest number that its artifact has.
+Looked = tuple[Any, int]
+#: What is found of an artifact that was made in this transaction: nobody else can have written of it yet.
+NOTHING: Looked = (None, 0)
 
 
 class Cursor(Protocol):
@@ -41,16 +46,14 @@ def sealed(digest: str, blob: str | None, size: int | None, format: str, type: s
 
 
 def stored_version(
-    cursor: Cursor, artifact_id: int, stored: Stored, executed: int, now: float, *, is_new: bool
+    cursor: Cursor, artifact_id: int, stored: Stored, executed: int, now: float, looked: Looked | None = None
 ) -> tuple[int, int]:
     """Return row id and number of the version of an artifact with a stored value, made if need be.
 
-    `is_new` says that the artifact was made in this transaction, and so has no version yet.
+    `looked` is what is recorded of it, if that was asked for already.
     """
     content: Content = (stored.blob, stored.size, stored.format, stored.type, _dumps(stored.summary))
-    if is_new:  # nobody else can have written of it yet
-        return _new_version(cursor, artifact_id, 0, stored.digest, content, now, executed)
-    row, last = _version_or_last(cursor, artifact_id, stored.digest)
+    row, last = looked or versions_or_last(cursor, [(artifact_id, stored.digest)])[artifact_id]
     if row is None:
         return _new_version(cursor, artifact_id, last, stored.digest, content, now, executed)
     seal = sealed(stored.digest, *content)
@@ -64,7 +67,7 @@ def taken_version(
     cursor: Cursor, artifact_id: int, name: str, digest: str, now: float
 ) -> tuple[int, int, str | None, int | None]:
     """Return row id, number and blob of a version that was taken, and the step run that executed to make it."""
-    row, last = _version_or_last(cursor, artifact_id, digest)
+    row, last = versions_or_last(cursor, [(artifact_id, digest)])[artifact_id]
     if row is None:  # no step made it: an input file
         kind = "file" if name.startswith(FILE) else "unknown"
         return (*_new_version(cursor, artifact_id, last, digest, (None, None, kind, kind, None), now, None), None, None)
@@ -72,10 +75,15 @@ def taken_version(
     return row[0], row[1], row[2], maker[0] if maker else None
 
 
-def _version_or_last(cursor: Cursor, artifact_id: int, digest: str) -> tuple[Any, int]:
-    """Return the row of a version, or None; and the greatest number that the artifact has."""
+def versions_or_last(cursor: Cursor, keys: Sequence[tuple[int, str]]) -> dict[int, Looked]:
+    """Return what is recorded of one version of each artifact; all questions are asked before the first answer."""
+    asked = [(key[0], cursor.execute(sql.VERSION_OR_LAST, (*key, key[0]))) for key in keys]
+    return {artifact_id: _looked(answer.fetchall()) for artifact_id, answer in asked}
+
+
+def _looked(rows: Iterable[Any]) -> Looked:
     found, last = None, 0
-    for row in cursor.execute(sql.VERSION_OR_LAST, (artifact_id, digest, artifact_id)).fetchall():
+    for row in rows:
         if row[0] is None:
             last = row[1] or 0
         else:
