@@ -82,6 +82,9 @@ class Batch:
         self._connection = connection
         self._pgconn = connection.pgconn
         self._escaping = Escaping(connection.pgconn)
+        #: Waits for the server; a socket is registered once.
+        self._listening = poll()
+        self._listening.register(connection.pgconn.socket, POLLIN)
         self._texts: list[str] = []
         self._answers: dict[int, Answer] = {}
 
@@ -114,13 +117,13 @@ class Batch:
     def _sent(self, message: bytes) -> list[PGresult]:
         self._pgconn.send_query(message)
         try:
-            return _results(self._pgconn)
+            return _results(self._pgconn, self._listening)
         except psycopg.Error:
             raise
         except BaseException:  # Ctrl-C: else the connection could not even be told to roll back
             with suppress(psycopg.Error):
                 self._connection.cancel()
-                _results(self._pgconn)
+                _results(self._pgconn, self._listening)
             raise
 
     def forget(self) -> None:
@@ -144,10 +147,17 @@ class Batch:
         ]
 
     def _literals(self, values: Sequence[Any]) -> tuple[str, ...]:
-        # Most values are texts, and nothing else in a text can end it: they are spared the way to libpq and back.
+        # Most values are texts, and nothing else in a text can end it: they are spared the way to libpq and back. What
+        # is most frequent among the others is spared a call.
         return tuple(
             [
-                f"'{value}'" if type(value) is str and "'" not in value and "\\" not in value else self._literal(value)
+                f"'{value}'"
+                if type(value) is str and "'" not in value and "\\" not in value
+                else repr(value)
+                if type(value) is int and value >= 0
+                else "NULL"
+                if value is None
+                else self._literal(value)
                 for value in values
             ]
         )
@@ -212,26 +222,22 @@ def _loaded(data: bytes | None, load: Callable[[bytes], Any] | None) -> Any:
     return data.decode(_ENCODING) if load is None else load(data)
 
 
-def _results(pgconn: PGconn) -> list[PGresult]:
-    """Wait for all that the server says to a message."""
+def _results(pgconn: PGconn, listening: poll) -> list[PGresult]:
+    """Wait for all that the server says to a message; `listening` waits until it says something."""
     results: list[PGresult] = []
     while pgconn.flush():
-        _ready(pgconn, POLLIN | POLLOUT)
+        waiting = poll()
+        waiting.register(pgconn.socket, POLLIN | POLLOUT)
+        waiting.poll()
         pgconn.consume_input()  # a server that is not listened to does not listen either
     while True:
         while pgconn.is_busy():
-            _ready(pgconn, POLLIN)
+            listening.poll()
             pgconn.consume_input()
         result = pgconn.get_result()
         if result is None:
             return results
         results.append(result)
-
-
-def _ready(pgconn: PGconn, events: int) -> None:
-    waiting = poll()
-    waiting.register(pgconn.socket, events)
-    waiting.poll()
 
 
 def _error(result: PGresult, encoding: str) -> psycopg.Error:

@@ -119,6 +119,11 @@ class Session:
         for text in self._batch.inserted(sql, rows) if rows else ():
             self._batch.add(text)
 
+    def ask(self, sql: str, parameters: Sequence[Sequence[Any]], /) -> list[list[Row]]:
+        """Return the rows that one question has for each of several parameters; they go in one message."""
+        answers = [self.execute(sql, each) for each in parameters]
+        return [answer.fetchall() for answer in answers]
+
     def insert(self, sql: str, parameters: Sequence[Any], /) -> int:
         """Insert one row under the key after the greatest: a number that was rolled back is not lost."""
         table, inserting = _inserting(sql)

@@ -297,8 +297,9 @@ class SqlStore:
 
     def _know_artifacts(self, cursor: Cursor, names: Iterable[str]) -> None:
         """Know the ids of artifacts, made if need be."""
-        asked = [(name, cursor.execute(sql.ARTIFACT, (_text(name),))) for name in names if name not in self._artifacts]
-        for name, row in [(name, answer.fetchone()) for name, answer in asked]:
+        asked = [name for name in names if name not in self._artifacts]
+        for name, rows in zip(asked, cursor.ask(sql.ARTIFACT, [(_text(name),) for name in asked]), strict=True):
+            row = rows[0] if rows else None
             known = row[0] if row else cursor.insert("INSERT INTO artifact (name) VALUES (?)", (_text(name),))
             if row is None:
                 self._new_artifacts.add(known)

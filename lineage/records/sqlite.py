@@ -164,6 +164,10 @@ class _Connection(sqlite3.Connection):
     #: The state of the file when it was opened, if it is read without locks and log.
     seen: Seen | None = None
 
+    def ask(self, sql: str, parameters: Sequence[Sequence[Any]], /) -> list[list[Row]]:
+        # Each is read before the next one: of a statement that is being read the module would prepare another.
+        return [self.execute(sql, each).fetchall() for each in parameters]
+
     def insert(self, sql: str, parameters: Sequence[Any], /) -> int:
         key = self.execute(sql, parameters).lastrowid
         assert key is not None

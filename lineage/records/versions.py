@@ -8,7 +8,7 @@ from typing import Any, Protocol
 from lineage.model.stored import Stored
 from lineage.records import statements as sql
 from lineage.records.encoding import dumps as _dumps
-from lineage.records.protocol import FILE
+from lineage.records.protocol import FILE, Row
 
 __all__ = ["NOTHING", "Cursor", "Looked", "sealed", "stored_version", "taken_version", "versions_or_last"]
 
@@ -29,6 +29,9 @@ class Cursor(Protocol):
 
     def executemany(self, sql: str, parameters: Iterable[Sequence[Any]], /) -> Any:
         """Run one statement for many rows."""
+
+    def ask(self, sql: str, parameters: Sequence[Sequence[Any]], /) -> list[list[Row]]:
+        """Return the rows that one question has for each of several parameters, asked together."""
 
     def insert(self, sql: str, parameters: Sequence[Any], /) -> int:
         """Insert one row into a table with an integer key and return the key."""
@@ -77,8 +80,8 @@ def taken_version(
 
 def versions_or_last(cursor: Cursor, keys: Sequence[tuple[int, str]]) -> dict[int, Looked]:
     """Return what is recorded of one version of each artifact; all questions are asked before the first answer."""
-    asked = [(key[0], cursor.execute(sql.VERSION_OR_LAST, (*key, key[0]))) for key in keys]
-    return {artifact_id: _looked(answer.fetchall()) for artifact_id, answer in asked}
+    answers = cursor.ask(sql.VERSION_OR_LAST, [(*key, key[0]) for key in keys])
+    return {key[0]: _looked(rows) for key, rows in zip(keys, answers, strict=True)}
 
 
 def _looked(rows: Iterable[Any]) -> Looked:
