@@ -54,6 +54,21 @@ def test_a_defect_of_lineage_is_told_as_one(words: Project, breaking: str, comma
     assert "doit-lineage 0." in said
 
 
+@pytest.mark.parametrize(
+    ("line", "kind"),
+    [("os.environ['NOPE']", "KeyError"), ("os.environ['A'] = 5", "TypeError"), ("os.path.exists([])", "TypeError")],
+)
+def test_what_python_refuses_a_step_by_way_of_us_is_the_steps_failure(words: Project, line: str, kind: str) -> None:
+    """We stand in for `os.environ` and `os.stat`: who asks for a variable that is not there is told his own line."""
+    steps = f"import os\n\nfrom lineage import step\n\n\n@step\ndef asks() -> None:\n    {line}\n"
+    dodo = "from asking_steps import asks\n\nfrom lineage import pipeline\n\n\n@pipeline\ndef p():\n    asks()\n"
+    words.write({"asking_steps.py": steps, "dodo.py": dodo})
+    said = words.doit(code=1)
+    assert "defect of lineage" not in said.stdout + said.stderr
+    assert f"{kind}: " in said.stdout
+    assert "asking_steps.py:8" in said.stdout
+
+
 @pytest.mark.parametrize("how", HOW.values(), ids=HOW)
 def test_a_defect_of_lineage_in_a_step_is_not_the_steps_failure(words: Project, how: list[str]) -> None:
     """The step is recorded as failed, with our traceback, and the exit code is 2 and not 1."""

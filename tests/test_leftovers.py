@@ -182,6 +182,49 @@ def test_what_a_module_sets_when_it_is_imported_holds_for_each_of_its_steps(at_i
     assert value(at_import, "p/two") == one
 
 
+ASKS = """\
+import os
+
+import settings_of_all
+from lineage import step
+
+FOUND = os.environ["SET_BY_ANOTHER"]
+
+
+@step
+def {name}(before: list = ()) -> list:
+    return [*before, FOUND]
+"""
+
+
+@pytest.mark.parametrize("how", [[], ["-n", "2"], ["-n", "2", "-P", "thread"]], ids=["serial", "processes", "threads"])
+def test_a_module_finds_at_import_what_one_that_it_imports_has_set(tmp_path: Path, how: list[str]) -> None:
+    """Two modules import the settings of a project, which are executed once, and each asks for them at its top."""
+    made = Project(tmp_path / "project").write(
+        {
+            "settings_of_all.py": "import os\n\nos.environ['SET_BY_ANOTHER'] = 'yes'\n",
+            "one.py": ASKS.format(name="first"),
+            "two.py": ASKS.format(name="second"),
+            "dodo.py": "from lineage import pipeline\nfrom one import first\nfrom two import second\n\n\n"
+            "@pipeline\ndef p():\n    x = first()\n    y = second(x)\n",
+        }
+    )
+    made.doit(*how)
+    assert value(made, "p/y") == ["yes", "yes"]
+
+
+@pytest.mark.parametrize("how", [[], ["-n", "2"]], ids=["serial", "processes"])
+def test_a_module_that_draws_a_number_has_seeded_nothing(tmp_path: Path, how: list[str]) -> None:
+    """Who draws numbers at import, few or many, does not make all its steps draw the same ones."""
+    steps = "import random\n\nfrom lineage import step\n\nDRAWN = [random.random() for _ in range(2000)]\n\n\n"
+    steps += "@step\ndef draws(turn: int) -> float:\n    return random.random()\n"
+    dodo = "from lineage import pipeline\nfrom steps import draws\n\n\n@pipeline\ndef p():\n"
+    dodo += "    one = draws(1)\n    two = draws(2)\n"
+    made = Project(tmp_path / "project").write({"steps.py": steps, "dodo.py": dodo})
+    made.doit(*how)
+    assert value(made, "p/one") != value(made, "p/two")
+
+
 def test_a_result_that_depends_on_a_modules_seed_is_verified(at_import: Project) -> None:
     """What steps draw after their module has seeded the generators is the same in another process."""
     at_import.doit()

@@ -39,6 +39,8 @@ class Effect(NamedTuple):
     numpy: Any
 
 
+#: So often numbers are drawn again, 624 at once, to see whether a generator was only drawn from.
+_MOST_DRAWN = 200
 #: In the order in which they were done with: a module comes after those that it imports, whose effects are its too.
 _effects: list[Effect] = []
 _executed = 0
@@ -119,9 +121,22 @@ def _random_state() -> Any:
 
 
 def _random_seeded(before: Any) -> Any:
-    """Return the state of ``random`` if it was seeded: who only draws a number leaves most of it as it was."""
+    """Return the state of ``random`` if it was seeded, and not if numbers were only drawn: nobody wants these again."""
     now = _random_state()
-    return now if before is not None and before[1][:-1] != now[1][:-1] else None
+    return now if before is not None and not _is_drawn(before, now) else None
+
+
+def _is_drawn(before: Any, now: Any) -> bool:
+    """Whether drawing leads from one state of ``random`` to another: so many numbers at once it makes new words."""
+    if before[1][:-1] == now[1][:-1]:
+        return True
+    generator = sys.modules["random"].Random()
+    generator.setstate(before)
+    for _ in range(_MOST_DRAWN):
+        generator.getrandbits(32 * (len(now[1]) - 1))
+        if generator.getstate()[1][:-1] == now[1][:-1]:
+            return True
+    return False
 
 
 def numpy_generator() -> Any:

@@ -188,8 +188,9 @@ class Session:
     def import_steps(self) -> None:
         """Import the modules of the steps that may run, so that each worker need not do it after the fork."""
         from lineage.declare import deferred
+        from lineage.declare.import_effects import given_to
         from lineage.execute.hearing import ground_of, watching
-        from lineage.execute.leftovers import surroundings_kept
+        from lineage.execute.leftovers import change_environment, surroundings_kept
         from lineage.execute.watch import Watch
 
         for call in self.plan.calls:
@@ -197,6 +198,9 @@ class Session:
                 try:
                     # What a module reads when it is imported counts for all steps that use it.
                     with surroundings_kept(), watching(Watch(ground_of(self.stack.project))):
+                        # What it imports may have been executed for another one, and have set what it asks for.
+                        given = given_to(self.evaluation.ingredients.modules(call))
+                        change_environment({} if given is None else given.variables)
                         deferred.load(call.step.module)
                 except (Exception, SystemExit) as error:
                     # The step fails with the same error, in its own name and with its traceback.

@@ -11,7 +11,7 @@ import os
 import sys
 import traceback
 from opcode import opmap
-from types import TracebackType
+from types import CodeType, TracebackType
 from typing import Any
 
 from lineage.errors import InternalError, LineageError
@@ -22,6 +22,8 @@ LINEAGE, DOIT, USER = "lineage", "doit", "user"
 
 _OURS = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
 _INSTALLED = (f"{os.sep}site-packages{os.sep}", f"{os.sep}dist-packages{os.sep}")
+#: These functions of ours stand in for Python's own, and call them (`lineage.execute.asking`).
+_STAND_INS = (os.path.join(_OURS, "execute", "asking.py"), ("stat", "__getitem__", "__setitem__", "__delitem__"))
 _STANDARD = os.path.dirname(os.path.abspath(os.__file__)) + os.sep
 
 
@@ -38,12 +40,17 @@ def culprit(error: BaseException) -> str:
     if isinstance(error, ImportError) and error.name and error.name.partition(".")[0] != "lineage":
         return USER  # we import modules for others: what is not there is missing in what asked for it
     frames = _frames(error.__traceback__)
-    while frames and _whose(frames[-1].tb_frame.f_code.co_filename) is None:
+    while frames and _does_what_it_is_told(frames[-1].tb_frame.f_code):
         frames.pop()
     if not frames:
         return USER
     found = _whose(frames[-1].tb_frame.f_code.co_filename) or USER
     return USER if found == LINEAGE and _answers_user(error, frames) else found
+
+
+def _does_what_it_is_told(code: CodeType) -> bool:
+    path, names = _STAND_INS
+    return _whose(code.co_filename) is None or (code.co_filename == path and code.co_name in names)
 
 
 def _frames(trace: TracebackType | None) -> list[TracebackType]:

@@ -192,6 +192,9 @@ def execute(job: Job, stack: Stack, log: Log) -> dict[str, Any]:
 
 def _run(job: Job, stack: Stack, workspace: str, clock: _Clock, watch: Watch) -> tuple[list[Stored], dict[str, str]]:
     """Load, call and keep, so that nothing refers to a value any longer when this returns: values may be huge."""
+    given = import_effects.given_to((*job.modules, os.path.realpath(job.call.step.path)))
+    # Also to a module that is executed now: what it asks of the environment, one that it imports has set long ago.
+    _give_variables(given)
     function = _function(job.call)
     # Importing the step's module is paid once a run, by whichever step comes first: it is no cost of that step.
     clock.start()
@@ -218,10 +221,14 @@ def _run(job: Job, stack: Stack, workspace: str, clock: _Clock, watch: Watch) ->
 def _begin(job: Job) -> None:
     """Let a step begin as in a process of its own: with what its modules have set, and with nobody else's seeds."""
     given = import_effects.given_to((*job.modules, os.path.realpath(job.call.step.path)))
-    if given is not None and given.variables and alone():
-        change_environment(given.variables)
+    _give_variables(given)
     if alone():
         generators.begin(*(None, None) if given is None else (given.random, given.numpy))
+
+
+def _give_variables(given: import_effects.Effect | None) -> None:
+    if given is not None and given.variables and alone():
+        change_environment(given.variables)
 
 
 def _heard(function: Callable[..., Any]) -> frozenset[str]:
