@@ -12,6 +12,7 @@ from latency import Far, far_away
 from projects import Project
 
 from lineage.errors import RemoteError
+from lineage.stores.patience import Patient
 from lineage.stores.prefetch import Prefetching
 
 if TYPE_CHECKING:
@@ -216,3 +217,28 @@ def test_answers_and_errors_are_kept_until_they_are_asked_for() -> None:
     assert slow.asked.count("a") == 2
     with pytest.raises(ZeroDivisionError):
         place.prefetch([lambda asking: asking.get("c"), lambda asking: 1 / 0])
+
+
+def test_late_answers_that_are_waited_for_together_count_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A place is left alone for the time that a build has lost by it, not for that of each of many requests."""
+    told: list[RemoteError] = []
+    monkeypatch.setattr("lineage.stores.patience._SLOW", 0.1)
+    monkeypatch.setattr("lineage.stores.patience._IN_ALL", 1.5)
+
+    class Slow:
+        shown = "slow"
+
+        def get(self, name: str) -> bytes | None:
+            threading.Event().wait(0.2)
+            return None
+
+    place: Any = Slow()
+    patient = Patient(place, told.append)
+    Prefetching(patient).prefetch([lambda asking, name=str(number): asking.get(name) for number in range(17)])  # type: ignore[misc]
+    assert not told
+    for number in range(8):
+        patient.get(f"{number} in turn")
+        if patient.is_off:
+            break
+    assert patient.is_off
+    assert len(told) == 1

@@ -49,6 +49,7 @@ class Patient:
         self._warn = warn
         self._errors = 0
         self._waited = 0.0
+        self._until = -1e9  # when the last late answer came
         self._lock = threading.Lock()
 
     def get(self, name: str) -> bytes | None:
@@ -98,7 +99,10 @@ class Patient:
         if seconds < _SLOW:
             return
         with self._lock:
-            self._waited += seconds
+            # Of what was asked at the same time everybody waits only once.
+            now = time.monotonic()
+            self._waited += min(seconds, now - self._until)
+            self._until = now
             too_long = self._waited > _IN_ALL and not self.is_off
             self.is_off = self.is_off or too_long
         if too_long and self._errors == 0:
