@@ -134,3 +134,45 @@ def test_a_certificate_that_is_not_trusted(certificates: Path, monkeypatch: pyte
         assert Bucket(f"s3://bucket/x?endpoint=https://127.0.0.1:{port}").get("a") is None
         with pytest.raises(RemoteError, match="does not speak TLS"):
             Bucket(f"s3://bucket/x?endpoint=https://127.0.0.1:{plain}").get("a")
+
+
+class _Busy(BaseHTTPRequestHandler):
+    """An object store that has the object, and says to the first who writes that another one is at it."""
+
+    writes = 0
+
+    def do_HEAD(self) -> None:
+        self.send_response(200)
+        self.send_header("Content-Length", "3")
+        self.send_header("ETag", '"1"')
+        self.send_header("Last-Modified", "Fri, 27 Nov 2026 02:00:00 GMT")
+        self.end_headers()
+
+    def do_PUT(self) -> None:
+        type(self).writes += 1
+        self.rfile.read(int(self.headers["Content-Length"]))
+        text = b"<Error><Code>ConditionalRequestConflict</Code></Error>" if self.writes == 1 else b""
+        self.send_response(409 if text else 200)
+        self.send_header("Content-Length", str(len(text)))
+        self.send_header("ETag", '"2"')
+        self.end_headers()
+        self.wfile.write(text)
+
+    def log_message(self, *args: object) -> None:
+        """Print nothing."""
+
+
+@pytest.mark.parametrize(("replace", "written", "writes"), [(True, True, 2), (False, False, 1)])
+def test_what_is_there_is_no_answer_to_who_replaces_it(
+    replace: bool, written: bool, writes: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is replaced is damaged: it may not stay because another writer is at it."""
+    for name in ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL", "AWS_ENDPOINT"):
+        monkeypatch.delenv(name, raising=False)
+    handler: type[_Busy] = type("Handler", (_Busy,), {})
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        bucket = Bucket(f"s3://bucket/team?endpoint=http://127.0.0.1:{server.server_port}&anonymous=true")
+        assert bucket.put("object", b"new", replace=replace) is written
+        server.shutdown()
+    assert handler.writes == writes

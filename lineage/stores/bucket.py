@@ -102,7 +102,9 @@ class Bucket:
         """Put bytes under a name."""
         mode: Any = "overwrite" if replace else "create"
         client = self._quick if len(data) <= 1 << 20 else self._up
-        return self._write(name, lambda: self._obstore.put(client, name, data, mode=mode, use_multipart=False))
+        return self._write(
+            name, lambda: self._obstore.put(client, name, data, mode=mode, use_multipart=False), replace=replace
+        )
 
     def put_file(self, name: str, path: str, *, replace: bool = False) -> bool:
         """Put the bytes of a file under a name."""
@@ -117,7 +119,7 @@ class Bucket:
             with open(path, "rb") as file:
                 return self._obstore.put(self._up, name, file, chunk_size=_PART, max_concurrency=4)
 
-        return self._write(name, give)
+        return self._write(name, give, replace=replace)
 
     def size(self, name: str) -> int | None:
         """Return how many bytes are under a name."""
@@ -233,7 +235,7 @@ class Bucket:
 
         return of_profile(profile)
 
-    def _write(self, name: str, put: Callable[[], object]) -> bool:
+    def _write(self, name: str, put: Callable[[], object], *, replace: bool) -> bool:
         def attempt() -> bool:
             from obstore.exceptions import AlreadyExistsError, PreconditionError
 
@@ -244,13 +246,13 @@ class Bucket:
                     return False
                 except AlreadyExistsError as error:
                     # S3 says 409 where another writer is at it, whichever of them is going to succeed, if any does.
-                    if "status code: 409" not in str(error) or self.size(name) is not None:
+                    if "status code: 409" not in str(error) or (not replace and self.size(name) is not None):
                         return False
                 else:
                     return True
             raise RemoteError(
                 f"cannot write {name} in {self.shown}",
-                why="it says that another writer is at it, and again nothing is there",
+                why="it says that another writer is at it" + ("" if replace else ", and again nothing is there"),
                 fix="nothing has to be done if it happens once: the next doit sends it",
             )
 
