@@ -89,6 +89,22 @@ def test_a_reader_never_sees_a_database_that_is_half_made(path: Path, monkeypatc
     assert seen == [0] * SCHEMA
 
 
+def test_an_interrupt_while_it_is_closed_leaves_it_usable(store: SqliteStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ctrl-C may come just after SQLite has closed the file."""
+
+    def interrupted(connection: sqlite3.Connection) -> None:
+        sqlite3.Connection.close(connection)
+        raise KeyboardInterrupt
+
+    run, _ = whole_run(store)
+    with monkeypatch.context() as patched:
+        patched.setattr(sqlite._Connection, "close", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            store.close()
+    store.close()
+    assert store.last_run_id() == run
+
+
 def test_importing_it_is_light() -> None:
     """Of what costs more than a millisecond only sqlite3 and json are loaded."""
     heavy = (

@@ -154,8 +154,9 @@ class SqliteStore(Forked, Keeping):
         """Give the connection back; the store opens it again when used."""
         with self._lock:
             if self._connection is not None and not self._connection.in_transaction:
-                self._connection.close()
-                self._connection = None
+                # In this order: Ctrl-C may come between the two, and what is closed cannot be asked for anything.
+                connection, self._connection = self._connection, None
+                connection.close()
 
 
 class _Connection(sqlite3.Connection):
