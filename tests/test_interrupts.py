@@ -292,3 +292,33 @@ def test_a_run_beside_others_sweeps_nothing_of_theirs(project: Callable[[Mapping
     held.write({"go": ""})
     assert held.finish(child).code == 0
     assert (held.artifact("hold/x") / "half").exists()
+
+
+def test_an_interrupt_while_a_class_is_made(project: Callable[[Mapping[str, str]], Project]) -> None:
+    """Before 3.12 Python says RuntimeError then, which was told as a defect of lineage."""
+    made = project({"dodo.py": _MAKES_A_CLASS})
+    assert made.doit(code=130).stderr == ""
+
+
+_MAKES_A_CLASS = """\
+from lineage import pipeline, step
+
+
+class Attribute:
+    def __set_name__(self, owner, name):
+        raise KeyboardInterrupt
+
+
+class Owner:
+    attribute = Attribute()
+
+
+@step
+def one() -> int:
+    return 1
+
+
+@pipeline
+def small():
+    x = one()
+"""
