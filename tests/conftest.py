@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
-from faults import fault, nobody, pytest_runtest_makereport
+from faults import fault, nobody, pytest_runtest_makereport, small_disk_at
 from hypothesis import HealthCheck, settings
 from objectstore import s3
 from pages import Opening, browser
@@ -115,14 +113,5 @@ def digits(project: Callable[[Mapping[str, str]], Project]) -> Project:
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
     """A file system of 3 MB at the place of the project."""
-    mount = tmp_path / "project"
-    mount.mkdir()
-    if os.geteuid() != 0 or not sys.platform.startswith("linux"):
-        pytest.skip("mounting a small file system needs root on Linux")
-    made = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=3m", "tmpfs", str(mount)], capture_output=True, text=True
-    )
-    if made.returncode:
-        pytest.skip(f"cannot mount a small file system: {made.stderr.strip()}")
-    yield mount
-    subprocess.run(["umount", "-l", str(mount)], check=True)
+    with small_disk_at(tmp_path / "project", "size=3m") as mount:
+        yield mount
