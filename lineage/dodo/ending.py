@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import traceback
 
-from lineage.dodo.interrupt import INTERRUPTED
+from lineage.dodo.interrupt import INTERRUPTED, is_interrupt
 from lineage.errors import DodoError, LineageError
 from lineage.errors.defect import DOIT, LINEAGE, culprit, described, hidden, report, users_traceback
 from lineage.terminal.streams import tell
@@ -21,7 +21,7 @@ def ended(error: BaseException) -> int | None:
         The exit code: 2 for what lineage or a store is to blame for, 3 for what is wrong in dodo.py; None for a mistake
         of doit alone, which doit tells in its own way; 130 for Ctrl-C.
     """
-    if _is_interrupt(error):
+    if is_interrupt(error):
         return INTERRUPTED
     if isinstance(error, LineageError):
         tell(error.shown() + "\n" + _annotated(error))
@@ -33,15 +33,6 @@ def ended(error: BaseException) -> int | None:
     if whose == DOIT and all(hidden(frame.filename) for frame in traceback.extract_tb(error.__traceback__)):
         return None
     return ended(DodoError(users_traceback(error)))
-
-
-def _is_interrupt(error: BaseException | None) -> bool:
-    """Whether Ctrl-C came while a class was made: before 3.12 Python says RuntimeError of it."""
-    while error is not None:
-        if isinstance(error, RuntimeError) and isinstance(error.__cause__, KeyboardInterrupt):
-            return True
-        error = error.__cause__
-    return False
 
 
 def _annotated(error: LineageError) -> str:

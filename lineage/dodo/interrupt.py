@@ -13,7 +13,7 @@ from typing import Any
 
 from lineage.terminal.streams import tell
 
-__all__ = ["INTERRUPTED", "interruptible", "take_signals", "undisturbed"]
+__all__ = ["INTERRUPTED", "interruptible", "is_interrupt", "take_signals", "undisturbed"]
 
 #: Exit code of a command that was interrupted, as shells have it (128 + SIGINT).
 INTERRUPTED = 130
@@ -31,7 +31,9 @@ def interruptible(command: Callable[[], int | None]) -> int | None:
         take_signals(_ENDING, _interrupt)
     try:
         return command()
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, Exception) as error:
+        if not is_interrupt(error):
+            raise
         shell = sys.modules.get("lineage.declare.shell")
         if shell is not None:
             shell.end_commands()
@@ -39,6 +41,17 @@ def interruptible(command: Callable[[], int | None]) -> int | None:
         return INTERRUPTED
     finally:
         _give_back()
+
+
+def is_interrupt(error: BaseException | None) -> bool:
+    """Whether it is Ctrl-C: where it comes while a class is made, Python before 3.12 says RuntimeError of it."""
+    if isinstance(error, KeyboardInterrupt):
+        return True
+    while error is not None:
+        if isinstance(error, RuntimeError) and isinstance(error.__cause__, KeyboardInterrupt):
+            return True
+        error = error.__cause__
+    return False
 
 
 def take_signals(signals: Iterable[signal.Signals], handler: Callable[[int, FrameType | None], None]) -> None:
