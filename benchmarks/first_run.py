@@ -11,18 +11,26 @@ file, and then asks up to 100 times as much as at other times. So nothing is rem
 from __future__ import annotations
 
 import argparse
-import os
 import statistics
 import tempfile
-import time
 from collections.abc import Sequence
 from pathlib import Path
 
 import graphs
-from measure import PYTHON, Cost, cost, cpu, difference, first_run, paired, project, table, tell_pace
-
-MEMORY = Path("/dev/shm")  # a disk in memory
-FILES = 200
+from measure import (
+    PYTHON,
+    Cost,
+    cost,
+    cpu,
+    creation,
+    difference,
+    first_run,
+    folders,
+    paired,
+    project,
+    table,
+    tell_pace,
+)
 
 
 def main() -> None:
@@ -39,11 +47,6 @@ def main() -> None:
         ["folder", "a new file", "bare loop", "lineage", "a step over the loop", "each further step", "at most"],
         [measured(folder, options) for folder in options.folder],
     )
-
-
-def folders() -> list[Path]:
-    """Return a disk in memory, where there is one, and the folder for temporary files."""
-    return [*([MEMORY] if MEMORY.is_dir() else []), Path(tempfile.gettempdir())]
 
 
 def measured(folder: Path, options: argparse.Namespace) -> Sequence[object]:
@@ -78,14 +81,6 @@ def measured(folder: Path, options: argparse.Namespace) -> Sequence[object]:
         f"{each_more:.2f} ms",
         "1.50 ms",
     ]
-
-
-def creation(folder: Path) -> float:
-    """Return the CPU seconds that an empty file takes in a folder."""
-    begin = time.process_time()
-    for number in range(FILES):
-        os.close(os.open(folder / f"new-{number}", os.O_WRONLY | os.O_CREAT | os.O_EXCL))
-    return (time.process_time() - begin) / FILES
 
 
 if __name__ == "__main__":

@@ -170,11 +170,10 @@ class Elsewhere:
 
     def _append(self, line: dict[str, Any]) -> None:
         try:
-            os.makedirs(os.path.dirname(self.path), exist_ok=True)
             # One write to the end of a file is whole, also beside other processes'; but not on a full disk, so that
             # each begins a line of its own.
             data = b"\n%b\n" % json.dumps(line).encode()
-            fd = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o644)
+            fd = self._opened()
             try:
                 if os.write(fd, data) != len(data):
                     raise OSError(ENOSPC, os.strerror(ENOSPC), self.path)
@@ -182,6 +181,14 @@ class Elsewhere:
                 os.close(fd)
         except OSError as error:
             raise refused(f"cannot write to {self.path}", error, self.path) from error
+
+    def _opened(self) -> int:
+        flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC
+        try:
+            return os.open(self.path, flags, 0o644)
+        except FileNotFoundError:
+            os.makedirs(os.path.dirname(self.path), exist_ok=True)
+            return os.open(self.path, flags, 0o644)
 
     def _all(self) -> dict[str, Known]:
         if self._known is None:
