@@ -83,16 +83,22 @@ def first_run(at: Path, *args: str, attic: Path | None = None) -> Cost:
     return cost([*DOIT, *args], at)
 
 
-def touched_first(size: int, case: Callable[[], Cost]) -> Callable[[], Cost]:
-    """Return a case before which `size` bytes of memory are touched and given back.
+def touch(size: int) -> None:
+    """Touch `size` bytes of memory and give them back. Without effect where the system cannot do it.
 
-    In a process of its own, so that they are free when the case begins. Without effect where the system cannot do it.
+    A virtual machine gives memory that it does not use back to its host every few seconds; who touches it next pays.
+    In a process of its own: to the peak of each process that is started later the starting one's counts.
     """
-    touch = f"import mmap; mmap.mmap(-1, {size}, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | mmap.MAP_POPULATE)"
+    words = f"import mmap; mmap.mmap(-1, {size}, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | mmap.MAP_POPULATE)"
+    if sys.platform == "linux":
+        subprocess.run([*PYTHON, "-c", words], check=True)
+
+
+def touched_first(size: int, case: Callable[[], Cost]) -> Callable[[], Cost]:
+    """Return a case before which `size` bytes of memory are touched and given back."""
 
     def prepared() -> Cost:
-        if sys.platform == "linux":
-            subprocess.run([*PYTHON, "-c", touch], check=True)
+        touch(size)
         return case()
 
     return prepared

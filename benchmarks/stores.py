@@ -22,7 +22,7 @@ from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
-from measure import creation, folders, table
+from measure import creation, folders, table, touch
 from xxhash import xxh3_128_hexdigest
 
 from lineage.formats.array import Array
@@ -71,6 +71,7 @@ def large_array(folder: Path, rounds: int = 21) -> tuple[float, float]:
     ours: list[float] = []
     theirs: list[float] = []
     for number in range(rounds):
+        touch(1 << 30)
         array = np.random.default_rng(number).random(16_000_000)
         path = folder / f"{number}.npy"
 
