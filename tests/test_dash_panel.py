@@ -18,7 +18,7 @@ from lineage.dash.archive import Archive
 from lineage.dash.picture import Pictures, _View
 from lineage.dash.plan import Planner
 from lineage.graph.model import Graph, Node
-from lineage.query.condition import Condition, condition
+from lineage.query.presence import Condition, condition
 from lineage.stores.tiered import TieredStore
 
 LONG = "a_step_with_a_name_that_is_as_long_as_" + "_and_".join(["names"] * 12)

@@ -15,7 +15,7 @@ from schemas import answer, failure, hold, read, schemas, validator
 from lineage.commands.line import parser
 from lineage.commands.parsing import commands_of
 from lineage.model.stored import DISCOVERED, RUN_STATUSES, STEP_STATUSES
-from lineage.query.condition import Condition
+from lineage.query.presence import Condition
 
 Making = Callable[[Mapping[str, str]], Project]
 

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, TextIO
 
 from lineage.commands.tables import moment, size, table
 from lineage.query import Condition, History, artifact_json, artifacts_json, condition
-from lineage.query.condition import MOST_IN_A_LIST
 from lineage.query.labels import labels_of
 from lineage.query.plain import value_text
+from lineage.query.presence import MOST_IN_A_LIST
 
 if TYPE_CHECKING:
     from lineage.model.history import ArtifactVersion

@@ -14,8 +14,8 @@ from lineage.model.checked import Finding
 from lineage.model.history import PipelineRun
 from lineage.model.shown import counted
 from lineage.model.traced import headline, last_frame
-from lineage.query.condition import Condition, condition
 from lineage.query.history import History
+from lineage.query.presence import Condition, condition
 from lineage.stack import DATABASE, FOLDER
 
 __all__ = ["inside"]

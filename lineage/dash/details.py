@@ -11,9 +11,9 @@ from lineage.errors import StoreError
 from lineage.explain.past import explain_run
 from lineage.explain.telling import headline
 from lineage.model.stored import place_of
-from lineage.query.condition import MOST_IN_A_LIST, Condition, condition
 from lineage.query.gone import told_gone
 from lineage.query.plain import value_text
+from lineage.query.presence import MOST_IN_A_LIST, Condition, condition
 from lineage.query.rows import STEP, step_from
 
 if TYPE_CHECKING:

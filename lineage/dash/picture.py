@@ -18,7 +18,7 @@ from lineage.graph.layout import Layout, Point, Spacing, lay_out
 from lineage.graph.model import Graph, Node
 from lineage.graph.route import bends, curves
 from lineage.graph.search import search
-from lineage.query.progress import progress
+from lineage.query.bars import progress
 
 __all__ = ["FOCUSED_FROM", "LABEL", "Pictures", "find", "graph_of", "picture"]
 

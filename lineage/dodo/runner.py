@@ -16,7 +16,7 @@ import time
 from collections import deque
 from contextlib import nullcontext
 from contextvars import copy_context
-from multiprocessing import connection, get_context
+from multiprocessing import get_context
 from multiprocessing.reduction import ForkingPickler
 from typing import TYPE_CHECKING, Any
 
@@ -238,6 +238,8 @@ class ProcessRunner(_Careful, Runner):  # type: ignore[misc]
         return worker
 
     def _ready(self, busy: list[_Worker]) -> list[_Worker]:
+        from multiprocessing import connection  # loaded with the first pipe
+
         pipes = {worker.pipe: worker for worker in busy}
         return [pipes[pipe] for pipe in connection.wait(list(pipes)) if pipe in pipes]
 

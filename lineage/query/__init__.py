@@ -12,31 +12,34 @@ Nothing here imports numpy, doit or a step module; `load` imports what the value
     from rows to snapshots.
 ``closure``
     everything upstream or downstream.
-``condition``
+``presence``
     whether the stored bytes of a version are there and intact.
 ``finding``
     from what people write (a name, a path, a digest) to versions.
 ``plain``
     the same as plain JSON.
-``progress``
+``bars``
     how far the steps are that run now.
 """
 
 from __future__ import annotations
 
-from lineage.query.condition import Condition as Condition
-from lineage.query.condition import condition as condition
-from lineage.query.history import History as History
-from lineage.query.history import PipelineHistory as PipelineHistory
-from lineage.query.history import load as load
-from lineage.query.plain import artifact_json as artifact_json
-from lineage.query.plain import artifacts_json as artifacts_json
-from lineage.query.plain import lineage_json as lineage_json
-from lineage.query.plain import run_json as run_json
-from lineage.query.plain import runs_json as runs_json
-from lineage.query.plain import version_json as version_json
-from lineage.query.progress import Bar as Bar
-from lineage.query.progress import progress as progress
+TYPE_CHECKING = False
+
+if TYPE_CHECKING:
+    from lineage.query.bars import Bar as Bar
+    from lineage.query.bars import progress as progress
+    from lineage.query.history import History as History
+    from lineage.query.history import PipelineHistory as PipelineHistory
+    from lineage.query.history import load as load
+    from lineage.query.plain import artifact_json as artifact_json
+    from lineage.query.plain import artifacts_json as artifacts_json
+    from lineage.query.plain import lineage_json as lineage_json
+    from lineage.query.plain import run_json as run_json
+    from lineage.query.plain import runs_json as runs_json
+    from lineage.query.plain import version_json as version_json
+    from lineage.query.presence import Condition as Condition
+    from lineage.query.presence import condition as condition
 
 __all__ = [
     "Bar",
@@ -53,3 +56,35 @@ __all__ = [
     "runs_json",
     "version_json",
 ]
+
+_HOMES = {
+    "Bar": "bars",
+    "Condition": "presence",
+    "History": "history",
+    "PipelineHistory": "history",
+    "artifact_json": "plain",
+    "artifacts_json": "plain",
+    "condition": "presence",
+    "lineage_json": "plain",
+    "load": "history",
+    "progress": "bars",
+    "run_json": "plain",
+    "runs_json": "plain",
+    "version_json": "plain",
+}
+
+
+if not TYPE_CHECKING:  # a type checker would let any name pass
+
+    def __getattr__(name):
+        # Each name from its module when it is asked for: a run needs one of them, to read rows.
+        if name not in _HOMES:
+            raise AttributeError(f"module 'lineage.query' has no attribute '{name}'")
+        from importlib import import_module
+
+        value = getattr(import_module(f"lineage.query.{_HOMES[name]}"), name)
+        globals()[name] = value
+        return value
+
+    def __dir__():
+        return sorted({*globals(), *__all__})

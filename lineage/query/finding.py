@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import os
 import re
 import shlex
@@ -194,6 +193,8 @@ def _nearest(name: str, names: Sequence[str]) -> str:
         return did_you_mean(name, names)
     # Without a pipeline: compare with the names within pipelines.
     shorts = {full.partition("/")[2].casefold(): full for full in names if not full.startswith(FILE)}
+    import difflib
+
     found = difflib.get_close_matches(name.casefold(), sorted(shorts), n=1, cutoff=0.5)
     return f" (did you mean '{shorts[found[0]]}'?)" if found else did_you_mean(name, names)
 

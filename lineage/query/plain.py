@@ -12,11 +12,11 @@ from typing import Any
 from lineage.formats.summary import describe_stored
 from lineage.model.history import Artifact, ArtifactVersion, Lineage, PipelineRun, StepRun
 from lineage.model.stored import Stored
-from lineage.query.condition import MOST_IN_A_LIST as MOST
-from lineage.query.condition import Condition, condition
 from lineage.query.gone import gone_of
 from lineage.query.history import History
 from lineage.query.labels import Labels, labels_of
+from lineage.query.presence import MOST_IN_A_LIST as MOST
+from lineage.query.presence import Condition, condition
 
 __all__ = ["artifact_json", "artifacts_json", "lineage_json", "run_json", "runs_json", "value_text", "version_json"]
 
