@@ -108,6 +108,17 @@ class TestBytes:
         assert (first.hash, first.stat) == (second.hash, second.stat)
         assert list(store.blobs()) == [first.hash]
 
+    def test_it_is_told_what_is_written(self, store: ArtifactStore) -> None:
+        """In growing numbers up to all of it; nothing where the object is there already."""
+        pieces = [b"head", memoryview(bytes(40_000_000)), b"tail"]
+        told: list[int] = []
+        blob = store.put(pieces, told.append)
+        assert told == sorted(told)
+        assert (len(told) > 2, told[-1]) == (True, 40_000_008)
+        assert content(store, blob.hash) == b"".join(pieces)
+        assert store.put(pieces, lambda size: told.append(-size)).hash == blob.hash
+        assert told[-1] == 40_000_008
+
     def test_what_is_there_but_damaged_is_written_again(self, store: ArtifactStore, make: Make) -> None:
         """Storing heals, whether the store is old or freshly opened."""
         for opened in (store, make()):

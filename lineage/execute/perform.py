@@ -40,6 +40,7 @@ from lineage.execute.watch import Watch
 from lineage.formats.preview import preview_of
 from lineage.formats.protocol import stored_as
 from lineage.formats.registry import by_name, choose
+from lineage.formats.release import releasing
 from lineage.formats.summary import metrics_of_all
 from lineage.model.options import is_cached
 from lineage.model.plan import Argument, Call, Collection, FileArgument, Ref, Value
@@ -418,7 +419,8 @@ def _keep(call: Call, position: int, value: Any, stack: Stack, previews: dict[st
     elif encoded.tree is not None:
         blob = stack.artifacts.put_tree(encoded.tree, move=move)
     else:
-        blob = stack.artifacts.put(encoded.buffers or ())
+        buffers = encoded.buffers or ()
+        blob = stack.artifacts.put(buffers, releasing(buffers))
     if not format.safe:
         stack.artifacts.own(blob.hash, witness)
     stored = stored_as(format, encoded, blob.hash, blob.size, blob.stat)

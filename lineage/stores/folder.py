@@ -28,8 +28,8 @@ from lineage.errors import StoreError
 from lineage.stores.collecting import Collected
 from lineage.stores.group import make_folders, open_up
 from lineage.stores.ledger import Ledger
-from lineage.stores.protocol import Blob, Buffer, Stat
-from lineage.stores.refusal import Guard, refused
+from lineage.stores.protocol import Blob, Buffer, Stat, Written
+from lineage.stores.refusal import Guard
 from lineage.stores.writing import (
     backdate,
     copy_hashed,
@@ -72,7 +72,7 @@ class FolderStore(Collected):
 
     # -- storing -------------------------------------------------------------------------------------------------------
 
-    def put(self, buffers: Sequence[Buffer]) -> Blob:
+    def put(self, buffers: Sequence[Buffer], written: Written | None = None) -> Blob:
         """Store the concatenation of some buffers.
 
         They are hashed in memory first, so that an object that is there already is not written at all.
@@ -81,6 +81,8 @@ class FolderStore(Collected):
         ----------
         buffers : sequence of bytes or memoryview
             Contiguous; a memoryview of bytes.
+        written : callable, optional
+            Told how many of all bytes are not needed any more.
 
         Returns
         -------
@@ -99,26 +101,24 @@ class FolderStore(Collected):
         blob = state.hexdigest()
         stat = self._there(blob)
         if stat is None:
-            stat = self._written(blob, buffers, size)
+            stat = self._written(blob, buffers, size, written)
         return Blob(blob, size, stat)
 
-    def _written(self, blob: str, buffers: Sequence[Buffer], size: int) -> Stat:
+    def _written(self, blob: str, buffers: Sequence[Buffer], size: int, written: Written | None) -> Stat:
         temporary = ""
-        try:
-            fd, temporary = self._create()
+        with Guard(self.root, "store", f"{size:,} bytes"):
             try:
-                reserve(fd, size)
-                write_all(fd, [b"".join(buffers)] if size <= _SMALL else buffers)
-                self._finish(fd)
-            finally:
-                os.close(fd)
-            return self._publish(temporary, blob)
-        except OSError as error:
-            remove(temporary)
-            raise refused(self.root, "store", f"{size:,} bytes", error) from error
-        except BaseException:
-            remove(temporary)
-            raise
+                fd, temporary = self._create()
+                try:
+                    reserve(fd, size)
+                    write_all(fd, [b"".join(buffers)] if size <= _SMALL else buffers, written)
+                    self._finish(fd)
+                finally:
+                    os.close(fd)
+                return self._publish(temporary, blob)
+            except BaseException:
+                remove(temporary)
+                raise
 
     def put_file(self, path: str, *, move: bool) -> Blob:
         """Store a file's content (of a symbolic link: of the file it leads to).

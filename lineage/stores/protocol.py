@@ -9,13 +9,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple, Protocol
 
-__all__ = ["ArtifactStore", "Blob", "Buffer", "Kept", "Settle", "Stat"]
+__all__ = ["ArtifactStore", "Blob", "Buffer", "Kept", "Settle", "Stat", "Written"]
 
 Stat = tuple[int, int, int, int]
 """(inode, size, mtime_ns, ctime_ns); for a folder, four numbers into which the stats of all its files are folded."""
 
 Buffer = bytes | bytearray | memoryview
 """A contiguous piece of an object's bytes."""
+
+Written = Callable[[int], None]
+"""Told how many bytes of an object are written so far, and not asked for again: their memory may be given back."""
 
 
 class Blob:
@@ -57,7 +60,7 @@ Settle = Callable[[Sequence[str]], Iterable[str]]
 class ArtifactStore(Protocol):
     """Keeps bytes under their hash. Safe to share between threads and between processes."""
 
-    def put(self, buffers: Sequence[Buffer]) -> Blob:
+    def put(self, buffers: Sequence[Buffer], written: Written | None = None) -> Blob:
         """Store the concatenation of some buffers; an intact object that is there already is left alone."""
 
     def put_file(self, path: str, *, move: bool) -> Blob:

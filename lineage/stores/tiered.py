@@ -12,14 +12,14 @@ from collections.abc import Callable, Sequence
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from lineage.errors import RemoteError
+from lineage.errors import RemoteError, StoreError
 from lineage.stores.elsewhere import OWN, Elsewhere, Known
 from lineage.stores.folder import FolderStore
 from lineage.stores.writing import remove
 
 if TYPE_CHECKING:
     from lineage.stores.objects import Objects
-    from lineage.stores.protocol import Blob, Buffer, Stat
+    from lineage.stores.protocol import Blob, Buffer, Stat, Written
 
 __all__ = ["TieredStore", "address", "hashed"]
 
@@ -91,9 +91,11 @@ class TieredStore(FolderStore):
 
     # -- storing: what is made here is trusted, also where the same was fetched before ---------------------------------
 
-    def put(self, buffers: Sequence[Buffer]) -> Blob:
+    def put(self, buffers: Sequence[Buffer], written: Written | None = None) -> Blob:
         """Store the concatenation of some buffers."""
-        return self._made(super().put(buffers), lambda: FolderStore.put(self, buffers))
+        if written is None or self.known.has_taken:  # then it may have to be written twice
+            return self._made(super().put(buffers), lambda: FolderStore.put(self, buffers))
+        return self._made(super().put(buffers, written), None)
 
     def put_file(self, path: str, *, move: bool) -> Blob:
         """Store a file's content."""
@@ -114,11 +116,17 @@ class TieredStore(FolderStore):
             remove(path)
         return blob
 
-    def _made(self, blob: Blob, again: Callable[[], Blob]) -> Blob:
+    def _made(self, blob: Blob, again: Callable[[], Blob] | None) -> Blob:
         """Let what was just made take the place of something with its hash that came from elsewhere."""
         known = self.known.get(blob.hash)
         if known is not None and known.taken:
             self.delete(blob.hash)
+            if again is None:
+                raise StoreError(
+                    f"{blob.size:,} bytes were fetched from {known.place} at the moment at which they were made here",
+                    why="which of both is in the store cannot be told any more, so neither is kept",
+                    fix="run doit again",
+                )
             blob = again()
         self.made(blob.hash)
         return blob

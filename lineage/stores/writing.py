@@ -9,7 +9,7 @@ from errno import EDQUOT, EFBIG, EIO, ENOSPC
 
 from xxhash import xxh3_128
 
-from lineage.stores.protocol import Buffer, Stat
+from lineage.stores.protocol import Buffer, Stat, Written
 
 __all__ = [
     "backdate",
@@ -26,6 +26,8 @@ __all__ = [
 #: Bytes read at once: they stay in the processor's cache while they are hashed and copied.
 CHUNK = 1 << 19
 _MOST = 1 << 30
+#: Bytes written at once where somebody wants to know how far it is.
+_PIECE = 1 << 24
 _RESERVED_FROM = 1 << 24
 _TWO_SECONDS = 2_000_000_000
 
@@ -54,12 +56,18 @@ def reserve(fd: int, size: int) -> None:
             raise
 
 
-def write_all(fd: int, buffers: Iterable[Buffer]) -> None:
+def write_all(fd: int, buffers: Iterable[Buffer], written: Written | None = None) -> None:
     """Write buffers to a file descriptor, in as many calls as it takes."""
+    done = 0
     for buffer in buffers:
         view = memoryview(buffer).cast("B")
         while len(view):
-            view = view[os.write(fd, view[:_MOST]) :]
+            # Pieces that end at a multiple of their size: the system keeps them in the largest pages that it has.
+            size = os.write(fd, view[: _MOST if written is None else _PIECE - done % _PIECE])
+            view = view[size:]
+            done += size
+            if written is not None:
+                written(done)
 
 
 def hash_open(fd: int) -> tuple[str, int]:
