@@ -11,7 +11,7 @@ import contextlib
 import os
 from collections.abc import Mapping
 
-from lineage.errors import UsageError, did_you_mean
+from lineage.errors import StoreError, UsageError, did_you_mean
 from lineage.errors.secrets import has_password, redacted
 from lineage.settings import CACHE_MODES, DEFAULT, FILE, Settings, StackSettings, read_settings
 
@@ -170,15 +170,31 @@ def remember(project: str, name: str) -> None:
     _stack(name, "", read_settings(project))
     path = _remembered(project)
     temporary = f"{path}.{os.getpid()}"
-    with open(temporary, "w", encoding="utf-8") as file:
-        file.write(f"{name}\n")
-    os.replace(temporary, path)
+    try:
+        with open(temporary, "w", encoding="utf-8") as file:
+            file.write(f"{name}\n")
+        os.replace(temporary, path)
+    except OSError as error:
+        with contextlib.suppress(OSError):
+            os.unlink(temporary)
+        raise _refused("remember", path, error) from error
 
 
 def forget(project: str) -> None:
     """Forget which stack this checkout uses: the project's own choice counts again."""
-    with contextlib.suppress(FileNotFoundError):
-        os.unlink(_remembered(project))
+    path = _remembered(project)
+    try:
+        os.unlink(path)
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise _refused("forget", path, error) from error
+
+
+def _refused(what: str, path: str, error: OSError) -> StoreError:
+    from lineage.errors.refusal import refused
+
+    return refused(f"cannot {what} which stack this checkout uses: {path}", error, path)
 
 
 def _remembered(project: str) -> str:

@@ -288,6 +288,18 @@ def test_a_run_with_changes_that_were_not_committed_does_not_stand_for_the_commi
     assert "| <code>total</code> | 6.0 | 8.0 |" in words.read("out/s.md")
 
 
+def test_a_run_that_confirms_uncommitted_changes_does_not_stand_for_the_commit(words: Project) -> None:
+    """A run in which nothing ran has not asked git, so it is no proof of what is committed."""
+    committed(words).doit()
+    words.edit("tasks/words.py", "return len(split(sentence))", "return len(split(sentence)) + 1")
+    words.doit()
+    words.doit()
+    words.edit("tasks/words.py", "+ 1", "+ 2")
+    words.doit("--report", "markdown:out/s.md", "--against", "HEAD")
+    assert "against run 1 " in words.read("out/s.md")
+    assert "| <code>total</code> | 6.0 | 8.0 |" in words.read("out/s.md")
+
+
 def test_a_commit_that_was_never_run_is_fingerprinted_from_git(words: Project) -> None:
     """Its tree is read, not run, and what the records know of the same fingerprints is compared with."""
     committed(words).doit()

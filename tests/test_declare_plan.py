@@ -511,7 +511,7 @@ def p():
         ("\n    a, b, c = split(load())", ["step 'split' has 2 outputs (left, right), which are unpacked into 3"]),
         ("d = split(load())\n    a, b, c = d", ["unpacks a wrong number of outputs (dodo.py:{line})"]),
         ("\n    a = load(m=1)", ["call of step 'load' has no parameter 'm'", "dodo.py:{line}", "load(n: int = 3)"]),
-        ("\n    a = load(1, 2)", ["takes 1 positional arguments, 2 are given"]),
+        ("\n    a = load(1, 2)", ["takes 1 positional argument, 2 are given"]),
         ("\n    a = fit()", ["misses 'X'", "fit(X: list, C: float = 1.0, kernel: str = 'rbf')"]),
         ("\n    a = load(1, n=2)", ["has two values for 'n'"]),
         ("a = load()\n    a = fit(a)", ["local name 'a'", "twice", "dodo.py:{before} and dodo.py:{line}"]),

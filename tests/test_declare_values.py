@@ -3,6 +3,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from projects import Project
 from written import Written, both
 
 from lineage.declare.values import parse_value, parse_word
@@ -135,3 +136,18 @@ def test_a_slot_takes_the_name_of_a_step(both: Written) -> None:
     assert "mine, svc, tree" in str(caught.value)
     with pytest.raises(UsageError, match="n=x: 'x' is no whole number"):
         word("x", "n")
+
+
+def test_numbers_beyond_what_python_writes_in_decimals(tmp_path: Path) -> None:
+    """A parameter, a member of a list and a value of a sweep may have any number of digits, and each digit counts."""
+    dodo = (
+        "from lineage import pipeline, step\n@step\ndef total(numbers, plus):\n    return (sum(numbers) + plus) % 9\n"
+        "@pipeline\ndef large(most=10**5000):\n    for plus in (most, -(10**5000), 7):\n"
+        "        left = total([most], plus)\n"
+    )
+    project = Project(tmp_path / "project").write({"dodo.py": dodo})
+    project.doit()
+    assert [step["outputs"][0]["version"] for step in project.steps().values()] == [1] * 3
+    assert set(project.rerun().values()) == {"cached"}
+    project.edit("dodo.py", "in (most,", "in (most + 1,")
+    assert sorted(project.rerun().values()) == ["cached", "cached", "run"]

@@ -190,6 +190,27 @@ def test_a_disk_that_is_mounted_read_only(done_words: Project, tmp_path: Path) -
         subprocess.run(["umount", "-l", str(mount)], check=True)
 
 
+def test_a_disk_mounted_read_only_where_nothing_has_run(words: Project, tmp_path: Path) -> None:
+    """Each part says that the disk is: no mode would help; and what writes ends with 2, whatever its steps are told."""
+    if not AS_ROOT or not sys.platform.startswith("linux"):
+        pytest.skip("mounting needs root on Linux")
+    mount = tmp_path / "mounted"
+    mount.mkdir()
+    if subprocess.run(["mount", "--bind", str(words.path), str(mount)], capture_output=True).returncode:
+        pytest.skip("cannot mount a folder a second time")
+    try:
+        subprocess.run(["mount", "-o", "remount,ro,bind", str(mount)], check=True)
+        mounted = Project(mount)
+        for check, code in ((["stack", "check"], 2), (["doctor"], 1)):
+            told = mounted.lineage(*check, code=code).stdout
+            assert told.count("Read-only file system") == 2
+            assert "chmod" not in told
+        helped(mounted.lineage("accept", "words", "-m", "x", code=2), "Read-only file system")
+        helped(mounted.doit("reset-dep", code=2), "Read-only file system")
+    finally:
+        subprocess.run(["umount", "-l", str(mount)], check=True)
+
+
 @contextlib.contextmanager
 def closed_to_writing(folder: Path) -> Iterator[None]:
     modes = {path: path.stat().st_mode for path in [folder, *folder.rglob("*")] if not path.is_symlink()}
@@ -215,6 +236,15 @@ def test_a_project_that_is_closed_to_writing(done_words: Project) -> None:
         helped(restricted(done_words, DOIT, "forget", "words:counter", code=2), "closed to writing")
         helped(restricted(done_words, DOIT, "clean", code=2), "closed to writing")
     done_words.doit()
+
+
+def test_a_stack_that_cannot_be_remembered(done_words: Project) -> None:
+    """The file that is meant is named, and not one that is made for a moment."""
+    for name in (["default"], []):
+        with closed_to_writing(done_words.path):
+            told = restricted(done_words, LINEAGE, "stack", "use", *name, code=2)
+            helped(told, f"{done_words.path}/.lineage/stack: Permission denied", "closed to writing")
+        done_words.lineage("stack", "use", "default")
 
 
 def test_a_closed_folder_in_which_nothing_has_run(words: Project) -> None:

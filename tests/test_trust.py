@@ -113,7 +113,9 @@ def test_a_key_that_is_here_by_two_names(words: Project, tmp_path: Path) -> None
     (keys / "again").write_bytes((keys / "team").read_bytes())
     assert "it is here as team too, and trusted as before" in words.lineage("trust", "remove", "again").stdout
     assert "is not trusted any more" in words.lineage("trust", "remove", "team").stdout
-    assert "there is no key 'team'" in words.lineage("trust", "remove", "team", code=3).printed
+    told = words.lineage("trust", "remove", "team", code=3).printed
+    assert "there is no key 'team'" in told
+    assert "`lineage trust create team` makes one" in told
 
 
 def test_signed_pickles_are_read(shared: Shared) -> None:

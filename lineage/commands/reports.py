@@ -188,9 +188,13 @@ def _tree(history: History, run: PipelineRun, text: str, commit: str) -> tuple[B
 
 
 def _run_of(history: History, run: PipelineRun, commit: str) -> PipelineRun | None:
-    """Return the newest run of a commit that ended well: if possible of the same words, and of as many steps."""
+    """Return the newest run of a commit that ended well: if possible of the same words, and of as many steps.
+
+    One that executed nothing has not asked whether the working copy was as committed, so it does not count: its results
+    may be those of an edit.
+    """
     ids = history.store.select(
-        "SELECT run_id FROM run WHERE git_commit = ? AND status = 'ok' AND coalesce(git_dirty, 0) = 0 AND run_id <> ? "
+        "SELECT run_id FROM run WHERE git_commit = ? AND status = 'ok' AND git_dirty = 0 AND run_id <> ? "
         "ORDER BY run_id DESC LIMIT ?",
         (commit, run.id, _NEWEST),
     )

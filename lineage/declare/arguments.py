@@ -16,7 +16,7 @@ from lineage.declare.artifact import Artifact, Nothing
 from lineage.declare.places import place
 from lineage.declare.step import Step
 from lineage.errors import DeclarationError, FingerprintError
-from lineage.fingerprint.values import parameter_digest, show_value
+from lineage.fingerprint.values import WIDEST_INT, parameter_digest, show_value
 from lineage.model.plan import Argument, Collection, FileArgument, Ref, Value
 
 if TYPE_CHECKING:
@@ -52,7 +52,8 @@ class Converter:
             key = (kind, repr(value))  # 0.0 == -0.0
         found = self.scalars.get(key)
         if found is None:
-            shown = repr(value) if kind in _SHOWN_AS_WRITTEN else show_value(value)
+            as_written = kind in _SHOWN_AS_WRITTEN and not (kind is int and value.bit_length() > WIDEST_INT)
+            shown = repr(value) if as_written else show_value(value)
             found = self.scalars[key] = Value(value, parameter_digest(value), shown)
         return found
 

@@ -10,6 +10,7 @@ from lineage.declare.places import place
 from lineage.declare.signature import show_signature
 from lineage.errors import DeclarationError, did_you_mean
 from lineage.model.plan import MISSING, Parameter, StepSpec
+from lineage.model.shown import counted
 
 __all__ = ["Binder", "live_default"]
 
@@ -82,7 +83,7 @@ class Binder:
             else:
                 sources.extend(default(parameter))
         if given < count:
-            raise self._mismatch(spec, site, f"takes {given} positional arguments, {count} are given")
+            raise self._mismatch(spec, site, f"takes {counted(given, 'positional argument')}, {count} are given")
         if left:
             names = [one.name for one in spec.parameters if one.kind in (1, 3)]
             raise self._mismatch(spec, site, f"has no parameter '{left[0]}'{did_you_mean(left[0], names)}")

@@ -13,7 +13,7 @@ from doit.cmd_base import check_tasks_exist, subtasks_iter
 
 from lineage.dodo.recorder import Recorder
 from lineage.dodo.tasks import StepTask
-from lineage.errors import LineageError
+from lineage.errors import LineageError, RemoteError, StoreError, TrustError
 from lineage.model.shown import one_line
 
 if TYPE_CHECKING:
@@ -54,6 +54,8 @@ def accept(session: Session, calls: Sequence[Call], text: str) -> Iterator[Accep
         try:
             problem = None if _settled(session, call) else _problem(session, call)
         except LineageError as error:
+            if _stops_all(error):
+                raise
             problem = error.what
         if session.evaluation.outcomes[call.index] is not None:
             yield Accepted(call.task, "current")
@@ -67,6 +69,11 @@ def accept(session: Session, calls: Sequence[Call], text: str) -> Iterator[Accep
             yield Accepted(call.task, "accepted")
     if recorder is not None:
         recorder.end("ok")
+
+
+def _stops_all(error: LineageError) -> bool:
+    """Whether no step can be looked at or recorded; what a shared store says is told of each step."""
+    return isinstance(error, StoreError) and not isinstance(error, RemoteError | TrustError)
 
 
 def _settled(session: Session, call: Call) -> bool:

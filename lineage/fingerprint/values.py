@@ -19,7 +19,7 @@ from xxhash import xxh3_128_hexdigest
 
 from lineage.errors import FingerprintError
 
-__all__ = ["combined_digest", "parameter_digest", "show_value", "type_name", "value_digest"]
+__all__ = ["WIDEST_INT", "combined_digest", "parameter_digest", "show_value", "type_name", "value_digest"]
 
 
 def parameter_digest(value: object) -> str:
@@ -224,6 +224,8 @@ def _by_canonical_pickle(value: Any) -> str:
 # -- showing -----------------------------------------------------------------------------------------------------------
 
 _WIDTH = 60
+#: Bits of the largest number that is shown in decimals: more take ever longer, and beyond 4,300 digits Python refuses.
+WIDEST_INT = 200
 _BRACKETS: dict[type, tuple[str, str]] = {
     list: ("[", "]"),
     tuple: ("(", ")"),
@@ -254,7 +256,7 @@ def _show(value: Any, depth: int) -> str:
     kind = type(value)
     if kind in (str, bytes):
         return _cut(repr(value[: _WIDTH + 1]))
-    if kind is int and value.bit_length() > 200:
+    if kind is int and value.bit_length() > WIDEST_INT:
         return f"{value:#x}"[: _WIDTH + 1]
     if kind in _BRACKETS:
         return _show_container(value, kind, depth)

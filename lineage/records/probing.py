@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from lineage.errors import LineageError, VersionError, did_you_mean
-from lineage.errors.refusal import refused
+from lineage.errors.refusal import reason_against, refused
 from lineage.model.checked import Finding
 from lineage.records.statements import SCHEMA
 
@@ -54,8 +54,9 @@ def _writable(path: str) -> None:
         folder = os.path.dirname(folder)
     if not os.path.isdir(folder):
         raise NotADirectoryError(20, os.strerror(20), folder)
-    if not os.access(folder, os.W_OK | os.X_OK):
-        raise PermissionError(13, os.strerror(13), folder)
+    against = reason_against([os.path.join(folder, os.path.basename(path))])
+    if against is not None:
+        raise against
 
 
 def probe_postgres(url: str) -> Iterator[Finding]:

@@ -147,9 +147,10 @@ class Keyring:
 
     def _unknown(self, name: str) -> UsageError:
         names = [key.name for key in self.known()]
-        return UsageError(
-            f"there is no key '{name}'{did_you_mean(name, names)}", fix=f"there are: {', '.join(names) or 'none'}"
-        )
+        if not names:
+            fix = f"`lineage trust create {name}` makes one; `lineage trust add {name}` takes one that you were given"
+            return UsageError(f"there is no key '{name}'", why="this user has none", fix=fix)
+        return UsageError(f"there is no key '{name}'{did_you_mean(name, names)}", fix=f"there are: {', '.join(names)}")
 
     def _given(self) -> list[Key]:
         text = os.environ.get(VARIABLE)
