@@ -117,6 +117,13 @@ def test_show_an_artifact(done_words: Project) -> None:
         assert word in shown, word
 
 
+def test_show_draws_the_tree_with_letters_that_can_be_written(done_words: Project) -> None:
+    """Where only ASCII is, no branch is a question mark."""
+    told = done_words.lineage("show", "words/summary", env={"PYTHONIOENCODING": "ascii"}).stdout
+    assert "`- words/" in told
+    assert "?" not in told
+
+
 def test_show_a_path_a_digest_and_a_copy(done_words: Project) -> None:
     """The readable path, the digest, and a copy of the file under another name all lead to the same artifact."""
     path = done_words.artifact("words/summary")

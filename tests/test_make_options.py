@@ -264,6 +264,8 @@ def test_every_command_has_a_help_that_documents_it(words: Project) -> None:
     top = words.lineage("--help").stdout
     names = [line.split()[0] for line in top.splitlines() if line.startswith("    ") and line[4:5].isalpha()]
     assert {"runs", "plan", "report", "new"} <= set(names)
+    # Each sentence begins beside its command, also that of the longest.
+    assert all(len(line.split()) > 1 for line in top.splitlines() if line.startswith("    ") and line[4:5].isalpha())
     for name in names:
         told = words.lineage(name, "--help").stdout
         assert name != "runs" or words.lineage("help", name).stdout == told
@@ -285,6 +287,20 @@ def test_an_unknown_option_of_a_command_names_the_nearest(words: Project) -> Non
     assert (
         "`lineage runs` takes no 'last'\n  fix: `lineage runs --help`" in words.lineage("runs", "last", code=3).printed
     )
+
+
+@pytest.mark.parametrize(
+    ("typed", "told"),
+    [
+        ("runs --last", "--last needs a value: --last N"),
+        ("runs --last x", "--last takes a whole number, not 'x'"),
+        ("gc --grace x", "--grace takes a number, not 'x'"),
+        ("accept words -m", "--message needs a value: --message WHY"),
+    ],
+)
+def test_a_value_that_an_option_cannot_take_is_told_as_doit_tells_it(words: Project, typed: str, told: str) -> None:
+    """In people's words, and not in those of the library that reads the command line."""
+    assert f"lineage.UsageError: {told}\n" in words.lineage(*typed.split(), code=3).stderr
 
 
 def test_an_unknown_choice_of_a_command_names_the_nearest(words: Project) -> None:

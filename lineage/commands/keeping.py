@@ -175,5 +175,5 @@ def _export(add: Add) -> None:
     made.add_argument("--format", required=True, choices=["openlineage", "prov", "ro-crate"], help="see above")
     made.add_argument("-o", "--output", metavar="PATH", help="where to; by default standard output")
     told = "this run (7, last, -2); by default all of them, for a crate the newest"
-    made.add_argument("--run", metavar="RUN", help=told)
+    made.add_argument("--run", metavar="N", help=told)
     made.add_argument("--data", action="store_true", help="put the bytes of artifacts into a crate")

@@ -10,6 +10,7 @@ from typing import Any, TextIO
 from lineage.commands.keeping import add_keeping
 from lineage.commands.living import add_living
 from lineage.commands.parsing import CODES as _CODES
+from lineage.commands.parsing import Help as _Help
 from lineage.commands.parsing import Parser as _Parser
 from lineage.commands.parsing import add as _add
 from lineage.commands.parsing import commands_of
@@ -61,7 +62,7 @@ def parser() -> argparse.ArgumentParser:
         prog="lineage",
         description="Ask what has been made, from what, and when. Steps are run by doit.",
         epilog=_EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=_Help,
         allow_abbrev=False,
     )
     top.add_argument("--version", action="store_true", help="print the version and stop")
@@ -165,7 +166,7 @@ def parser() -> argparse.ArgumentParser:
     )
     page.add_argument("--port", type=int, default=5006, metavar="N", help="5006 by default; 0 takes a free one")
     page.add_argument("--open", action="store_true", help="open it in a browser")
-    page.add_argument("--run", metavar="RUN", help="begin with this run (7, last, -2); by default the newest")
+    page.add_argument("--run", metavar="N", help="begin with this run (7, last, -2); by default the newest")
     page.add_argument("--no-plan", action="store_true", help="leave out what has not run yet")
     page.add_argument("--theme", choices=["light", "dark"], help="by default as the system has it")
     page.add_argument("--address", default="127.0.0.1", metavar="HOST", help="another one needs a token")
@@ -224,7 +225,7 @@ def _add_report(commands: Any) -> None:
         "-o", "--output", metavar="FILE", help="where to; its suffix says the format; - is standard output"
     )
     made.add_argument("--format", choices=_FORMATS, help="by default what the suffix says, html for -")
-    made.add_argument("--run", metavar="RUN", help="this run (7, last, -2); by default the newest")
+    made.add_argument("--run", metavar="N", help="this run (7, last, -2); by default the newest")
     made.add_argument(
         "--against", metavar="REF", help="compare with a git reference, a run (7, last, -2), a JSON report"
     )

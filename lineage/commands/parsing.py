@@ -8,7 +8,7 @@ from typing import Any, NoReturn
 from lineage.dodo.options import nearest_option
 from lineage.errors import UsageError, did_you_mean
 
-__all__ = ["CODES", "Parser", "add", "commands_of"]
+__all__ = ["CODES", "Help", "Parser", "add", "commands_of"]
 
 
 class Parser(argparse.ArgumentParser):
@@ -25,6 +25,25 @@ class Parser(argparse.ArgumentParser):
             what = " ".join([self.prog, *action.option_strings[:1]])
             near = did_you_mean(str(value), choices)
             raise UsageError(f"`{what}` takes no '{value}'{near}", fix=f"use one of: {', '.join(choices)}")
+
+    def _get_value(self, action: argparse.Action, arg_string: str) -> Any:
+        """Say what a value has to be in people's words, as `doit` does."""
+        try:
+            return super()._get_value(action, arg_string)
+        except argparse.ArgumentError:
+            if action.type not in _KINDS:
+                raise
+            self.error(f"{_named(action)} takes {_KINDS[action.type]}, not '{arg_string}'")
+
+    def _match_argument(self, action: argparse.Action, arg_strings_pattern: str) -> int:
+        """Say that an option stands there without its value, and how it would be written."""
+        try:
+            return int(super()._match_argument(action, arg_strings_pattern))
+        except argparse.ArgumentError:
+            if not action.option_strings or action.nargs is not None:
+                raise
+            name = _named(action)
+            self.error(f"{name} needs a value: {name} {action.metavar or action.dest.upper()}")
 
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
         """Parse, and name the nearest option of this command where there is none of a name."""
@@ -47,6 +66,27 @@ class Parser(argparse.ArgumentParser):
             )
 
 
+_KINDS: dict[Any, str] = {int: "a whole number", float: "a number"}
+
+
+def _named(action: argparse.Action) -> str:
+    """Return what users call an option or a place: the long name of several."""
+    return max(action.option_strings, key=len, default=str(action.metavar or action.dest))
+
+
+class Help(argparse.RawDescriptionHelpFormatter):
+    """Help whose column is as wide as the longest command asks for: argparse forgets that commands are indented."""
+
+    def add_argument(self, action: argparse.Action) -> None:
+        """Take an option, or the list of the commands."""
+        super().add_argument(action)
+        if isinstance(action, argparse._SubParsersAction):
+            longest = max(map(len, action.choices), default=0)
+            self._action_max_length = max(
+                self._action_max_length, longest + self._current_indent + self._indent_increment
+            )
+
+
 #: Of most commands.
 CODES = "0 done, 2 a store cannot be read or an internal error, 3 a word that means nothing here"
 
@@ -61,7 +101,7 @@ def add(
         help=sentence,
         description=sentence[0].upper() + sentence[1:] + ".",
         epilog=f"examples:\n{shown}\n\nexit codes: {codes}",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=Help,
         allow_abbrev=False,
     )
     if has_json:

@@ -15,6 +15,7 @@ from lineage.query import Condition, History, condition, lineage_json
 from lineage.query.gone import made_again, told_gone
 from lineage.query.labels import labels_of
 from lineage.query.plain import value_text
+from lineage.terminal.style import Style
 
 if TYPE_CHECKING:
     from lineage.model.history import ArtifactVersion, Lineage
@@ -112,6 +113,7 @@ def _tree(history: History, lineage: Lineage, out: TextIO) -> None:
     """Draw what is upstream, each step once; with a stack of our own, since a lineage may be deeper than Python's."""
     waiting: list[tuple[ArtifactVersion, str, str, int]] = [(lineage.version, "", "", 0)]
     drawn: set[int] = set()
+    fork, corner, line = ("|- ", "`- ", "|  ") if Style(out).plain else ("├─ ", "└─ ", "│  ")
     lines = 0
     while waiting:
         version, lead, indent, depth = waiting.pop()
@@ -127,7 +129,8 @@ def _tree(history: History, lineage: Lineage, out: TextIO) -> None:
         inputs = [taken for _, taken in lineage.inputs.get(step_id, ())]
         for number, taken in reversed(list(enumerate(inputs))):
             last = number == len(inputs) - 1
-            waiting.append((taken, indent + ("└─ " if last else "├─ "), indent + ("   " if last else "│  "), depth + 1))
+            lead, below = (corner, "   ") if last else (fork, line)
+            waiting.append((taken, indent + lead, indent + below, depth + 1))
 
 
 def _origin(history: History, lineage: Lineage, version: ArtifactVersion, drawn: set[int]) -> str:
