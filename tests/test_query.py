@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from projects import Project
 from records import REASON, code, digest, execute, finish, manifest, outcome, started, step, whole_run
 
 from lineage.errors import StoreError, UsageError
@@ -240,6 +241,19 @@ def test_many_runs_are_read_together(project: Written) -> None:
 
 
 # A project that has nothing to say
+
+
+def test_artifacts_are_in_the_order_that_people_count_in(tmp_path: Path) -> None:
+    """Members of a sweep follow one another by their numbers, in every list of artifacts."""
+    dodo = (
+        "from lineage import pipeline, step\n@step\ndef fold(k, c):\n    return k\n@pipeline\ndef p():\n"
+        "    for k in (10, 9, 100):\n        for c in (0.1, 0.05, 1e-05):\n            fold(k, c)\n"
+    )
+    project = Project(tmp_path / "project").write({"dodo.py": dodo})
+    project.doit()
+    names = [f"p/fold@k:{k},c:{c}" for k in (9, 10, 100) for c in ("1e-05", "0.05", "0.1")]
+    assert [artifact.name for artifact in History(project.path).artifacts()] == names
+    assert [each["name"] for each in project.json("artifacts")["artifacts"]] == names
 
 
 def test_before_the_first_run(tmp_path: Path) -> None:

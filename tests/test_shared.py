@@ -332,7 +332,9 @@ def test_what_could_not_be_sent_is_sent_later(s3: S3Server, project: Callable[[A
         assert "sent when it answers again" in made.doit().stderr
         assert made.statuses() == dict.fromkeys(ALL, "run")
         assert len(list((made.path / ".lineage" / "outbox").iterdir())) == 3
-        assert "waiting to be sent" in made.lineage("stack", "describe").stdout
+        described = made.lineage("stack", "describe").stdout
+        assert "\n  waiting to be sent 3\n" in described
+        assert f"\n  {'kind':<18} folder\n" in described  # the longest name widens the column for all
     finally:
         s3.start()
     made.doit()

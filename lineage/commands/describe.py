@@ -13,6 +13,9 @@ from lineage.stack import COMPONENTS, Stack
 
 __all__ = ["describe"]
 
+#: Of the column of names; a longer one widens it for all.
+_WIDTH = 14
+
 
 def describe(project: str, component: str | None, out: TextIO, *, as_json: bool = False) -> int:
     """Describe a project's stack, or one component of it.
@@ -45,13 +48,14 @@ def describe(project: str, component: str | None, out: TextIO, *, as_json: bool 
         told = {"stack": stack.choice.name, "why": stack.choice.why}
         out.write(json.dumps({**told, **chosen}, indent=1) + "\n")
         return 0
-    out.write("\n".join(_lines(name, part) for name, part in chosen.items()))
+    width = max(_WIDTH, *(len(key) for part in chosen.values() for key in part))
+    out.write("\n".join(_lines(name, part, width) for name, part in chosen.items()))
     return 0
 
 
-def _lines(name: str, part: dict[str, Any]) -> str:
+def _lines(name: str, part: dict[str, Any], width: int) -> str:
     rows = [f"{name}"]
-    rows += [f"  {key.replace('_', ' '):<14} {_shown(key, value)}" for key, value in part.items()]
+    rows += [f"  {key.replace('_', ' '):<{width}} {_shown(key, value)}" for key, value in part.items()]
     return "\n".join(rows) + "\n"
 
 

@@ -7,12 +7,13 @@ because a store that is shared does.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
+from heapq import heapify, heappop, heappush
 from typing import TYPE_CHECKING, Any
 
 from lineage.dodo.files import Makers
 from lineage.dodo.tasks import StepTask
-from lineage.errors import StoreError, TrustError
+from lineage.errors import LineageError, StoreError, TrustError
 from lineage.fingerprint.manifest import references
 
 if TYPE_CHECKING:
@@ -35,11 +36,11 @@ class Bringing:
         The shared side of its stack.
     calls : sequence of Call
         The calls of the run.
-    tasks : iterable of Task
+    tasks : sequence of Task
         The tasks that the run looks at.
     """
 
-    def __init__(self, session: Session, sharing: Sharing, calls: Sequence[Call], tasks: Iterable[Any]) -> None:
+    def __init__(self, session: Session, sharing: Sharing, calls: Sequence[Call], tasks: Sequence[Any]) -> None:
         self._session = session
         self._sharing = sharing
         self._calls = calls
@@ -56,6 +57,12 @@ class Bringing:
             if made is not None:
                 self._files.setdefault(session.plan.by_task[made[0]].index, set()).add(made[1])
         self._refused: set[str] = set()
+        #: Calls that come after a plain task, which may change what they read.
+        self._after_plain: set[int] = {
+            task.call.index
+            for task in tasks
+            if isinstance(task, StepTask) and any(name not in session.plan.by_task for name in task.task_dep)
+        }
 
     def secure(self) -> None:
         """Bring what is needed by what is going to run; unsettle what cannot be brought, and what follows it.
@@ -66,10 +73,27 @@ class Bringing:
             If it is the output of a step that this run must not execute (`doit -s`).
         """
         own = {call.index for call in self._calls}
-        outcomes = self._session.evaluation.outcomes
         above = own.union(*(call.upstream for call in self._calls))
         # With `doit -a` each step of the run is executed, whatever is known of it.
-        waiting = sorted(above - own if self._session.always else above, reverse=True)
+        self._secure(above - own if self._session.always else above, own)
+        self._session.evaluation.bringing = self
+
+    def __call__(self, call: Call, outcome: Outcome) -> bool:
+        """Bring what a settled call has put out as far as it is needed; return whether all of that is here.
+
+        A call that is settled only now came after something that ran. What takes its outputs is settled with it: only
+        then is it known who needs them.
+        """
+        outcomes = self._session.evaluation.outcomes
+        outcomes[call.index] = outcome
+        settled = {call.index, *self._settle_after(call)}
+        self._secure(settled, settled)
+        return outcomes[call.index] is not None
+
+    def _secure(self, settled: Iterable[int], own: Container[int]) -> None:
+        """Bring what is needed of settled calls; unsettle those of the run of which it cannot be brought."""
+        outcomes = self._session.evaluation.outcomes
+        waiting = sorted(settled, reverse=True)
         again = True
         while again:
             again = False
@@ -84,11 +108,33 @@ class Bringing:
                         raise error
                     self._unsettle(index)
                     again = True
-        self._session.evaluation.bringing = self
 
-    def __call__(self, call: Call, outcome: Outcome) -> bool:
-        """Bring what a settled call has put out as far as it is needed; return whether all of that is here."""
-        return self._problem(call.index, outcome) is None
+    def _settle_after(self, call: Call) -> list[int]:
+        """Settle what follows a settled call as far as it need not run; return which calls that are."""
+        session, settled = self._session, list[int]()
+        if session.always:
+            return settled
+        evaluation, looked = session.evaluation, set[int]()
+        waiting = [taker for _, taker in self._takers.get(call.index, ())]
+        heapify(waiting)
+        evaluation.bringing = None  # nothing is brought before it is known who needs it
+        try:
+            while waiting:
+                index = heappop(waiting)
+                if index in looked or index in self._after_plain or evaluation.outcomes[index] is not None:
+                    continue
+                looked.add(index)
+                try:
+                    found = evaluation.settle(session.plan.calls[index])
+                except LineageError:
+                    continue  # it is told when the step has its turn
+                if found is not None:
+                    settled.append(index)
+                    for _, taker in self._takers.get(index, ()):
+                        heappush(waiting, taker)
+        finally:
+            evaluation.bringing = self
+        return settled
 
     def _problem(self, index: int, outcome: Outcome) -> StoreError | None:
         call = self._session.plan.calls[index]

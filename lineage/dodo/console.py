@@ -214,7 +214,8 @@ class Console:
         message, place = error["message"].splitlines()[0], error.get("place") or ""
         aside = "" if place in message else place
         self.line("failed", call.task, message, aside)
-        rule = self.style.paint(f"-- {call.task} ", "31") + ("" if error["traceback"] else self.style.dim(aside))
+        told = "" if error["traceback"] else aside  # a traceback ends with the place
+        rule = self.style.paint(f"-- {call.task}", "31") + (f" {self.style.dim(told)}" if told else "")
         text = f"\n{rule}\n{self._inert((error['traceback'] or error['message']).rstrip())}\n"
         if output:
             text += self._printed(f"-- what {call.task} printed", self._inert(output.rstrip()))

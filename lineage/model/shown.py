@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["counted", "each_line", "one_line", "show_duration", "without_colours"]
+__all__ = ["counted", "each_line", "natural_key", "one_line", "show_duration", "without_colours"]
 
+_NUMBER = re.compile(r"([0-9]+(?:\.[0-9]+)?(?:e[+-]?[0-9]+)?)")
 _COLOURS = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
 
@@ -43,6 +44,17 @@ def without_colours(text: str) -> str:
 def counted(number: int, what: str) -> str:
     """Say how many there are of something: ``1 run``, ``2,000 runs``."""
     return f"{number:,} {what}{'' if number == 1 else 's'}"
+
+
+def natural_key(name: str) -> tuple[list[str | float], str]:
+    """Return what sorts names as people count: ``fold@k:2`` before ``fold@k:10``, ``C:0.05`` before ``C:0.1``.
+
+    Letters are compared as Python compares them, so the order is the same whatever the locale of a database.
+    """
+    parts: list[str | float] = []
+    for number, part in enumerate(_NUMBER.split(name)):  # texts and numbers by turns
+        parts.append(float(part) if number % 2 else part)
+    return parts, name
 
 
 def show_duration(seconds: float) -> str:

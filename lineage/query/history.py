@@ -15,6 +15,7 @@ import lineage.query.rows as rows
 from lineage.errors import UsageError, did_you_mean
 from lineage.model.history import Artifact, ArtifactVersion, CodePart, Lineage, PipelineRun, StepRun
 from lineage.model.named import Named
+from lineage.model.shown import natural_key
 from lineage.model.stored import Entry
 from lineage.query.metrics import metrics_of
 from lineage.records.protocol import FILE, MetadataStore, Row
@@ -143,12 +144,13 @@ class History:
     # Artifacts
 
     def artifacts(self) -> list[Artifact]:
-        """Return every artifact that a step made, by name, each with its number of versions."""
+        """Return every artifact that a step made, by name (`natural_key`), each with its number of versions."""
         counted = self.store.select(
             "SELECT a.name, count(*) FROM artifact a JOIN artifact_version v ON v.artifact_id = a.artifact_id "
-            "GROUP BY a.name ORDER BY a.name"
+            "GROUP BY a.name"
         )
-        return [Artifact(name, count, self) for name, count in counted if not name.startswith(FILE)]
+        made = [(name, count) for name, count in counted if not name.startswith(FILE)]
+        return [Artifact(name, count, self) for name, count in sorted(made, key=lambda each: natural_key(each[0]))]
 
     def read_current(self, artifacts: Sequence[Artifact]) -> None:
         """Read the current versions of many artifacts at once, as far as the newest run had them."""
