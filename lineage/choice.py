@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 from collections.abc import Mapping
 
 from lineage.errors import StoreError, UsageError, did_you_mean
@@ -250,6 +251,7 @@ def _artifact_store(project: str, said: str | None, why: str) -> Address:
         return Address("folder", os.path.join(project, ".lineage", _OBJECTS), DEFAULT)
     scheme, separator, path = said.partition("://")
     if not separator:
+        _check_folder(said, why, "artifacts")
         return _folder(project, said, why)
     if scheme == "file" and path.startswith("/"):
         return _folder(project, path, why)
@@ -312,12 +314,31 @@ def _cache(project: str, said: str | None, why: str) -> Address | None:
     scheme, separator, path = said.partition("://")
     if scheme in _BUCKETS and separator:
         return _bucket(said, why, "cache")
+    if not separator:
+        _check_folder(said, why, "cache")
     if not separator or (scheme == "file" and path.startswith("/")):
         return Address("folder", _path(project, path if separator else said), why)
     raise UsageError(
         f"cache = {redacted(said)} ({why}) is no address of a shared cache{did_you_mean(scheme, ['file', *_BUCKETS])}",
         fix='name an object store: cache = "s3://bucket/folder", or a folder: "/mnt/team/cache"',
     )
+
+
+def _check_folder(said: str, why: str, what: str) -> None:
+    """Refuse an address whose slashes are mistyped: a folder ``s3:`` in the project would be taken for the team's."""
+    scheme = re.match(rf"(?:{'|'.join(['file', *_BUCKETS])})(?=:|//)|[a-z][a-z0-9+-]+(?=:/)", said, re.IGNORECASE)
+    if scheme is not None:
+        name, rest = scheme[0].lower(), said[scheme.end() :].lstrip(":/")
+        meant = f"{name}:///{rest}" if name == "file" else f"{name}://{rest}"
+        raise UsageError(
+            f"{what} = {redacted(said)} ({why}) is no address, and is not taken for a folder",
+            fix=f'write {what} = "{redacted(meant)}"; a folder of that name is "./{redacted(said)}"',
+        )
+    if said.startswith("~") and os.path.expanduser(said) == said:
+        raise UsageError(
+            f"{what} = {said} ({why}): nobody knows whose home {said.partition('/')[0]} is",
+            fix="write the path out: /mnt/team/folder",
+        )
 
 
 def _mode(environment: Mapping[str, str], stack: StackSettings) -> str:
