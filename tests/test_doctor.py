@@ -158,6 +158,28 @@ def test_settings_and_commands_of_elsewhere(words: Project) -> None:
     assert "stack" in [each["what"] for each in wrong(words)]
 
 
+@pytest.mark.parametrize(
+    ("name", "content", "told"),
+    [
+        ("pyproject.toml", b"[tool.lineage\n", "Expected ']'"),
+        ("pyproject.toml", b"\xff\xfe", "can't decode"),
+        ("pyproject.toml", b"tool = 3\n", "where a table belongs"),
+        ("doit.cfg", b"[GLOBAL\n", "no section headers"),
+    ],
+)
+def test_a_configuration_that_is_broken_is_told_in_a_line(words: Project, name: str, content: bytes, told: str) -> None:
+    """By what loads dodo.py and by `lineage doctor`, which goes on to its end; never by a traceback of the parser."""
+    (words.path / name).write_bytes(content)
+    for done in (words.lineage("plan", code=3), words.lineage("why", "words", code=3)):
+        assert f"{name} cannot be read: " in done.stderr
+        assert told in done.stderr
+        assert "Traceback" not in done.printed
+    looked = words.lineage("doctor", code=1)
+    assert f"✕ dodo.py           {name} cannot be read: " in looked.stdout
+    assert "to be mended" in looked.stdout
+    assert "Traceback" not in looked.printed
+
+
 def test_sources_of_the_future(words: Project) -> None:
     """A file with a time that has not come yet is read by each run; `touch` mends it."""
     late = time.time() + 86_400

@@ -7,6 +7,7 @@ import os
 import re
 import sys
 from collections.abc import Iterator
+from configparser import Error as ConfigError
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
@@ -15,7 +16,7 @@ from doit.doit_cmd import DoitConfig
 from doit.exceptions import InvalidCommand, InvalidDodoFile, InvalidTask
 
 from lineage.declare import bytecode, deferred
-from lineage.errors import DodoError, LineageError
+from lineage.errors import DodoError, LineageError, UsageError
 from lineage.execute import leaving
 from lineage.fingerprint.code import Project
 from lineage.stack import FOLDER
@@ -64,6 +65,11 @@ def dodo_file(root: str) -> str:
     ----------
     root : str
         The project's folder.
+
+    Raises
+    ------
+    UsageError
+        If one of the files cannot be read, or not as such a configuration.
     """
     found: dict[str, Any] = {}
     for name, read in (
@@ -72,8 +78,22 @@ def dodo_file(root: str) -> str:
     ):
         path = os.path.join(root, name)
         if os.path.exists(path):
-            found.update(dict(read(path)).get("GLOBAL", {}))
+            try:
+                found.update(dict(read(path)).get("GLOBAL", {}))
+            except (OSError, ValueError, ConfigError) as error:
+                raise _unreadable(name, getattr(error, "strerror", None) or str(error)) from error
+            except (AttributeError, TypeError, AssertionError) as error:  # doit takes each part for a table
+                raise _unreadable(name, "something else stands where a table belongs") from error
     return str(found.get("dodoFile") or "dodo.py")
+
+
+def _unreadable(name: str, said: str) -> UsageError:
+    table = "[tool.doit]" if name == "pyproject.toml" else "[GLOBAL]"
+    return UsageError(
+        f"{name} cannot be read: {' '.join(said.split())}",
+        why=f"doit's own configuration may be in it ({table}), and doit cannot start without",
+        fix="correct it",
+    )
 
 
 def load(loader: Any, params: Any) -> None:
