@@ -91,6 +91,15 @@ def test_each_refusal_has_its_own_words(tmp_path: Path, number: int, words: str)
     assert words in f"{error.why} {error.fix}"
 
 
+def test_what_the_user_named_on_a_disk_mounted_read_only_may_go_elsewhere(tmp_path: Path) -> None:
+    """Of a report or an export: it is no matter of what doit records, and the project need not be copied."""
+    error = refused(
+        "cannot write x.html", OSError(errno.EROFS, "Read-only file system"), str(tmp_path / "x"), named=True
+    )
+    assert error.why == f"the disk of {tmp_path} is mounted read-only"
+    assert error.fix == "name another place, or mount it writable"
+
+
 @pytest.mark.parametrize(("number", "words"), [(errno.EDQUOT, "quota"), (errno.ENOSPC, "full"), (0, "the disk failed")])
 @pytest.mark.parametrize("name", ["SQLITE_IOERR_WRITE", "SQLITE_IOERR_SHMSIZE"])
 def test_what_sqlite_calls_a_disk_error(

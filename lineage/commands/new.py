@@ -118,7 +118,7 @@ def new(name: str, out: TextIO, *, as_json: bool = False) -> int:
     except OSError as error:
         from lineage.errors.refusal import refused
 
-        told = refused(f"cannot write the project {name}", error, os.path.join(name, "dodo.py"))
+        told = refused(f"cannot write the project {name}", error, os.path.join(name, "dodo.py"), named=True)
         raise (UsageError(told.what, why=told.why, fix=told.fix) if error.errno in _OF_THE_NAME else told) from error
     if as_json:
         out.write(json.dumps({"project": os.path.abspath(name), "files": sorted(FILES)}, indent=1) + "\n")

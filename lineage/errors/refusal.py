@@ -63,6 +63,8 @@ def refused(what: str, error: OSError, path: str | None = None, *, named: bool =
     why, fix = _why_and_fix(error, place)
     if named and error.errno in (EEXIST, EISDIR, ENOTDIR, ENOTEMPTY):
         fix = "name another place: what stands there stays"
+    if named and error.errno == EROFS:  # nothing of what doit records is meant
+        why, fix = f"the disk of {_folder(place)} is mounted read-only", "name another place, or mount it writable"
     return StoreError(f"{what}: {error.strerror or error}", why=why, fix=fix)
 
 
