@@ -1,4 +1,4 @@
-"""What the project's modules change in the process when they are executed: the environment, and seeds.
+"""What the project's modules change in the process when they are executed: the environment, seeds, ``sys.path``.
 
 A module is executed once in a process, for whichever step comes first. What it sets then is undone after that step, as
 all that steps leave behind is, and would be missing in the next step of the same module: its result would depend on
@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
-__all__ = ["Effect", "environment", "executed", "executing", "given_to", "numpy_generator", "seed_all"]
+__all__ = ["Effect", "environment", "executed", "executing", "given_to", "numpy_generator", "searched", "seed_all"]
 
 Environment = dict[bytes, bytes]
 
@@ -44,11 +44,24 @@ _MOST_DRAWN = 200
 #: In the order in which they were done with: a module comes after those that it imports, whose effects are its too.
 _effects: list[Effect] = []
 _executed = 0
+#: What was added to ``sys.path``, with the modules whose execution has added it.
+_searched: dict[str, set[str]] = {}
 
 
 def executed() -> int:
     """Return how many modules of the project have been executed in this process."""
     return _executed
+
+
+def searched() -> Mapping[str, set[str]]:
+    """Return the folders that were added to ``sys.path`` by modules of the project when they were executed.
+
+    Returns
+    -------
+    mapping of str to set of str
+        With the files of the modules (resolved) that have done so, themselves or by what they import.
+    """
+    return _searched
 
 
 @contextmanager
@@ -65,9 +78,14 @@ def executing(path: str, *, for_all: bool) -> Iterator[None]:
     global _executed
     _executed += 1
     variables, random, numpy = environment(), _random_state(), _numpy_key()
+    before = sys.path[:]
     try:
         yield
     finally:
+        if sys.path != before:
+            for folder in sys.path:
+                if folder not in before:
+                    _searched.setdefault(folder, set()).add(os.path.realpath(path))
         changed = _changed(variables, environment())
         seeds = _random_seeded(random), _numpy_seeded(numpy)
         if changed or seeds != (None, None):

@@ -144,6 +144,7 @@ class Session:
             tuple(name for name, *_ in (*ingredients.environment(call.step), *ingredients.carried_environment(call))),
             self.settings.strict,
             frozenset(part.name for code in closures for part in code.entries) if self.project.live else None,
+            ingredients.added_folders(tuple(path for code in closures for path in code.files)),
         )
 
     @cached_property

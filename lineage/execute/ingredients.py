@@ -15,7 +15,7 @@ from lineage.execute.variables import Variables
 from lineage.fingerprint import manifest
 from lineage.fingerprint.modules import source_roots
 from lineage.fingerprint.packages import Packages, canonical_name
-from lineage.fingerprint.units import Unit
+from lineage.fingerprint.units import HERE, Unit
 from lineage.model import options
 from lineage.model.plan import Call, Ref, StepSpec
 
@@ -80,6 +80,7 @@ class Ingredients:
         self._packages: dict[int, tuple[tuple[str, str], ...]] = {}
         self._loaded: dict[tuple[int, ...], tuple[str, ...]] = {}
         self._literals: dict[tuple[str, ...], tuple[str, ...]] = {}
+        self._added: dict[tuple[str, ...], frozenset[str]] = {}
         self._referred: dict[int, tuple[list[Outcome | None], list[str]]] = {}
 
     # -- what a call is hashed from ----------------------------------------------------------------------------------
@@ -223,6 +224,21 @@ class Ingredients:
         if real is None:
             real = self._reals[path] = os.path.realpath(path)
         return real
+
+    def added_folders(self, files: tuple[str, ...]) -> frozenset[str]:
+        """Return the folders that source files add to ``sys.path``, as far as their text tells."""
+        if files not in self._added:
+            told = [
+                (os.path.dirname(path), folder)
+                for path in files
+                for packed in self.project.index(path).units or ()
+                for folder in Unit(packed).searched
+            ]
+            root = self.project.root
+            self._added[files] = frozenset(
+                os.path.normpath(os.path.join(root, folder.replace(HERE, here))) for here, folder in told
+            )
+        return self._added[files]
 
     def literal_variables(self, files: tuple[str, ...]) -> tuple[str, ...]:
         """Return the environment variables that source files name: who depends on those, their code tells."""

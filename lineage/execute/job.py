@@ -47,9 +47,12 @@ class Job:
     live : frozenset of str or None
         In a notebook, whose modules may have been imported long before this run: the names of all that the step reaches
         (``helper:SCALE``).
+    added : frozenset of str
+        The folders that the step's code adds to ``sys.path``.
     """
 
     __slots__ = (
+        "added",
         "call",
         "code_stats",
         "declared",
@@ -84,6 +87,7 @@ class Job:
         variables: tuple[str, ...] = (),
         strict: bool = False,
         live: frozenset[str] | None = None,
+        added: frozenset[str] = frozenset(),
     ) -> None:
         self.call = call
         self.inputs = inputs
@@ -100,3 +104,4 @@ class Job:
         self.variables = variables
         self.strict = strict
         self.live = live
+        self.added = added

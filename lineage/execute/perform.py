@@ -32,6 +32,7 @@ from lineage.execute.leftovers import change_environment, surroundings_kept
 from lineage.execute.locks import Lock
 from lineage.execute.log import Log, log_path
 from lineage.execute.memory import file_stat
+from lineage.execute.namesakes import check_namesakes
 from lineage.execute.present import Present
 from lineage.execute.settings import call_apart, settings_kept
 from lineage.execute.track import tracking
@@ -208,6 +209,7 @@ def _run(job: Job, stack: Stack, workspace: str, clock: _Clock, watch: Watch) ->
         with ending_forks(stack.project), settings_kept():
             _begin(job)
             value = call_apart(_call_function, function, job.call, arguments)
+            check_namesakes(job.modules, job.added, job.call.step.name, stack.project)
         values = _outputs(job.call, value)
         del value
     kept: list[Stored] = []

@@ -24,7 +24,7 @@ from contextlib import contextmanager
 from contextvars import Context, copy_context
 from typing import Any
 
-from lineage.declare.import_effects import executed
+from lineage.declare.import_effects import executed, searched
 from lineage.execute.capture import alone
 
 __all__ = ["call_apart", "settings_kept"]
@@ -92,6 +92,7 @@ def settings_kept() -> Iterator[None]:
     finally:
         if alone():
             sys.argv = _as_it_was(*argv)
+            sys.path = _as_it_was(path[0], _search_again(path[1]))
             os.umask(mask)
             if timer == _NO_TIMER:  # else the alarm of a step ends doit in another one
                 signal.setitimer(signal.ITIMER_REAL, 0)
@@ -99,7 +100,6 @@ def settings_kept() -> Iterator[None]:
                 for (ask, put), before in zip(_SETTINGS, settings, strict=True):
                     if ask() != before:
                         put(before)
-                sys.path = _as_it_was(path[0], [*path[1], *_of_packages(path[1])])
                 _filter_again(filters, imported=len(sys.modules) != modules)
                 _log_again(logging)
                 if _timeout() != timeout:
@@ -114,9 +114,16 @@ def _as_it_was(words: list[str], content: list[str]) -> list[str]:
     return words
 
 
-def _of_packages(before: list[str]) -> list[str]:
-    """Return the folders that installed packages have added for themselves when they were imported."""
-    return [each for each in sys.path if each not in before and "-packages" + os.sep in each]
+def _search_again(before: list[str]) -> list[str]:
+    """Return ``sys.path`` as the next step is to have it: with what was added by modules, which add it only once.
+
+    A folder that a step itself has added would come before, or after, the one that the next step adds.
+    """
+    lasting = searched()
+    stays = [each for each in sys.path if each in before or each in lasting or "-packages" + os.sep in each]
+    # Where modules have added nothing new, all is as it was, also what the step has taken away or put elsewhere.
+    added = [each for each in stays if each not in before]
+    return stays if any(each in lasting for each in added) else [*before, *added]
 
 
 def _umask() -> int:

@@ -148,6 +148,24 @@ class Graph:
         except OSError:
             return True
 
+    def _namesakes(self, dotted: str, asker: Module) -> list[Module]:
+        """Return what else an import may load: which of several files, the order of ``sys.path`` decides when it runs.
+
+        Functions and modules add to it at its beginning or its end, and take away again what they have added.
+        """
+        if not asker.added:
+            return []
+        first = self.module(dotted, asker)
+        found: list[Module] = []
+        for package, module in self._modules.candidates(dotted, asker.added):
+            path = next((path for path in (package, module) if self._kind(path) == "file"), None)
+            if path is None:
+                asker.missing.update((package, module))
+            else:
+                found.append(self._module_at(self._modules.name(path) or dotted, path, path == package))
+        asker.uses.update(found)
+        return [one for one in found if one is not first]
+
     def _module_at(self, name: str, path: str, is_package: bool, folder: str = "") -> Module:
         found = self._by_path.get(path or folder)
         if found is not None:
@@ -226,6 +244,7 @@ class Graph:
             if module is None:
                 return
             found[module] = None
+            found.update(dict.fromkeys(self._namesakes(".".join(parts[:count]), asker)))
 
     def loads(self, module: Module) -> tuple[Module, ...]:
         """Return the modules of the project that importing a module loads directly."""
@@ -279,7 +298,14 @@ class Graph:
         module = self.module(dotted, asker) if dotted else None
         if module is None:
             self._outside(dotted, rest, asker, found, seen)
-        elif not rest or rest[0] in _REACHES_ALL:
+            return
+        for one in (module, *self._namesakes(dotted, asker)):
+            self._inside_of(one, rest, asker, found, seen)
+
+    def _inside_of(
+        self, module: Module, rest: Dotted, asker: Module, found: list[Hit], seen: set[tuple[str, str, bool]]
+    ) -> None:
+        if not rest or rest[0] in _REACHES_ALL:
             found.append(Hit(module=module))
         elif module.opaque:
             found.append(Hit(module=module, rest=rest))
@@ -307,9 +333,11 @@ class Graph:
         seen: set[tuple[str, str, bool]],
         asker: Module | None = None,
     ) -> None:
-        if (module.name, name, outside) in seen:
+        # By its file: two that are found through different folders have one name.
+        key = (module.path or module.name, name, outside)
+        if key in seen:
             return
-        seen.add((module.name, name, outside))
+        seen.add(key)
         before = len(found)
         if name in module.binders:
             self._bound(module, name, rest, found, seen)
