@@ -75,10 +75,42 @@ def apart(how: str, *, late: bool) -> dict[str, str]:
     return files
 
 
-WAYS = {
-    f"{kind}-{end}": STEPS.format(adding_one=adding.format("one"), adding_two=adding.format("two"))
-    for kind, end, adding in (("function", "insert", INSERTING), ("function", "append", APPENDING))
-}
+#: The folder is told by an argument, so that no text says where a step's `util` is.
+COMPUTED = 'use("{}")'
+LIB = """\
+import os
+import sys
+
+
+def use(name: str) -> None:
+    sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), name))
+"""
+COMPUTED_APART = """\
+from lib import use
+from lineage import step
+
+use("{folder}")
+import util
+
+
+@step
+def {name}() -> str:
+    return util.f()
+"""
+
+
+def in_steps(adding: str) -> str:
+    """Return a module of steps that each add a folder."""
+    return STEPS.format(adding_one=adding.format("one"), adding_two=adding.format("two"))
+
+
+def computed_apart() -> dict[str, str]:
+    """Return the files of two step modules that add their folder through a function of a third one."""
+    dodo = DODO.replace("from tasks.s import first, second", "from a import first\nfrom b import second")
+    files = {"dodo.py": dodo, "lib.py": LIB}
+    for module, folder, name in (("a", "one", "first"), ("b", "two", "second")):
+        files[f"{module}.py"] = COMPUTED_APART.format(folder=folder, name=name)
+    return files
 
 
 def started(path: Path, files: dict[str, str]) -> Project:
@@ -88,8 +120,10 @@ def started(path: Path, files: dict[str, str]) -> Project:
 
 
 CASES = {
-    "inserted by steps": {"dodo.py": DODO, "tasks/s.py": WAYS["function-insert"]},
-    "appended by steps": {"dodo.py": DODO, "tasks/s.py": WAYS["function-append"]},
+    "inserted by steps": {"dodo.py": DODO, "tasks/s.py": in_steps(INSERTING)},
+    "appended by steps": {"dodo.py": DODO, "tasks/s.py": in_steps(APPENDING)},
+    "computed by steps": {"dodo.py": DODO, "lib.py": LIB, "tasks/s.py": "from lib import use\n" + in_steps(COMPUTED)},
+    "computed by modules": computed_apart(),
     "inserted by modules": apart("insert(0, ", late=False),
     "appended by modules": apart("append(", late=False),
     "inserted by modules, imported late": apart("insert(0, ", late=True),
@@ -130,3 +164,41 @@ def test_an_edit_of_either_file_counts(tmp_path: Path, case: str) -> None:
         project.edit(f"{folder}/util.py", repr(folder), repr(folder + " edited"))
         assert project.doit("-s", task).code == 0
         assert project.artifact(f"p/{name}").read_text() == f"{folder} edited"
+
+
+def test_the_folder_that_comes_first_is_the_one_that_counts(tmp_path: Path) -> None:
+    """dodo.py puts a folder before the project's own, in which there is a module of the same name."""
+    dodo = 'import os\nimport sys\n\nsys.path.insert(0, os.path.abspath("one"))\n' + DODO
+    steps = "import util\nfrom lineage import step\n\n\n@step\ndef {}() -> str:\n    return util.f()\n"
+    project = started(tmp_path, {"dodo.py": dodo, "util.py": "def f():\n    return 'root'\n"})
+    project.write({"tasks/s.py": steps.format("first") + "\n\n" + steps.format("second").split("step\n\n\n", 1)[1]})
+    project.doit()
+    project.edit("one/util.py", "'one'", "'one edited'")
+    assert set(project.rerun().values()) == {"run"}
+    assert project.artifact("p/a").read_text() == "one edited"
+    project.edit("util.py", "'root'", "'root edited'")
+    assert set(project.rerun().values()) == {"cached"}
+
+
+def test_a_module_that_a_folder_of_the_project_may_hide_counts_too(tmp_path: Path) -> None:
+    """The step puts its folder before the project's own: the file there is imported, and an edit of it is seen."""
+    steps = in_steps(INSERTING).replace('"two"', '"one"')
+    project = started(tmp_path, {"dodo.py": DODO, "tasks/s.py": steps, "util.py": "def f():\n    return 'root'\n"})
+    project.doit()
+    assert project.artifact("p/b").read_text() == "one"
+    project.edit("one/util.py", "'one'", "'one edited'")
+    assert set(project.rerun().values()) == {"run"}
+    assert project.artifact("p/b").read_text() == "one edited"
+
+
+def test_two_packages_with_a_module_of_one_name_are_none_of_this(tmp_path: Path) -> None:
+    """``one.util`` and ``two.util`` are two names, also beside a ``util`` of the project and a folder in sys.path."""
+    apart = "import os\nimport sys\n\nfrom lineage import step\n\nsys.path.insert(0, os.path.dirname(__file__))\n"
+    step = "{}\n\n\n@step\ndef {}() -> str:\n    from {} import util as inside\n\n    return util.f() + inside.f()\n"
+    project = started(tmp_path, {"dodo.py": DODO, "util.py": "def f():\n    return 'root '\n"})
+    for module, name, folder in (("a", "first", "one"), ("b", "second", "two")):
+        project.write({f"{module}.py": apart + step.format("import util", name, folder)})
+    dodo = DODO.replace("from tasks.s import first, second", "from a import first\nfrom b import second")
+    project.write({"dodo.py": dodo})
+    assert set(project.rerun().values()) == {"run"}
+    assert [project.artifact(f"p/{name}").read_text() for name in "ab"] == ["root one", "root two"]

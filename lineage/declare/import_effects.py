@@ -11,9 +11,20 @@ import os
 import sys
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any, NamedTuple
 
-__all__ = ["Effect", "environment", "executed", "executing", "given_to", "numpy_generator", "searched", "seed_all"]
+__all__ = [
+    "Effect",
+    "environment",
+    "executed",
+    "executed_by",
+    "executing",
+    "given_to",
+    "numpy_generator",
+    "searched",
+    "seed_all",
+]
 
 Environment = dict[bytes, bytes]
 
@@ -46,11 +57,31 @@ _effects: list[Effect] = []
 _executed = 0
 #: What was added to ``sys.path``, with the modules whose execution has added it.
 _searched: dict[str, set[str]] = {}
+_importer: ContextVar[str] = ContextVar("importer", default="")
+#: The module, by its file, that was being executed when one was; ``""`` for a function.
+_executed_by: dict[str, str] = {}
 
 
 def executed() -> int:
     """Return how many modules of the project have been executed in this process."""
     return _executed
+
+
+def executed_by(path: str) -> str | None:
+    """Return whose execution has had a module executed.
+
+    Parameters
+    ----------
+    path : str
+        Its file (resolved).
+
+    Returns
+    -------
+    str or None
+        The file of another module; ``""`` for what a step, or whoever else, has imported when it ran; ``None`` for what
+        every process has executed, as dodo.py does, and what is none of the project's modules.
+    """
+    return _executed_by.get(path)
 
 
 def searched() -> Mapping[str, set[str]]:
@@ -79,9 +110,13 @@ def executing(path: str, *, for_all: bool) -> Iterator[None]:
     _executed += 1
     variables, random, numpy = environment(), _random_state(), _numpy_key()
     before = sys.path[:]
+    if not for_all:
+        _executed_by[os.path.realpath(path)] = _importer.get()
+    token = _importer.set(os.path.realpath(path))
     try:
         yield
     finally:
+        _importer.reset(token)
         if sys.path != before:
             for folder in sys.path:
                 if folder not in before:

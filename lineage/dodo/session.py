@@ -144,7 +144,8 @@ class Session:
             tuple(name for name, *_ in (*ingredients.environment(call.step), *ingredients.carried_environment(call))),
             self.settings.strict,
             frozenset(part.name for code in closures for part in code.entries) if self.project.live else None,
-            ingredients.added_folders(tuple(path for code in closures for path in code.files)),
+            ingredients.searched(call),
+            ingredients.imported(modules),
         )
 
     @cached_property
@@ -198,7 +199,8 @@ class Session:
             if (self.always or self.evaluation.outcomes[call.index] is None) and call.step.command is None:
                 try:
                     # What a module reads when it is imported counts for all steps that use it.
-                    with surroundings_kept(), watching(Watch(ground_of(self.stack.project))):
+                    watch = Watch(ground_of(self.stack.project), searched=self.evaluation.ingredients.searched(call))
+                    with surroundings_kept(), watching(watch):
                         # What it imports may have been executed for another one, and have set what it asks for.
                         given = given_to(self.evaluation.ingredients.modules(call))
                         change_environment({} if given is None else given.variables)

@@ -80,7 +80,8 @@ class Ingredients:
         self._packages: dict[int, tuple[tuple[str, str], ...]] = {}
         self._loaded: dict[tuple[int, ...], tuple[str, ...]] = {}
         self._literals: dict[tuple[str, ...], tuple[str, ...]] = {}
-        self._added: dict[tuple[str, ...], frozenset[str]] = {}
+        self._searched: dict[tuple[str, ...], frozenset[str]] = {}
+        self._imported: dict[tuple[str, ...], frozenset[str]] = {}
         self._referred: dict[int, tuple[list[Outcome | None], list[str]]] = {}
 
     # -- what a call is hashed from ----------------------------------------------------------------------------------
@@ -225,25 +226,34 @@ class Ingredients:
             real = self._reals[path] = os.path.realpath(path)
         return real
 
-    def added_folders(self, files: tuple[str, ...]) -> frozenset[str]:
-        """Return the folders that source files add to ``sys.path``, as far as their text tells."""
-        if files not in self._added:
-            told = [
-                (os.path.dirname(path), folder)
-                for path in files
-                for packed in self.project.index(path).units or ()
-                for folder in Unit(packed).searched
-            ]
-            root = self.project.root
-            self._added[files] = frozenset(
-                os.path.normpath(os.path.join(root, folder.replace(HERE, here))) for here, folder in told
+    def searched(self, call: Call) -> frozenset[str]:
+        """Return the folders from which a call's code imports modules of the project, as far as its text tells."""
+        files = tuple(path for code in self.closures(call).values() for path in code.files)
+        if files not in self._searched:
+            root, units = self.project.root, ((path, unit) for path in files for unit in self._units(path))
+            added = (
+                os.path.normpath(os.path.join(root, folder.replace(HERE, os.path.dirname(path))))
+                for path, unit in units
+                for folder in unit.searched
             )
-        return self._added[files]
+            self._searched[files] = frozenset(map(self._real, (*self.project.roots, *added)))
+        return self._searched[files]
+
+    def imported(self, files: tuple[str, ...]) -> frozenset[str]:
+        """Return the names of the modules and packages that source files import, without what is in the packages."""
+        if files not in self._imported:
+            units = (unit for path in files for unit in self._units(path))
+            loads = (load for unit in units for load in (*unit.loads, *unit.late_loads))
+            self._imported[files] = frozenset(target.partition(".")[0] for level, target, _ in loads if not level)
+        return self._imported[files]
+
+    def _units(self, path: str) -> list[Unit]:
+        return [Unit(packed) for packed in self.project.index(path).units or ()]
 
     def literal_variables(self, files: tuple[str, ...]) -> tuple[str, ...]:
         """Return the environment variables that source files name: who depends on those, their code tells."""
         if files not in self._literals:
-            units = (Unit(packed) for path in files for packed in self.project.index(path).units or ())
+            units = (unit for path in files for unit in self._units(path))
             self._literals[files] = tuple(sorted({name for unit in units for name in unit.environment}))
         return self._literals[files]
 

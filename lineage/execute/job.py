@@ -47,24 +47,27 @@ class Job:
     live : frozenset of str or None
         In a notebook, whose modules may have been imported long before this run: the names of all that the step reaches
         (``helper:SCALE``).
-    added : frozenset of str
-        The folders that the step's code adds to ``sys.path``.
+    searched : frozenset of str
+        The folders from which the step's code imports modules of the project, as far as its text tells.
+    imported : frozenset of str
+        The names of the modules and packages that it imports, without what is in the packages.
     """
 
     __slots__ = (
-        "added",
         "call",
         "code_stats",
         "declared",
         "file_stats",
         "fingerprint",
         "force",
+        "imported",
         "inputs",
         "literals",
         "live",
         "makers",
         "modules",
         "run_id",
+        "searched",
         "strict",
         "variables",
         "verbosity",
@@ -87,7 +90,8 @@ class Job:
         variables: tuple[str, ...] = (),
         strict: bool = False,
         live: frozenset[str] | None = None,
-        added: frozenset[str] = frozenset(),
+        searched: frozenset[str] = frozenset(),
+        imported: frozenset[str] = frozenset(),
     ) -> None:
         self.call = call
         self.inputs = inputs
@@ -104,4 +108,5 @@ class Job:
         self.variables = variables
         self.strict = strict
         self.live = live
-        self.added = added
+        self.searched = searched
+        self.imported = imported

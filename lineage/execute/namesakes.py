@@ -10,29 +10,30 @@ from __future__ import annotations
 import os
 import sys
 import threading
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from importlib.machinery import PathFinder
+from types import ModuleType
+from typing import TYPE_CHECKING
 
-from lineage.declare.import_effects import searched
+from lineage.declare.import_effects import executed_by, searched
 from lineage.declare.names import plain_namespace
 from lineage.errors import StepError
 
-__all__ = ["check_namesakes"]
+if TYPE_CHECKING:
+    from lineage.execute.job import Job
+
+__all__ = ["check_namesakes", "forget"]
 
 
-def check_namesakes(modules: Collection[str], added: Collection[str], step: str, root: str) -> None:
+def check_namesakes(job: Job, root: str) -> None:
     """Refuse what a step has made with a module that it would not have imported in a process of its own.
 
     To be called while ``sys.path`` is as the step has left it.
 
     Parameters
     ----------
-    modules : collection of str
-        The source files (resolved) of the modules that the step imports, as far as its code tells.
-    added : collection of str
-        The folders that this code adds to ``sys.path``.
-    step : str
-        Its name.
+    job : Job
+        The step.
     root : str
         The project's folder.
 
@@ -41,29 +42,50 @@ def check_namesakes(modules: Collection[str], added: Collection[str], step: str,
     StepError
         With both files.
     """
-    for path in modules:
-        folder, name = _place(path)
+    for name in sorted(job.imported):
         loaded = _file(name)
-        if loaded is None or loaded == path or not loaded.startswith(root + os.sep):
+        if loaded is None or not loaded.startswith(root + os.sep):
             continue
-        folders = [each for each in sys.path if _is_searched(each, modules)]
-        if loaded not in modules:
-            wanted = path if _is_found(path, folder, added, folders) else loaded
-        else:
-            wanted = _wanted(name, folders) or loaded
-            # Other threads' steps add folders meanwhile, at one end or the other.
-            both = {folder, _place(loaded)[0]}
-            if threading.current_thread() is not threading.main_thread() and both.issubset(
-                map(os.path.realpath, folders)
-            ):
-                wanted = path
-        if wanted != loaded:
+        wanted = _other_file(name, loaded, job, root)
+        if wanted is not None:
             raise StepError(
-                f"step '{step}' imports '{name}', which is {_shown(wanted)} for it, but got {_shown(loaded)}",
+                f"step '{job.call.step.name}' imports '{name}', which is {os.path.relpath(wanted)} for it, "
+                f"but got {os.path.relpath(loaded)}",
                 why=f"Python keeps one module of each name in a process, and '{name}' has been imported for another "
                 "step; the result would depend on which of them runs first",
                 fix=f"give one of the two files another name, or import each from its folder{_spelled(wanted, root)}",
             )
+
+
+def forget(names: Iterable[str]) -> None:
+    """Let the next step import modules anew that this one has found where nobody could know: it must be heard again.
+
+    Parameters
+    ----------
+    names : iterable of str
+        Of the modules.
+    """
+    # Steps in other threads may have it from this one, which `check_namesakes` would not see any more.
+    if threading.current_thread() is threading.main_thread():
+        for name in names:
+            sys.modules.pop(name, None)
+
+
+def _other_file(name: str, loaded: str, job: Job, root: str) -> str | None:
+    """Return the file that a step would have imported alone, ``None`` if it is the one that is loaded."""
+    told = [path for path in job.modules if path != loaded and _place(path)[1] == name]
+    folders = [each for each in sys.path if _is_searched(each, job.modules)]
+    if told and loaded not in job.modules:
+        return next((path for path in told if _is_found(path, folders, job.searched)), None)
+    by = executed_by(loaded)
+    if by is None or by in job.modules:
+        return None  # it would have come before all that the step adds
+    if threading.current_thread() is threading.main_thread():
+        found = _found(name, folders)
+        return found if found != loaded else None
+    # Steps in other threads add folders meanwhile, at one end or the other.
+    every = (_found(name, [folder]) for folder in folders if os.path.realpath(folder).startswith(root))
+    return next((found for found in every if found not in (None, loaded)), None)
 
 
 def _place(path: str) -> tuple[str, str]:
@@ -76,7 +98,7 @@ def _place(path: str) -> tuple[str, str]:
 
 def _file(name: str) -> str | None:
     module = sys.modules.get(name)
-    file = None if module is None else plain_namespace(module).get("__file__")
+    file = plain_namespace(module).get("__file__") if isinstance(module, ModuleType) else None
     return os.path.realpath(file) if isinstance(file, str) else None
 
 
@@ -86,21 +108,18 @@ def _is_searched(folder: str, modules: Collection[str]) -> bool:
     return adding is None or not adding.isdisjoint(modules)
 
 
-def _wanted(name: str, folders: list[str]) -> str | None:
+def _found(name: str, folders: list[str]) -> str | None:
     """Return the file that an import would find if nobody had imported that name."""
     spec = PathFinder.find_spec(name, folders)
     return os.path.realpath(spec.origin) if spec is not None and spec.has_location and spec.origin else None
 
 
-def _is_found(path: str, folder: str, added: Collection[str], folders: list[str]) -> bool:
+def _is_found(path: str, folders: list[str], told: Collection[str]) -> bool:
     """Whether a file may be imported by its last name alone, and was not imported by any."""
-    if folder not in added and folder not in map(os.path.realpath, folders):
+    folder = _place(path)[0]
+    if folder not in told and folder not in map(os.path.realpath, folders):
         return False
     return path not in map(_file, list(sys.modules))
-
-
-def _shown(path: str) -> str:
-    return os.path.relpath(path)
 
 
 def _spelled(path: str, root: str) -> str:

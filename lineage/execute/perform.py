@@ -32,7 +32,7 @@ from lineage.execute.leftovers import change_environment, surroundings_kept
 from lineage.execute.locks import Lock
 from lineage.execute.log import Log, log_path
 from lineage.execute.memory import file_stat
-from lineage.execute.namesakes import check_namesakes
+from lineage.execute.namesakes import check_namesakes, forget
 from lineage.execute.present import Present
 from lineage.execute.settings import call_apart, settings_kept
 from lineage.execute.track import tracking
@@ -151,7 +151,12 @@ def execute(job: Job, stack: Stack, log: Log) -> dict[str, Any]:
         patterns, stats = job.declared
         inputs = {*job.file_stats, *stats, *patterns}
         watch = Watch(
-            ground_of(stack.project), inputs, job.variables, lambda folder: lists(patterns, folder), job.code_stats
+            ground_of(stack.project),
+            inputs,
+            job.variables,
+            lambda folder: lists(patterns, folder),
+            job.code_stats,
+            job.searched,
         )
         with (
             captured(log),
@@ -208,8 +213,11 @@ def _run(job: Job, stack: Stack, workspace: str, clock: _Clock, watch: Watch) ->
         arguments = {name: _argument(name, argument, job, stack) for name, argument in job.call.arguments}
         with ending_forks(stack.project), settings_kept():
             _begin(job)
-            value = call_apart(_call_function, function, job.call, arguments)
-            check_namesakes(job.modules, job.added, job.call.step.name, stack.project)
+            try:
+                value = call_apart(_call_function, function, job.call, arguments)
+                check_namesakes(job, stack.project)
+            finally:
+                forget(watch.found)
         values = _outputs(job.call, value)
         del value
     kept: list[Stored] = []

@@ -92,7 +92,8 @@ def settings_kept() -> Iterator[None]:
     finally:
         if alone():
             sys.argv = _as_it_was(*argv)
-            sys.path = _as_it_was(path[0], _search_again(path[1]))
+            if threading.current_thread() is threading.main_thread():  # else another step may begin right now
+                sys.path = _as_it_was(path[0], _search_again(path[1]))
             os.umask(mask)
             if timer == _NO_TIMER:  # else the alarm of a step ends doit in another one
                 signal.setitimer(signal.ITIMER_REAL, 0)

@@ -56,6 +56,8 @@ class Watch:
         The environment variables that are ingredients of its fingerprint anyway.
     code : collection of str
         The sources that its code was worked out from.
+    searched : collection of str or None
+        The folders from which its code imports, as far as its text tells; ``None`` where nobody knows.
 
     Attributes
     ----------
@@ -67,6 +69,8 @@ class Watch:
         The files that the step names itself.
     own : set of str
         Files and folders that it has written, made or removed.
+    found : list of str
+        The names of modules of the project that a function has imported from a folder which its text does not tell.
     iterated : set of str
         The places that go through all environment variables.
     in_child : bool
@@ -80,16 +84,19 @@ class Watch:
         variables: Iterable[str] = (),
         lists: Callable[[str], bool] = lambda folder: False,
         code: Collection[str] = (),
+        searched: Collection[str] | None = None,
     ) -> None:
         self.ground = ground
         self.sights: Sights = {}
         self.commands: dict[str, Sight] = {}
         self.named: dict[str, Sight] = {}
         self.own: set[str] = set()
+        self.found: list[str] = []
         self.iterated: set[str] = set()
         self._variables = set(variables)
         self._lists = lists
         self._code = code
+        self._searched = searched
         self._programs: dict[str, list[str]] = {}
         self._own_folders: tuple[str, ...] = ()
         names = {name for path in declared for name in (ground.name(path), ground.name(os.path.realpath(path))) if name}
@@ -291,13 +298,19 @@ class Watch:
         if name is None or not os.path.isfile(path):
             return
         caller: FrameType | None = frame
-        imported, last = False, frame
+        imported, last = "", frame
         while caller is not None and self.ground.is_machinery(caller):
-            imported = imported or caller.f_code.co_name == "_find_and_load_unlocked"
+            if caller.f_code.co_name == "_find_and_load_unlocked":
+                imported = str(caller.f_locals["name"])
             last, caller = caller, caller.f_back
-        if imported and (caller is None or self._is_of_code(path) or self._asks(caller, last)):
+        if imported and (caller is None or self._is_of_code(path)):
+            return
+        asks = bool(imported) and caller is not None and self._asks(caller, last)
+        if asks and caller is not None and self._is_told(path, imported, caller):
             return
         origin = self.ground.origin(caller, name, owned=owned)
+        if asks and origin is not None and not origin.modules:
+            self.found.append(imported)
         if origin is not None and imported and not origin.modules and origin.place:
             asker = os.path.join(self.ground.root, origin.place.rpartition(":")[0])
             origin = Origin(origin.place, (asker,), origin.direct)
@@ -308,6 +321,15 @@ class Watch:
         """Whether the project's code asks the import system itself, and no EntryPoint.load for it."""
         name = last.f_code.co_filename
         return self.ground.is_own_code(caller) and (name.startswith("<frozen ") or name == importlib.__file__)
+
+    def _is_told(self, path: str, module: str, caller: FrameType) -> bool:
+        """Whether the text of the step's code tells that this file is the module of that name."""
+        if self._searched is None:
+            return True
+        folder = os.path.dirname(os.path.realpath(path).removesuffix(os.sep + "__init__.py"))
+        for _ in range(module.count(".")):
+            folder = os.path.dirname(folder)
+        return folder in self._searched or folder == os.path.dirname(os.path.realpath(caller.f_code.co_filename))
 
     def trusted(self, bytecode: str) -> None:
         """Keep Python from trusting bytecode of the project that may be older than its source.

@@ -202,7 +202,7 @@ class Project:
     def search_again(self) -> None:
         """Look again where modules are imported from: dodo.py has been executed, and may have added to ``sys.path``."""
         modules = Modules(source_roots(self.root))
-        if modules.roots == self._modules.roots:
+        if (modules.roots, modules.in_order) == (self._modules.roots, self._modules.in_order):
             return
         with self._lock:
             self._modules = modules
@@ -275,6 +275,11 @@ class Project:
                 if self._snapshot.kind(path) == "file":
                     return path
         return None
+
+    @property
+    def roots(self) -> tuple[str, ...]:
+        """The folders that the project's modules are imported from."""
+        return self._modules.roots
 
     def module_name(self, path: str) -> str | None:
         """Return the dotted name under which a file of the project is imported, ``None`` if it cannot be."""
@@ -434,7 +439,10 @@ class Project:
     # On disk
 
     def _header(self) -> tuple[Any, ...]:
-        roots = tuple(self._relative(root) for root in self._modules.roots[1:])
+        first, *others = self._modules.in_order
+        # Of a project with its own folder in front, as nearly all have it, only the others are told.
+        ordered = others if first == self.root else [first, *others]
+        roots = tuple(map(self._relative, ordered))
         return (SCHEME, FORMAT, roots, self._relative(self.entry) if self.entry else "")
 
     def _memo(self) -> str | None:

@@ -27,6 +27,18 @@ def source_roots(root: str) -> tuple[str, ...]:
     return tuple(roots)
 
 
+def _in_order(roots: tuple[str, ...]) -> tuple[str, ...]:
+    """Return folders in the order in which Python searches them.
+
+    dodo.py may have put one before the project's own, which is there already when doit executes it.
+    """
+    if len(roots) == 1:
+        return roots
+    places = {entry: place for place, entry in reversed(list(enumerate(map(os.path.realpath, sys.path))))}
+    places.setdefault(roots[0], -1)
+    return tuple(sorted(roots, key=lambda root: places.get(root, len(sys.path))))
+
+
 def _may_hold_sources(relative: str) -> bool:
     parts = relative.split(os.sep)
     return not any(part.startswith(".") or part in ("site-packages", "dist-packages") for part in parts)
@@ -38,11 +50,19 @@ class Modules:
     Parameters
     ----------
     roots : tuple of str
-        The folders that modules are imported from.
+        The folders that modules are imported from, the project's own first.
+
+    Attributes
+    ----------
+    roots : tuple of str
+        The same.
+    in_order : tuple of str
+        The same in the order in which they are searched.
     """
 
     def __init__(self, roots: tuple[str, ...]) -> None:
         self.roots = roots
+        self.in_order = _in_order(roots)
         self._longest_first = sorted(roots, key=len, reverse=True)
 
     def candidates(self, dotted: str, beside: tuple[str, ...] = ()) -> list[tuple[str, str]]:
@@ -60,7 +80,7 @@ class Modules:
         if not dotted or first == PACKAGE or first in sys.builtin_module_names:
             return []
         relative = dotted.replace(".", os.sep)
-        roots = (*self.roots, *beside)
+        roots = (*self.in_order, *beside)
         return [(os.path.join(root, relative, "__init__.py"), os.path.join(root, relative + ".py")) for root in roots]
 
     def name(self, path: str) -> str | None:
