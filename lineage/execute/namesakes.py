@@ -83,8 +83,8 @@ def _other_file(name: str, loaded: str, job: Job, root: str) -> str | None:
     if threading.current_thread() is threading.main_thread():
         found = _found(name, folders)
         return found if found != loaded else None
-    # Steps in other threads add folders meanwhile, at one end or the other.
-    every = (_found(name, [folder]) for folder in folders if os.path.realpath(folder).startswith(root))
+    # Steps in other threads add folders meanwhile, at one end or the other, also while a module is being executed.
+    every = (_found(name, [folder]) for folder in sys.path if os.path.realpath(folder).startswith(root))
     return next((found for found in every if found not in (None, loaded)), None)
 
 
