@@ -95,6 +95,7 @@ artifacts study/model
 show study/score
 why study
 why trainer --run last
+why
 diff 1 last
 plan
 verify --no-causes

@@ -290,6 +290,25 @@ def test_a_failed_step_of_a_run(done_words: Project) -> None:
     assert any(line.startswith("  it failed in run 2: ValueError: no words") for line in why(done_words, "counter"))
 
 
+def test_without_a_task_it_explains_what_the_last_run_did(done_words: Project) -> None:
+    """Each step that ran, with its reasons, as they are told of it alone; of those that were cached, how many."""
+    done_words.edit("tasks/words.py", "return text.strip()", "return text.strip().upper()")
+    done_words.doit()
+    lines = why(done_words)
+    assert lines[0].startswith("words:collect: ran in run 2")
+    assert lines[1] == "  tasks.words:collect (tasks/words.py:8) changed"
+    assert {line.split(": ")[0] for line in lines if line.startswith("words:")} == {
+        name for name, step in done_words.steps().items() for name in [step["task"]] if step["status"] == "run"
+    }
+    everything = done_words.json("why")
+    assert (everything["query"], everything["run"]) == (None, 2)
+    assert everything["steps"] == done_words.json("why", "words", "--run", "last")["steps"]
+    assert why(done_words, "--run", "1")[1] == "  never ran before"
+    done_words.doit()
+    assert why(done_words) == [f"{len(everything['steps'])} cached in run 3"]
+    assert "needs a step or a pipeline" in done_words.lineage("why", "text=a", code=3).stderr
+
+
 def test_a_forced_step_tells_what_had_changed_before_it(done_words: Project) -> None:
     """`doit -a` is a reason, and not the only one."""
     done_words.doit("-a")

@@ -44,8 +44,8 @@ lineage show digits/model@2
 lineage show artifacts/digits/model.pkl"""
 _WHY = """\
 lineage why digits:trainer
-lineage why digits
-lineage why trainer --run last"""
+lineage why trainer --run last
+lineage why                       of what ran in the last run"""
 _DIFF = """\
 lineage diff -2 last
 lineage diff 3 7 --code"""
@@ -85,7 +85,7 @@ def parser() -> argparse.ArgumentParser:
     artifacts.add_argument("name", nargs="?", metavar="ARTIFACT", help="only this one, with all its versions")
 
     why = _add(commands, "why", "say why a step must run, or where its result comes from", _WHY)
-    why.add_argument("what", metavar="TASK|PIPELINE", help="digits:trainer, trainer, or digits for all its steps")
+    why.add_argument("what", nargs="?", metavar="TASK|PIPELINE", help="digits:trainer, or digits for all its steps")
     why.add_argument("--run", metavar="N", help="of a run: its number, or last, -2 for the one before the last ...")
 
     diff = _add(commands, "diff", "say what differs between two runs", _DIFF)
