@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from projects import Project
 from written import HEADER, Written, both, read, spec_facts, tasks, written
 
 import lineage
@@ -330,3 +331,59 @@ def test_the_spec_does_not_depend_on_whether_the_module_was_executed(read: Writt
     after = list(spec_facts(b.f.spec))  # type: ignore[call-overload]
     after[1], after[3] = "tasks.a", "a.py"
     assert tuple(after) == before
+
+
+GOOD = "from lineage import step\n\n\n@step\ndef good() -> int:\n    return 1\n\n\n"
+REFUSED = {
+    "generator": ("@step\ndef bad():\n    yield 1\n", "step 'bad' (steps.py:9) is a generator function"),
+    "inner yield": (
+        "@step\ndef bad():\n    for x in (yield):\n        pass\n",
+        "step 'bad' (steps.py:9) is a generator",
+    ),
+    "async": ("@step\nasync def bad():\n    return 1\n", "step 'bad' (steps.py:9) is an async function"),
+    "options": ('@step(version="2")\ndef bad():\n    yield 1\n', "step 'bad' (steps.py:9) is a generator function"),
+    "method": ("class C:\n    @step\n    def m(self):\n        pass\n", "a method cannot be a step: C.m (steps.py:10)"),
+    "method with options": (
+        "class C:\n    @step(cache=False)\n    def m(self):\n        pass\n",
+        "a method cannot be a step: C.m (steps.py:10)",
+    ),
+    "pipeline": (
+        "from lineage import pipeline\n\n\n@pipeline\ndef bad():\n    yield good()\n",
+        "pipeline 'bad' (steps.py:12) is a generator function",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_what_cannot_be_a_step_is_refused_before_anything_runs(tmp_path: Path, case: str) -> None:
+    """Also where dodo.py takes another step of the module, and where nothing has to run."""
+    text, told = REFUSED[case]
+    project = Project(tmp_path / "project")
+    project.write({"dodo.py": IMPORTING.format("good", "good"), "steps.py": GOOD + text})
+    for words in ((), ("list",), ("info", "p:good")):
+        assert told in project.doit(*words, code=3).stderr
+    assert project.runs() == []
+
+
+def test_the_word_yield_makes_no_generator(tmp_path: Path) -> None:
+    """A text, a comment, a name, or a function inside that yields: the module is only read for them."""
+    text = [
+        *("from lineage import step", "open('imported', 'w')", "@step", "def fine():", '    """Crop yield."""'),
+        *("    crop_yield = 1  # yields", "    def each():", "        yield crop_yield", "    return sum(each())", ""),
+    ]
+    project = Project(tmp_path / "project").write({"dodo.py": IMPORTING.format("fine", "fine")})
+    project.write({"steps.py": "\n".join(text)})
+    project.doit("list")
+    assert not (project.path / "imported").exists()
+    assert project.rerun() == {"fine": "run"}
+
+
+IMPORTING = """\
+from lineage import pipeline
+from steps import {}
+
+
+@pipeline
+def p():
+    a = {}()
+"""

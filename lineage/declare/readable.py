@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from lineage.declare.functions import check_methods, is_generator, refuse_plain
 from lineage.declare.options import read_options, shell_options
+from lineage.declare.places import place
 from lineage.model.plan import Unevaluated
 
 if TYPE_CHECKING:
@@ -29,11 +31,24 @@ def declarations(index: SourceIndex, module: str, project: Project) -> Iterator[
         The module's name.
     project : Project
         The project, in which names are looked up.
+
+    Raises
+    ------
+    DeclarationError
+        If it declares a step that cannot be one.
     """
-    text: list[str] | None = None
+    with open(index.path, encoding="utf-8", errors="replace") as file:
+        text = file.read()
+    check_methods(text, index)
+    lines = text.split("\n")
     for name, info in index.functions.items():
         decorator = _only_decorator(info)
-        if decorator is None or index.binds[name] != 1 or info.is_async:
+        if decorator is None or index.binds[name] != 1:
+            continue
+        # Who does not import this one step would be told only when its module is executed, in the middle of a run.
+        if info.is_async or is_generator(lines[info.line - 1 : info.end_line]):
+            if len(info.decorators) == 1:
+                refuse_plain(f"{decorator.ours} '{name}'", place(index.path, info.first_line), is_async=info.is_async)
             continue
         if decorator.ours == "pipeline":
             if not decorator.keywords:
@@ -42,12 +57,7 @@ def declarations(index: SourceIndex, module: str, project: Project) -> Iterator[
         options = read_options("step", decorator.keywords, module, index, project)
         if options is None:
             continue
-        if text is None:
-            with open(index.path, encoding="utf-8", errors="replace") as file:
-                text = file.read().split("\n")
-        # A generator function is refused when its module is executed; the index does not say which is one.
-        if not any("yield" in line for line in text[info.line - 1 : info.end_line]):
-            yield name, "step", info, options
+        yield name, "step", info, options
     for name, assignment in index.assignments.items():
         if assignment.ours == "shell_step" and index.binds[name] == 1 and _is_literal(assignment):
             given = read_options("shell_step", shell_options(assignment.keywords), module, index, project)
