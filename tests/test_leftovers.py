@@ -385,3 +385,49 @@ def test_a_folder_that_an_installed_package_searches_stays(monkeypatch: pytest.M
     assert sys.path[-1] == "/x/site-packages/some/vendored"
     assert "/x/mine" not in sys.path
     assert sys.path is before
+
+
+GOING = """\
+import contextlib, os, time
+from lineage import pipeline, step
+
+
+@step
+def goes() -> str:
+    with contextlib.chdir("other"):
+        open("../there", "w").close()
+        time.sleep(1)
+        return open("data.txt").read()
+
+
+@step
+def stays() -> str:
+    while not os.path.exists(os.path.join(os.path.dirname(os.path.abspath(__file__)), "there")):
+        if os.path.exists("failed"):
+            break
+        time.sleep(0.02)
+    return open("data.txt").read()
+
+
+@pipeline
+def p():
+    a = goes()
+    b = stays()
+"""
+
+
+@pytest.mark.parametrize("how", [[], ["-n", "2"], ["-n", "2", "-P", "thread"]], ids=["serial", "processes", "threads"])
+def test_a_step_in_another_folder_takes_no_other_step_with_it(tmp_path: Path, how: list[str]) -> None:
+    """What opens a file by a relative path finds that of the project; in threads, who would move it elsewhere fails."""
+    project = Project(tmp_path / "project")
+    project.write({"dodo.py": GOING, "data.txt": "here", "other/data.txt": "other"})
+    in_threads = "thread" in how
+    if in_threads:
+        project.write({"failed": ""})
+    done = project.doit("--continue", *how, code=1 if in_threads else 0)
+    assert project.artifact("p/b").read_text() == "here"
+    if in_threads:
+        assert "changes the working folder" in done.printed
+        assert project.statuses() == {"goes": "failed", "stays": "run"}
+    else:
+        assert project.artifact("p/a").read_text() == "other"

@@ -18,6 +18,7 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import Any
 
+from lineage.errors import StepError
 from lineage.execute import asking, leaving
 from lineage.execute.ground import Ground
 from lineage.execute.watch import Watch
@@ -246,6 +247,18 @@ def _executed(arguments: tuple[Any, ...], frame: FrameType) -> None:
             watch.executed(code.co_filename, frame, owned=owned)
 
 
+def _went(arguments: tuple[Any, ...], frame: FrameType) -> None:
+    """Refuse a step that changes the working folder of others, which are or may come to be at work in other threads."""
+    watch = _watches.get(threading.get_ident())
+    if watch is None or watch.in_child or threading.current_thread() is threading.main_thread():
+        return
+    raise StepError(
+        "a step changes the working folder (os.chdir) in a thread (-P thread)",
+        why="a process has one working folder: steps in other threads would read and write relative paths there",
+        fix="use paths (Path(folder) / name, subprocess.run(..., cwd=folder)), or run without -P thread",
+    )
+
+
 def _unpickled(arguments: tuple[Any, ...], frame: FrameType) -> None:
     path = getattr(sys.modules.get(arguments[0]), "__file__", None)
     watches, owned = _listening()
@@ -281,5 +294,6 @@ _HANDLERS: dict[str, Callable[[tuple[Any, ...], FrameType], None]] = {
     "os.system": _told_system,
     "os.exec": leaving.became,
     "exec": _executed,
+    "os.chdir": _went,
     "pickle.find_class": _unpickled,
 }
