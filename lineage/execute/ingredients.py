@@ -82,6 +82,7 @@ class Ingredients:
         self._literals: dict[tuple[str, ...], tuple[str, ...]] = {}
         self._searched: dict[tuple[str, ...], frozenset[str]] = {}
         self._imported: dict[tuple[str, ...], frozenset[str]] = {}
+        self._imports_of: dict[str, tuple[frozenset[str], frozenset[str]]] = {}
         self._referred: dict[int, tuple[list[Outcome | None], list[str]]] = {}
 
     # -- what a call is hashed from ----------------------------------------------------------------------------------
@@ -230,22 +231,28 @@ class Ingredients:
         """Return the folders from which a call's code imports modules of the project, as far as its text tells."""
         files = tuple(path for code in self.closures(call).values() for path in code.files)
         if files not in self._searched:
-            root, units = self.project.root, ((path, unit) for path in files for unit in self._units(path))
-            added = (
-                os.path.normpath(os.path.join(root, folder.replace(HERE, os.path.dirname(path))))
-                for path, unit in units
-                for folder in unit.searched
-            )
-            self._searched[files] = frozenset(map(self._real, (*self.project.roots, *added)))
+            added = (self._real(folder) for path in files for folder in self._imports(path)[0])
+            self._searched[files] = frozenset((*map(self._real, self.project.roots), *added))
         return self._searched[files]
 
     def imported(self, files: tuple[str, ...]) -> frozenset[str]:
         """Return the names of the modules and packages that source files import, without what is in the packages."""
         if files not in self._imported:
-            units = (unit for path in files for unit in self._units(path))
-            loads = (load for unit in units for load in (*unit.loads, *unit.late_loads))
-            self._imported[files] = frozenset(target.partition(".")[0] for level, target, _ in loads if not level)
+            self._imported[files] = frozenset().union(*(self._imports(path)[1] for path in files))
         return self._imported[files]
+
+    def _imports(self, path: str) -> tuple[frozenset[str], frozenset[str]]:
+        """Return the folders that a file adds to ``sys.path``, and the names that it imports."""
+        found = self._imports_of.get(path)
+        if found is None:
+            units, here = self._units(path), os.path.dirname(path)
+            added = (folder.replace(HERE, here) for unit in units for folder in unit.searched)
+            loads = (load for unit in units for load in (*unit.loads, *unit.late_loads))
+            found = self._imports_of[path] = (
+                frozenset(os.path.normpath(os.path.join(self.project.root, folder)) for folder in added),
+                frozenset(target.partition(".")[0] for level, target, _ in loads if not level),
+            )
+        return found
 
     def _units(self, path: str) -> list[Unit]:
         return [Unit(packed) for packed in self.project.index(path).units or ()]
