@@ -431,3 +431,42 @@ def test_a_step_in_another_folder_takes_no_other_step_with_it(tmp_path: Path, ho
         assert project.statuses() == {"goes": "failed", "stays": "run"}
     else:
         assert project.artifact("p/a").read_text() == "other"
+
+
+C_EXIT = """\
+import ctypes, os
+from lineage import pipeline, step
+
+
+@step
+def ends() -> int:
+    {line}
+    return 1
+
+
+@step
+def forks() -> int:
+    child = os.fork()
+    if child == 0:
+        ctypes.CDLL(None)._exit(7)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+
+@pipeline
+def p():
+    a = ends()
+    b = forks()
+"""
+
+
+@pytest.mark.parametrize(
+    "line", ["ctypes.CDLL(None)._exit(0)", "ctypes.CDLL(None).exit(0)", 'ctypes.CDLL(None)["exit"](0)']
+)
+@pytest.mark.parametrize("how", [[], ["-n", "2"], ["-n", "2", "-P", "thread"]], ids=["serial", "processes", "threads"])
+def test_a_step_that_ends_its_process_through_c_fails(tmp_path: Path, line: str, how: list[str]) -> None:
+    """doit ended with it, with exit code 0 and without a word; a child that the step forks may end so."""
+    project = Project(tmp_path / "project").write({"dodo.py": C_EXIT.format(line=line)})
+    done = project.doit("--continue", *how, code=1)
+    assert "would end the process that runs the step" in done.printed
+    assert project.statuses() == {"ends": "failed", "forks": "run"}
+    assert project.artifact("p/b").read_text().strip() == "7"

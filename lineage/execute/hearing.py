@@ -295,5 +295,6 @@ _HANDLERS: dict[str, Callable[[tuple[Any, ...], FrameType], None]] = {
     "os.exec": leaving.became,
     "exec": _executed,
     "os.chdir": _went,
+    "ctypes.dlsym": leaving.looked_up,
     "pickle.find_class": _unpickled,
 }

@@ -1,8 +1,9 @@
 """A step that ends its process: ``os._exit`` and ``os.exec*`` would end doit with it, and without a word.
 
 ``os._exit(0)``, in a script that was made a step, looked as if all had been done, to a person and to CI. No audit event
-tells of it, so there we put ourselves in its place, before dodo.py is executed and may take it out of ``os``. What C
-code ends by ``exit(0)`` (Fortran's STOP) is not noticed, and the next doit finds the run lost: a process alone says how
+tells of it, so there we put ourselves in its place, before dodo.py is executed and may take it out of ``os``. Of the C
+library's own (``ctypes.CDLL(None)._exit``) it is heard when it is looked up. What C code ends by ``exit(0)`` itself
+(Fortran's STOP) is not noticed, and the next doit finds the run lost: a process alone says how
 it ends, and who would say it for doit had to be its parent, with another process number for whoever stops or kills it.
 """
 
@@ -17,8 +18,10 @@ from typing import TYPE_CHECKING, Any, NoReturn
 if TYPE_CHECKING:
     from lineage.execute.watch import Watch  # takes longer to import than this does, which is done also to run nothing
 
-__all__ = ["became", "install", "listen"]
+__all__ = ["became", "install", "listen", "looked_up"]
 
+#: Functions of the C library that end the process.
+_ENDING = frozenset({"exit", "_exit", "_Exit", "quick_exit"})
 _leave_at_once = os._exit
 
 
@@ -63,6 +66,17 @@ def became(arguments: tuple[Any, ...], frame: FrameType) -> None:
     """Refuse that the process of a step becomes another program: an audit event says that it is about to."""
     if _ends_step()[0]:
         raise SystemExit(_message(f"os.exec of {os.fsdecode(arguments[0])}"))
+
+
+def looked_up(arguments: tuple[Any, ...], frame: FrameType) -> None:
+    """Refuse a step that takes out of a C library what ends the process; a module that only has it may."""
+    if len(arguments) != 2 or arguments[1] not in _ENDING:
+        return
+    caller: FrameType | None = frame
+    while caller is not None and caller.f_globals.get("__name__") == "ctypes":
+        caller = caller.f_back
+    if caller is not None and caller.f_code.co_name != "<module>" and _ends_step() == (True, True):
+        raise SystemExit(_message(f"{arguments[1]}() of the C library"))
 
 
 def _ends_step() -> tuple[bool, bool]:
