@@ -63,7 +63,18 @@ class Asked(Named):
     def note_held_called(self, function: ast.expr) -> None:
         """Note that ``HOOKS["a"]()`` or ``HOOKS.get("a")()`` calls what is in something."""
         if isinstance(function, (ast.BoolOp, ast.Call, ast.IfExp, ast.Subscript)):
-            self.note_all_called(roots(function))
+            self.note_all_called(roots(function, self.looked_up))
+            if isinstance(function, ast.Call) and dotted(function.func) == "getattr" and len(function.args) > 1:
+                self._note_method_called(function)
+
+    def _note_method_called(self, function: ast.Call) -> None:
+        """Note that ``getattr(store, name)(2)`` calls some method of an object, where its name is known that one."""
+        owner, name = dotted(function.args[0]), self.fold(function.args[1])
+        if owner is not None:
+            method = f"{owner}.{name if name is not None and name.isidentifier() else '*'}"
+            self.load(method)
+            if not self.late:
+                self.facts.calls.append((method, 0, ()))
 
     def note_element_called(self, chain: str) -> None:
         """Note that ``hook()`` calls what is in ``HOOKS``, where ``hook`` is the variable of a loop or a local name."""

@@ -10,6 +10,7 @@ from lineage.fingerprint.facts import PURE
 
 __all__ = [
     "all_arguments",
+    "alternatives",
     "argument_chains",
     "chains",
     "elements",
@@ -68,7 +69,7 @@ def roots(node: ast.AST, module: Callable[[ast.expr], str | None] = lambda node:
     while True:
         looked_up = module(node) if isinstance(node, (ast.Call, ast.Subscript)) else None
         if looked_up is not None:
-            return [looked_up + behind[1:]]
+            return [looked_up if looked_up.endswith("*") else looked_up + behind[1:]]
         if not isinstance(node, (ast.Subscript, ast.Attribute, ast.Starred)) or dotted(node) is not None:
             break
         behind = f".{node.attr}{behind}" if isinstance(node, ast.Attribute) else ""
@@ -80,6 +81,20 @@ def roots(node: ast.AST, module: Callable[[ast.expr], str | None] = lambda node:
         return _roots_of_call(node, module)
     chain = dotted(node)
     return [] if chain is None else [chain]
+
+
+def alternatives(node: ast.expr) -> Iterator[str]:
+    """Yield the chains of which a value is one, or a part of one: ``table`` and ``TABLE`` of ``table or TABLE``."""
+    if isinstance(node, ast.BoolOp):
+        for value in node.values:
+            yield from alternatives(value)
+    elif isinstance(node, ast.IfExp):
+        yield from alternatives(node.body)
+        yield from alternatives(node.orelse)
+    else:
+        chain = root(node)
+        if chain is not None:
+            yield chain
 
 
 def elements(node: ast.expr) -> ast.expr:

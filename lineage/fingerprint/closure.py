@@ -16,6 +16,7 @@ from lineage.fingerprint.effects import Effects, is_ambient
 from lineage.fingerprint.facts import VALIDATORS
 from lineage.fingerprint.graph import Graph, Hit, Module, is_stdlib
 from lineage.fingerprint.importing import import_digest
+from lineage.fingerprint.lookups import Lookups
 from lineage.fingerprint.ordering import import_orders, statement_order
 from lineage.fingerprint.routes import DECLARED, route
 from lineage.fingerprint.units import ALL_MODULES, DISPATCHES, DOCS, DYNAMIC, HINTS, OPTIONS, SUBCLASSES, Unit
@@ -35,6 +36,8 @@ class Closure:
         The project's modules.
     effects : Effects
         What their statements change.
+    lookups : Lookups
+        What they look at.
     module : Module
         Where the function is.
     qualname : str
@@ -66,6 +69,7 @@ class Closure:
         self,
         graph: Graph,
         effects: Effects,
+        lookups: Lookups,
         module: Module,
         qualname: str,
         before: Sequence[Module] = (),
@@ -79,6 +83,7 @@ class Closure:
         self.steps: set[str] = set()
         self._graph = graph
         self._effects = effects
+        self._lookups = lookups
         self._root = module
         self._qualname = qualname
         self._needed: dict[int, int] = {}
@@ -480,4 +485,5 @@ class Closure:
                 order = [self._graph.units[number][1].name for number in by_module[module]]
             if order:
                 yield f"order {module.name}: {' '.join(order)}"
-        yield from import_orders(self._graph, self._effects, self._root, by_module, self._keys)
+        starts = (self._root, self._before)
+        yield from import_orders(self._graph, self._effects, self._lookups, starts, by_module, self._keys, self._line)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Code", "CodeEntry", "Project"]
 
-SCHEME = 9
+SCHEME = 10
 """Version of the rules by which a closure is found; what was remembered by others is computed again."""
 
 
@@ -337,16 +337,19 @@ class Project:
         from lineage.fingerprint.closure import Closure
         from lineage.fingerprint.effects import Effects
         from lineage.fingerprint.graph import Graph
+        from lineage.fingerprint.lookups import Lookups
 
         if self._graph is None:
             graph = Graph(self._modules, self._snapshot.index, self._snapshot.kind)
-            self._graph = (graph, Effects(graph), executed_before(graph, self._entry_module(graph)))
-        graph, effects, before = self._graph
+            effects = Effects(graph)
+            before = executed_before(graph, self._entry_module(graph))
+            self._graph = (graph, effects, Lookups(graph, effects), before)
+        graph, effects, lookups, before = self._graph
         start = graph.module(module)
         if start is None:
             return None
         graph.module(module, start)
-        return Closure(graph, effects, start, qualname, before, depends, ignore)
+        return Closure(graph, effects, lookups, start, qualname, before, depends, ignore)
 
     def _entry_module(self, graph: Any) -> Any:
         name = self._modules.name(self.entry) if self.entry else None

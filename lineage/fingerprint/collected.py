@@ -20,17 +20,23 @@ class Owned:
         The chains behind its first argument that it changes in place, and those that it sets, with a trailing ``=``.
     asked : dict of str to None
         The attributes of its first argument that it looks at; it may call them.
+    holds : dict of str to list of str
+        The attributes of its first argument that it sets to something that was there before, with the chains of that.
+    made_once : set of str
+        Its parameters whose default can be changed in place, and is the same for all calls.
     is_property : bool
         Whether it is called where its name is only looked up.
     """
 
-    __slots__ = ("asked", "changed", "is_property", "method", "on_class")
+    __slots__ = ("asked", "changed", "holds", "is_property", "made_once", "method", "on_class")
 
     def __init__(self, method: str, on_class: bool) -> None:
         self.method = method
         self.on_class = on_class
         self.changed: dict[str, None] = {}
         self.asked: dict[str, None] = {}
+        self.holds: dict[str, list[str]] = {}
+        self.made_once: set[str] = set()
         self.is_property = False
 
 
@@ -73,7 +79,9 @@ class Scope:
         self.writes: dict[str, None] = {}
 
 
-def unaliased(scope: Scope, chains: Iterable[str], deep: Collection[str] | None = None) -> Iterable[tuple[str, bool]]:
+def unaliased(
+    scope: Scope, chains: Iterable[str], deep: Collection[str] | None = None, made: bool = False
+) -> Iterable[tuple[str, bool]]:
     """Return chains by the names that things had before a scope gave them local ones.
 
     Parameters
@@ -84,6 +92,8 @@ def unaliased(scope: Scope, chains: Iterable[str], deep: Collection[str] | None 
         The chains.
     deep : collection of str, optional
         Those of which parts are meant, and so the parts of what they are copies of; all of them if it is not given.
+    made : bool
+        Whether of what has been made there the attribute is said too: ``Base().hooks``.
 
     Returns
     -------
@@ -100,6 +110,8 @@ def unaliased(scope: Scope, chains: Iterable[str], deep: Collection[str] | None 
         if not others or head in scope.params:
             yield chain, is_deep
         for other in (f"{one}{rest}" if one.endswith(":") else one for one in others):
+            if made and rest and other.endswith("()") and not other.endswith(".()"):
+                other = f"{other}.{rest}"
             if other not in seen:
                 seen.add(other)
                 pending.append((other, True))

@@ -102,7 +102,7 @@ class Effects:
             if mode == 7:
                 held.update(hit.key for hit in hits if hit.key)
             elif mode < 4:
-                reached = [one for hit in hits if hit.unit is not None for one in self._reached(hit.unit)]
+                reached = [one for hit in hits if hit.unit is not None for one in self.reached(hit.unit)]
                 if any(self._graph.units[one][1].flags & RUNS for one in reached):
                     held.update(key for one in reached if self._is_value(one) for key in self._graph.keys[one])
                 if arguments and any(self._calls_at_once(hit) for hit in hits):
@@ -249,6 +249,8 @@ class Effects:
         if hit.rest and unit.flags & ITERATOR:
             return True
         method = hit.rest[0] if hit.rest else "__call__"
+        if method == "*":  # one by a computed name
+            return any(not name.startswith(("@", "__")) for name in self._kinds.changing_of(hit.unit))
         return method in self._kinds.changing_of(hit.unit)
 
     def _changes_what_it_holds(self, hit: Hit) -> bool:
@@ -407,7 +409,7 @@ class Effects:
         found = self._stores.get(number)
         if found is None:
             keys: set[str] = set()
-            for current in self._reached(number):
+            for current in self.reached(number):
                 module, unit = self._graph.units[current]
                 if unit.late_writes:
                     keys |= self._own_stores(current)
@@ -421,7 +423,7 @@ class Effects:
             found = self._stores[number] = frozenset(keys)
         return found
 
-    def _reached(self, number: int) -> list[int]:
+    def reached(self, number: int) -> list[int]:
         """Return a unit with all that it can reach by references."""
         found = self._reach.get(number)
         if found is None:
@@ -430,9 +432,12 @@ class Effects:
             while pending:
                 module, unit = self._graph.units[pending.pop()]
                 for hit in (hit for reference in unit.refs for hit in self._graph.resolve(module, reference)):
-                    if hit.unit is not None and hit.unit not in seen:
-                        seen[hit.unit] = None
-                        pending.append(hit.unit)
+                    inside = hit.module if unit.flags & RUNS else None  # it may call any of a module's functions
+                    units = range(inside.first, inside.first + len(inside.units)) if inside else (hit.unit,)
+                    for one in units:
+                        if one is not None and one not in seen:
+                            seen[one] = None
+                            pending.append(one)
             found = self._reach[number] = list(seen)
         return found
 
@@ -446,7 +451,7 @@ class Effects:
             if unit.kind == "code":
                 found.update(dict.fromkeys(self._imported_by(module, unit.dynamic_imports)))
             for hit in (hit for chain, _, _ in unit.calls for hit in self._graph.resolve(module, chain)):
-                for number in () if hit.unit is None else self._reached(hit.unit):
+                for number in () if hit.unit is None else self.reached(hit.unit):
                     where, called = self._graph.units[number]
                     if called.late_loads:
                         found.update(dict.fromkeys(self._graph.imported(where, called.late_loads)))

@@ -139,7 +139,8 @@ class Facts:
     deep : dict of str to None
         Those of `writes` and `late_writes` of which parts are changed, and not only what they are made of.
     shared : dict of str to None
-        The attributes of a class that all its objects have in common and that can be changed in place, ``*`` for all.
+        The attributes of a class that all its objects have in common and that can be changed in place, ``*`` for all;
+        and as ``attribute:chain`` those that an object is given of what others have too.
     hints : dict of str to None
         Chains in the annotations of its functions, which matter to who looks at these.
     searched : tuple of str

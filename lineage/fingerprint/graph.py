@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from lineage.fingerprint.hits import Dotted, Hit, Module
 from lineage.fingerprint.modules import Modules
 from lineage.fingerprint.source import PACKAGE, SourceIndex
-from lineage.fingerprint.units import HERE, WILD, Unit
+from lineage.fingerprint.units import HERE, OWN, WILD, Unit
 
 __all__ = ["Graph", "Hit", "Module"]
 
@@ -281,7 +281,7 @@ class Graph:
             found: list[Hit] = []
             if ":" in reference:
                 level, target, rest = reference.split(":", 2)
-                dotted = self.absolute(module, int(level), target)
+                dotted = module.name if target == OWN else self.absolute(module, int(level), target)
                 self._in_module(dotted, tuple(rest.split(".")) if rest else (), module, found, set())
             else:
                 head, *rest_parts = reference.split(".")

@@ -119,6 +119,10 @@ class Kinds:
             module, unit = self._graph.units[one]
             if "*" in unit.shared or attribute in unit.shared:
                 yield from self._graph.keys[one]
+            for shared in unit.shared:
+                name, held, chain = shared.partition(":")
+                if held and name == attribute:
+                    yield from (hit.key for hit in self._graph.resolve(module, chain) if hit.key)
             above = [hit.unit for hit in self.bases(module, one) if hit.unit is not None]
             pending += [each for each in dict.fromkeys(above) if each not in seen]
             seen.update(above)

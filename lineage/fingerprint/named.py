@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 
 from lineage.fingerprint.declarations import dotted
+from lineage.fingerprint.units import OWN
 from lineage.fingerprint.walker import Scopes
 
 __all__ = ["DISTRIBUTIONS", "LISTERS", "LOCATORS", "Named"]
@@ -20,10 +21,14 @@ LOCATORS = frozenset(
 DISTRIBUTIONS = frozenset(("distribution", "files", "metadata", "requires", "version"))
 
 
+_OF_HERE = frozenset(("globals", "locals", "vars"))
+
+
 class Named(Scopes):
     """The part of the walk that knows calls which are told a name."""
 
     selected: ast.Call | None = None
+    statement: ast.AST
 
     def distribution(self, name: str | None) -> None:
         """Note that the version of a distribution is asked for."""
@@ -57,15 +62,27 @@ class Named(Scopes):
 
     def import_call(self, node: ast.Call, function: str, origin: str) -> None:
         """Note which modules a call imports that is told their name."""
-        name = self.module_name(node) if function == "import_module" else self.fold(node.args[0])
+        name = self.module_name(node) if function == "import_module" else self._text(node.args[0])
         if name is not None:
             self.facts.dynamic_imports[name.replace(":", ".")] = None
         elif function in ("import_module", "__import__") or origin in LOCATORS:
             self.facts.dynamic_imports["*"] = None
 
+    def _text(self, node: ast.expr) -> str | None:
+        """Return what text an expression is, also where it is the value of a local name that is bound only once."""
+        if not isinstance(node, ast.Name) or not self._is_local(node.id):
+            return self.fold(node)
+        bound = [one for one in ast.walk(self.statement) if _binds(one, node.id)]
+        values = [
+            one.value
+            for one in ast.walk(self.statement)
+            if isinstance(one, ast.Assign) and len(one.targets) == 1 and one.targets[0] in bound
+        ]
+        return self.fold(values[0]) if len(bound) == len(values) == 1 else None
+
     def module_name(self, node: ast.Call) -> str | None:
         """Return the name of a module that a call imports, absolute where it is relative to a named package."""
-        name = self.fold(node.args[0])
+        name = self._text(node.args[0])
         anchors = [*node.args[1:2], *(word.value for word in node.keywords if word.arg == "package")]
         package = self.fold(anchors[0]) if anchors and name and name.startswith(".") else None
         if name is None or not package or not package[-1:].isidentifier() or "{" in package:
@@ -81,14 +98,34 @@ class Named(Scopes):
                 self.facts.environment[name] = None
 
     def looked_up(self, node: ast.expr) -> str | None:
-        """Return a reference to a module that is looked up by name: ``import_module("a")``, ``sys.modules["a"]``."""
+        """Return a reference to a module that is looked up by name: ``import_module("a")``, ``sys.modules["a"]``.
+
+        Of the names of a module, ``globals()``, any may be meant.
+        """
         if isinstance(node, ast.Call):
+            if not node.args and dotted(node.func) in _OF_HERE and self._is_of_module(node):
+                return f"0:{OWN}:*"
             last = self._origin(dotted(node.func) or "").rpartition(".")[2]
             name = self.module_name(node) if last in ("import_module", "__import__") and node.args else None
         elif isinstance(node, ast.Subscript) and self._origin(dotted(node.value) or "") == "sys.modules":
             name = self.fold(node.slice)
         else:
             name = None
+        if name == OWN:
+            return f"0:{OWN}:"
         if not name or not all(part.isidentifier() for part in name.lstrip(".").split(".")):
             return None
         return f"{len(name) - len(name.lstrip('.'))}:{name.lstrip('.')}:"
+
+    def _is_of_module(self, node: ast.Call) -> bool:
+        """Whether names that are asked for all at once are those of the module, and not of a function or class."""
+        return dotted(node.func) == "globals" or self.scope is self.module
+
+
+def _binds(node: ast.AST, name: str) -> bool:
+    """Whether a node gives a name a value, in whichever scope."""
+    if isinstance(node, ast.Name):
+        return node.id == name and not isinstance(node.ctx, ast.Load)
+    if isinstance(node, ast.alias):
+        return (node.asname or node.name) == name
+    return name in (getattr(node, "arg", None), getattr(node, "name", None), getattr(node, "rest", None))

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
 from lineage.fingerprint.effects import Effects
 from lineage.fingerprint.graph import Graph
 from lineage.fingerprint.hits import Module
 from lineage.fingerprint.importing import import_order
+from lineage.fingerprint.lookups import Lookups
 
 __all__ = ["import_orders", "statement_order"]
 
@@ -49,7 +50,13 @@ def _counts(graph: Graph, number: int, shared: set[str]) -> bool:
 
 
 def import_orders(
-    graph: Graph, effects: Effects, root: Module, by_module: Mapping[Module, Sequence[int]], keys: Collection[str]
+    graph: Graph,
+    effects: Effects,
+    lookups: Lookups,
+    starts: tuple[Module, Collection[Module]],
+    by_module: Mapping[Module, Sequence[int]],
+    keys: Collection[str],
+    line: Callable[[int], str],
 ) -> Iterator[str]:
     """Yield in which order modules are imported that change something which another one changes or looks at too.
 
@@ -59,49 +66,39 @@ def import_orders(
         The project's modules.
     effects : Effects
         What their statements change.
-    root : Module
-        Where the imports begin.
+    lookups : Lookups
+        What their statements look at.
+    starts : (Module, collection of Module)
+        Where the imports begin, and what was executed before.
     by_module : mapping of Module to sequence of int
         The statements that count.
     keys : collection of str
         What counts of that which they change.
+    line : callable
+        Returns how a statement is told in the digest.
     """
-    writers: dict[str, set[Module]] = {}
+    root, before = starts
+    writers: dict[str, list[int]] = {}
     for module, numbers in by_module.items():
         changes = effects.of(module)
         for number in numbers if changes else ():
             for key in changes.get(number, ()):
                 if key in keys:
-                    writers.setdefault(key, set()).add(module)
-    for module, key in _readers(graph, by_module, writers):
-        writers[key].add(module)
-    shared = {module for found in writers.values() if len(found) > 1 for module in found}
-    if not shared:
+                    writers.setdefault(key, []).append(number)
+    if not writers:
         return
+    where = [{graph.units[number][0] for number in numbers} for numbers in writers.values()]
+    shared = {module for found in where if len(found) > 1 for module in found}
     order = [module.name for module in import_order(graph, root) if module in shared]
     if order:
         yield f"imports: {' '.join(order)}"
-    for module in sorted(by_module, key=lambda one: one.name):
+    looking = dict.fromkeys(lookups.early(root, before, by_module, writers, line))
+    yield from sorted({told for _, told in looking if told})
+    if looking:
+        shared |= {*(module for module, _ in looking), *(module for found in where for module in found)}
+    for module in sorted(by_module, key=lambda one: one.name) if shared else ():
         for number in by_module[module]:
             yield from _late_order(graph, number, shared)
-
-
-def _readers(
-    graph: Graph, by_module: Mapping[Module, Sequence[int]], written: Collection[str]
-) -> list[tuple[Module, str]]:
-    """Return the modules that look, while they are imported, at what others change, with the keys of that."""
-    found: dict[tuple[Module, str], None] = {}
-    for module, numbers in by_module.items() if written else ():
-        for number in numbers:
-            unit = graph.units[number][1]
-            if not unit.calls and unit.kind != "code":
-                continue
-            asked = [one for chain, _, arguments in unit.calls for one in (chain, *arguments)]
-            for chain in dict.fromkeys((*asked, *unit.aliases, *unit.copies)):
-                for hit in graph.resolve(module, chain.removesuffix("()")):
-                    if hit.key and hit.key in written:
-                        found[module, hit.key] = None
-    return list(found)
 
 
 def _late_order(graph: Graph, number: int, shared: set[Module]) -> Iterator[str]:

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 from lineage.fingerprint.asked import Asked
-from lineage.fingerprint.chains import argument_chains, elements, fresh_attribute, roots, sources
+from lineage.fingerprint.chains import alternatives, argument_chains, elements, fresh_attribute, roots, sources
 from lineage.fingerprint.declarations import dotted
 from lineage.fingerprint.facts import (
     APPLIERS,
@@ -61,8 +61,6 @@ def read_facts(
 
 
 class _Walker(Asked):
-    statement: ast.AST
-
     def finish(self) -> Facts:
         facts = self.facts
         facts.refs.update(self.module.loads)
@@ -337,10 +335,20 @@ class _Walker(Asked):
         for target in node.targets:
             self._alias(target, node.value)
             self.give(target)
+            if isinstance(target, ast.Attribute):
+                self._hold(target, node.value)
+
+    def _hold(self, target: ast.Attribute, value: ast.expr) -> None:
+        """Note that ``self.table = table or TABLE`` lets an object hold what is not its own."""
+        owned = self.scope.owned
+        if owned is not None and isinstance(target.value, ast.Name) and target.value.id == self.scope.receiver:
+            owned.holds.setdefault(target.attr, []).extend(alternatives(value))
 
     def annotated(self, node: ast.AnnAssign) -> None:
         if node.value is not None:
             self.visit(node.value)
+            if isinstance(node.target, ast.Attribute):
+                self._hold(node.target, node.value)
         self.visit(node.target)
         if self.scope.kind == "class":
             self._annotations([node.annotation], weak=False)

@@ -28,7 +28,7 @@ __all__ = [
     "SourceIndex",
 ]
 
-FORMAT = (18, sys.version_info[0], sys.version_info[1])
+FORMAT = (19, sys.version_info[0], sys.version_info[1])
 """Version of the layout below and of the reading rules; an index of another version is read again from source."""
 
 #: What a class derives from, or is made by, that is a tuple with names.

@@ -90,7 +90,21 @@ class Fragments:
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "format":
             template = self.fold(node.func.value, local, depth)
             return None if template is None else template.partition("{")[0] + "*"
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "join":
+            return self._joined(node, local, depth)
         return None
+
+    def _joined(self, node: ast.Call, local: Callable[[str], bool], depth: int) -> str | None:
+        """Return the text of ``".".join(["plugins", name])``."""
+        between = self.fold(node.func.value, local, depth) if isinstance(node.func, ast.Attribute) else None
+        parts = node.args[0] if len(node.args) == 1 else None
+        if between is None or not isinstance(parts, (ast.List, ast.Tuple)):
+            return None
+        pieces: list[str | None] = []
+        for one in parts.elts:
+            pieces += [between] if pieces else []
+            pieces.append(None if isinstance(one, ast.Starred) else self.fold(one, local, depth))
+        return _join(pieces)
 
     def _piece(self, node: ast.expr, local: Callable[[str], bool], depth: int) -> str | None:
         if isinstance(node, ast.FormattedValue):

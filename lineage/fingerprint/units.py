@@ -16,9 +16,10 @@ __all__ = [
         "HINTS",
         "HOOK",
         "ITERATOR",
+        "KEEPS",
         "MUTATES",
     ),
-    *("OPTIONS", "REMEMBERS", "RUNS", "SUBCLASSES", "WILD", "YIELDS", "Unit"),
+    *("OPTIONS", "OWN", "REMEMBERS", "RUNS", "SUBCLASSES", "WILD", "YIELDS", "Unit"),
 ]
 
 DYNAMIC = 1
@@ -54,6 +55,12 @@ CALLS = 16384
 RUNS = 32768
 """A function that calls what is in something: the elements of a list, an item of a table."""
 
+KEEPS = 65536
+"""A function, or a class with one, whose results a decorator keeps for the next who asks: ``functools.cache``."""
+
+
+OWN = "{__name__}"
+"""In references: the module that they are written in."""
 
 HERE = "{here}"
 """In the folders that a statement adds to ``sys.path``: the folder of the file that it is in."""

@@ -10,6 +10,7 @@ import ast
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from lineage.fingerprint.attributes import changeable_defaults, is_shared, of_class, of_objects
 from lineage.fingerprint.blocks import Walk
 from lineage.fingerprint.chains import all_arguments, chains, parsed, roots, sources, unquoted
 from lineage.fingerprint.collected import Owned, Scope, function_scope, unaliased
@@ -20,6 +21,7 @@ from lineage.fingerprint.units import (
     DISPATCHES,
     DYNAMIC,
     HOOK,
+    KEEPS,
     MUTATES,
     REMEMBERS,
     WILD,
@@ -33,10 +35,10 @@ Fold = Callable[[ast.expr, Callable[[str], bool]], str | None]
 EVALUATORS = frozenset({"eval", "exec", "globals"})
 _HOOKS = frozenset({"__init_subclass__", "__class_getitem__"})
 _META_HOOKS = frozenset({"__new__", "__init__", "__call__", "__prepare__"})
-_FIELDS = frozenset({"field", "Field", "attrib", "ib"})
 _OF_CLASS = frozenset({"__new__", "__class_getitem__"})
 _PROPERTIES = frozenset({"property", "cached_property"})
 _LOOKUPS = frozenset({"__getattr__", "__getattribute__"})
+_KEEPING = ("cache", "memo")
 _DISPATCHERS = frozenset({"singledispatch", "singledispatchmethod"})
 
 
@@ -212,6 +214,8 @@ class Scopes(Walk):
             chain = dotted(called)
             if chain is not None and not self.late:
                 self.facts.calls.append((chain, 1, ()))
+            if chain is not None and any(word in chain.lower() for word in _KEEPING):
+                self.facts.flags |= KEEPS
             if chain is not None and self._origin(chain).rpartition(".")[2] in _DISPATCHERS:
                 self.facts.flags |= DISPATCHES
         return ours
@@ -266,6 +270,8 @@ class Scopes(Walk):
         if in_class and names:
             scope.receiver = names[0]
         self._name_defaults(arguments, scope, "" if in_class else name)
+        if owned is not None:
+            owned.made_once.update(changeable_defaults(arguments))
         here, self.scope = self.scope, scope
         self.late += 1
         self.visit_all(body)
@@ -296,8 +302,23 @@ class Scopes(Walk):
         if scope.owned is not None and scope.receiver:
             start = scope.receiver + "."
             scope.owned.asked.update((chain.split(".")[1], None) for chain in scope.loads if chain.startswith(start))
+            self._note_held(scope, scope.owned)
         writes = self.facts.writes if not late else self.facts.late_writes
         self._pass_on_writes(scope, outer, writes)
+
+    def _note_held(self, scope: Scope, owned: Owned) -> None:
+        """Note what objects of the class hold that is not theirs alone: others have it, or all get it by default."""
+        for attribute, held in owned.holds.items():
+            for chain, _ in unaliased(scope, held, ()):
+                head = chain.partition(".")[0].removesuffix("()")
+                found: dict[str, None] = {}
+                if head in scope.imports:
+                    self._emit_imported(scope, head, chain, found)
+                elif head not in scope.bound:
+                    found[chain] = None
+                elif head in owned.made_once:
+                    self.facts.shared[attribute] = None
+                self.facts.shared.update((f"{attribute}:{one}", None) for one in found)
 
     def _pass_on(self, scope: Scope, chains: dict[str, None], outer: Scope, into: dict[str, None]) -> None:
         for chain in chains:
@@ -315,7 +336,7 @@ class Scopes(Walk):
             self._pass_on_results(scope, same, self.facts.returns)
             parts = unaliased(scope, [*scope.returns, *scope.parts]) if scope.parts or scope.copies else ()
             self._pass_on_results(scope, (chain for chain, _ in parts if chain not in same), self.facts.copies)
-        for chain, deep in unaliased(scope, scope.writes, scope.deep):
+        for chain, deep in unaliased(scope, scope.writes, scope.deep, made=True):
             if deep:
                 self.facts.deep[chain] = None
             head = chain.partition(".")[0].removesuffix("()")
@@ -360,7 +381,7 @@ class Scopes(Walk):
         self.visit_all(node.body)
         self.scope = here
         if here is self.module:
-            self._note_state(node, scope.bound - _of_objects(node.body))
+            self._note_state(node, scope.bound - of_objects(node.body))
 
     def _note_state(self, node: ast.ClassDef, bound: set[str]) -> None:
         """Note which methods change their object, and whether one changes what all objects of the class share."""
@@ -374,9 +395,9 @@ class Scopes(Walk):
         asked = [one.method for one in self.owned if one.is_property or one.method in _LOOKUPS]
         self.facts.changing.update((f"@{name}", None) for name in asked)
         shared = bound - {chain[:-1] for one in self.owned if one.method == "__init__" for chain in one.changed}
-        if any(_is_shared(chain, one.on_class, shared) for one in self.owned for chain in one.changed):
+        if any(is_shared(chain, one.on_class, shared) for one in self.owned for chain in one.changed):
             self.facts.late_writes[f"{node.name}.*"] = None
-        self.facts.shared.update(dict.fromkeys(sorted(shared & _of_class(node.body))))
+        self.facts.shared.update(dict.fromkeys(sorted(shared & of_class(node.body))))
         if any("__dict__=" in one.changed for one in self.owned):
             self.facts.shared["*"] = None  # all objects have one dictionary
         self.owned = []
@@ -441,28 +462,3 @@ class Scopes(Walk):
         for field in ("pattern", "keys", "patterns"):
             value = getattr(node, field, None)
             self.visit_all(value if isinstance(value, list) else [value])
-
-
-def _of_objects(body: list[ast.stmt]) -> set[str]:
-    """Return the names in a class body that each object gets for itself: ``x: int``, ``x: list = field(...)``."""
-    names: set[str] = set()
-    for node in body:
-        if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
-            called = (dotted(node.value.func) or "") if isinstance(node.value, ast.Call) else ""
-            if node.value is None or called.rpartition(".")[2] in _FIELDS:
-                names.add(node.target.id)
-    return names
-
-
-def _of_class(body: list[ast.stmt]) -> set[str]:
-    """Return the names in a class body whose values are made there and can be changed: ``callbacks = []``."""
-    made = [one for one in body if isinstance(one, (ast.Assign, ast.AnnAssign)) and one.value is not None]
-    changeable = (one for one in made if not isinstance(one.value, (ast.Constant, ast.Name)))
-    targets = (one.targets if isinstance(one, ast.Assign) else [one.target] for one in changeable)
-    return {target.id for each in targets for target in each if isinstance(target, ast.Name)}
-
-
-def _is_shared(chain: str, on_class: bool, bound: set[str]) -> bool:
-    """Whether what a method changes behind its first argument belongs to the class."""
-    head = chain.partition(".")[0]
-    return on_class or head == "__class__" or (head in bound and not chain.endswith("="))

@@ -12,6 +12,7 @@ from fingerprint_edits import (
     classes,
     configured,
     copied,
+    early,
     effects,
     functions,
     held,
@@ -67,4 +68,5 @@ EDITS = [
     *hostile.EDITS,
     *implicit.EDITS,
     *moments.EDITS,
+    *early.EDITS,
 ]
