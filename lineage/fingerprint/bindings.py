@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-__all__ = ["bound_names"]
+__all__ = ["bound_names", "names_captured"]
 
 #: Of the commonest nodes, those that bind no name themselves.
 _BINDING_NOTHING = frozenset(
@@ -42,6 +42,12 @@ def bound_names(node: ast.AST) -> Iterator[str]:
             inside = list(ast.iter_child_nodes(current))
         nested = in_comprehension or isinstance(current, _COMPREHENSIONS)
         pending.extend((child, nested) for child in reversed(inside) if not _binds_nothing(child))
+
+
+def names_captured(pattern: ast.pattern) -> list[ast.expr]:
+    """Return the names that a pattern binds, as targets of an assignment."""
+    found = (getattr(one, "name", None) or getattr(one, "rest", None) for one in ast.walk(pattern))
+    return [ast.Name(name, ast.Store()) for name in found if isinstance(name, str)]
 
 
 def _binds_nothing(node: ast.AST) -> bool:

@@ -26,7 +26,8 @@ _COPIERS = frozenset({"copy.deepcopy", "deepcopy"})
 _COLLECTING = frozenset({"frozenset", "list", "set", "sorted", "tuple"})
 _NEW = frozenset({ast.BinOp, ast.Call, ast.Dict, ast.List, ast.Set, ast.Tuple})
 _COPYING = _COLLECTING | {"copy.copy", "dict"}
-_ITERATING = frozenset({"enumerate", "filter", "iter", "map", "reversed", "sorted", "zip"})
+_ITERATING = frozenset({"enumerate", "filter", "iter", "map", "max", "min", "next", "reversed", "sorted", "zip"})
+"""What gives the elements of what it is given, or goes through them."""
 
 
 def all_arguments(arguments: ast.arguments) -> list[ast.arg]:
@@ -145,7 +146,7 @@ def _parts(node: ast.AST) -> list[ast.expr] | None:
 def _roots_of_call(node: ast.Call, module: Callable[[ast.expr], str | None]) -> list[str]:
     chain = dotted(node.func)
     if chain is None:
-        return roots(node.func, module)
+        return [*roots(node.func, module), *argument_chains(node)]
     if chain == "type" and len(node.args) == 1:
         # Of X() the class is X; what else a call gives is not known.
         found = roots(node.args[0], module)
@@ -155,6 +156,8 @@ def _roots_of_call(node: ast.Call, module: Callable[[ast.expr], str | None]) -> 
         return [f"{one}*" if one.endswith(":") else one for one in found]  # some name of the module
     if (chain in PURE and chain not in _ITERATING) or chain in _COPIERS:
         return []
+    if chain in _ITERATING:
+        return [one for value in node.args for one in roots(value, module)]
     owner = [chain.rpartition(".")[0]] if "." in chain else []
     return [chain + "()", *owner, *argument_chains(node)]
 

@@ -19,7 +19,7 @@ __all__ = ["Effects", "is_ambient"]
 COSMETIC = frozenset({"IPython", "bokeh", "matplotlib", "plotly", "pylab", "rich", "seaborn", "tqdm"})
 """Packages whose settings change how things look: they count only where the closure uses the package."""
 
-_SILENT = words("atexit click faulthandler logging loguru pytest structlog traceback typer unittest warnings")
+_SILENT = words("atexit click faulthandler logging loguru operator pytest structlog traceback typer unittest warnings")
 _BINDING = frozenset({"globals", "exec"})
 _STATE = (
     *("builtins", "contextvars", "decimal", "locale", "random", "sys.path", "sys.meta_path", "sys.set"),
@@ -214,7 +214,12 @@ class Effects:
 
     def _asked(self, hit: Hit, keys: set[str]) -> None:
         """Add the keys of what an operator on an object changes; its classes say that."""
-        if hit.unit is None or hit.rest or not self._is_value(hit.unit):
+        if hit.unit is None or hit.rest:
+            return
+        if self._graph.units[hit.unit][1].kind == "class":  # Array[2] calls __class_getitem__
+            for ancestor in self._hooks(hit.unit):
+                keys |= self._own_stores(ancestor)
+        if not self._is_value(hit.unit):
             return
         for number in self._kinds.classes_of(hit.unit):
             keys |= self._own_stores(number)
@@ -327,6 +332,8 @@ class Effects:
                     more.extend((inside, returned) for returned in unit.returns)
                     if is_deep or unit.kind == "class":
                         more.extend((inside, returned) for returned in unit.copies)
+                    if unit.kind == "code":  # a function that was made of something may give that
+                        more.extend((inside, made) for made in unit.aliases)
                     if not passed and self._is_kept(inside, unit):
                         keys.update([hit.key] if hit.key else [])
             for place in more:

@@ -34,7 +34,8 @@ class Lookups:
         self._graph = graph
         self._effects = effects
         self._kinds = Kinds(graph)
-        self._places: dict[tuple[Module, ...], dict[int, int]] = {}
+        self._places: dict[tuple[Module, ...], tuple[dict[int, int], list[Module]]] = {}
+        self._looks: dict[int, tuple[frozenset[str], frozenset[int]]] = {}
         self._keys: dict[int, frozenset[str]] = {}
         self._keepers: dict[int, frozenset[int]] = {}
         self._set: dict[int, frozenset[str]] = {}
@@ -63,26 +64,24 @@ class Lookups:
         line : callable
             Returns how a statement is told in the digest.
         """
-        places = self._executed(root, before)
+        places, modules = self._executed(root, before)
         for module, numbers in by_module.items():
             for number in numbers:
-                yield from self._told(module, number, self._looked_at(module, number), writers, places, line)
+                yield from self._told(module, number, writers, places, line)
         keepers = {one for numbers in by_module.values() for one in numbers if self._graph.units[one][1].flags & KEEPS}
-        for module in dict.fromkeys(self._graph.units[number][0] for number in places):
+        for module in modules:
             counting = frozenset(by_module.get(module, ()))
             uncounted = [number for number, _ in module.stars]
             if keepers:
                 uncounted += [number for number, asked in self._asking(module) if not keepers.isdisjoint(asked)]
             for number in uncounted:
                 if number not in counting:
-                    looked_at = self._looked_at(module, number)
-                    yield from self._told(module, number, looked_at, writers, places, line, counts=False)
+                    yield from self._told(module, number, writers, places, line, counts=False)
 
     def _told(
         self,
         module: Module,
         number: int,
-        keys: frozenset[str],
         writers: Mapping[str, Collection[int]],
         places: Mapping[int, int],
         line: Callable[[int], str],
@@ -90,7 +89,7 @@ class Lookups:
     ) -> Iterator[tuple[Module, str]]:
         own = self._effects.of(module).get(number, frozenset())
         takes = self._graph.units[number][1].kind == "import"
-        for key in sorted(keys):
+        for key in sorted(self._looked_at(module, number, writers)):
             if key in own:
                 continue  # the order of what changes it is told by itself
             changing = [*writers.get(key, ()), *writers.get(f"{key.partition(':')[0]}:*", ())]
@@ -110,23 +109,36 @@ class Lookups:
 
     # What a statement looks at
 
-    def _looked_at(self, module: Module, number: int) -> frozenset[str]:
-        unit = self._graph.units[number][1]
+    def _looked_at(self, module: Module, number: int, writers: Mapping[str, Collection[int]]) -> set[str]:
+        """Return the keys of what a statement looks at when it is executed, of those that are changed."""
+        found = self._looks.get(number)
+        if found is None:
+            found = self._looks[number] = self._look(module, self._graph.units[number][1], number)
+        direct, called = found
+        anywhere = [key[:-1] for key in writers if key.endswith(":*")]
+        keys: set[str] = set()
+        for some in (direct, *map(self._reached_keys, called)):
+            keys |= writers.keys() & some
+            if anywhere:
+                keys.update(key for key in some if key.startswith(tuple(anywhere)))
+        return keys
+
+    def _look(self, module: Module, unit: Unit, number: int) -> tuple[frozenset[str], frozenset[int]]:
+        """Return the keys of what a statement names, and what it calls, when it is executed."""
+        chains: dict[str, None] = {}
+        called: set[int] = set()
         keys: set[str] = set()
         if unit.kind == "import":
-            for local, *_, name in unit.imported:
-                keys.update(hit.key for hit in self._graph.resolve(module, local) if name and hit.key)
+            chains.update((local, None) for local, *_, name in unit.imported if name)
             for _, target in (star for star in module.stars if star[0] == number):
                 keys.update(self._starred(module, target))
         elif unit.calls or unit.kind == "code":
-            for chain in dict.fromkeys((*unit.aliases, *unit.copies)):
-                keys.update(hit.key for hit in self._hits(module, chain) if hit.key)
+            chains.update(dict.fromkeys((*unit.aliases, *unit.copies)))
             for chain, mode, arguments in unit.calls:
-                for one in (chain, *arguments):
-                    keys.update(hit.key for hit in self._hits(module, one) if hit.key)
-                for called in self._called(module, chain, mode):
-                    keys |= self._reached_keys(called)
-        return frozenset(keys)
+                chains.update(dict.fromkeys((chain, *arguments)))
+                called.update(self._called(module, chain, mode))
+        keys.update(hit.key for chain in chains for hit in self._hits(module, chain) if hit.key)
+        return frozenset(keys), frozenset(called)
 
     def _hits(self, module: Module, chain: str) -> tuple[Hit, ...]:
         return self._graph.resolve(module, chain.removesuffix("()"))
@@ -196,22 +208,24 @@ class Lookups:
 
     # In which order all is executed
 
-    def _executed(self, root: Module, before: Collection[Module]) -> dict[int, int]:
-        """Return the place of each statement in the order in which they are executed, as far as it can be told."""
+    def _executed(self, root: Module, before: Collection[Module]) -> tuple[dict[int, int], list[Module]]:
+        """Return the place of each statement in the order of execution, and the modules, as far as it is known."""
         starts = (*list(before)[:1], root)
         found = self._places.get(starts)
         if found is None:
-            found = self._places[starts] = {}
-            seen: set[Module] = set()
+            places: dict[int, int] = {}
+            seen: dict[Module, None] = {}
             for start in starts:
                 # dodo.py imports modules with steps, too, but these are only read before a step is executed.
-                among = None if start is root else set(before)
-                self._execute(start, among, seen, found)
+                self._execute(start, None if start is root else set(before), seen, places)
+            found = self._places[starts] = (places, list(seen))
         return found
 
-    def _execute(self, start: Module, among: set[Module] | None, seen: set[Module], places: dict[int, int]) -> None:
+    def _execute(
+        self, start: Module, among: set[Module] | None, seen: dict[Module, None], places: dict[int, int]
+    ) -> None:
         pending = [self._loads_of(start, places)] if start not in seen else []
-        seen.add(start)
+        seen[start] = None
         while pending:
             following = next(
                 (one for one in pending[-1] if one not in seen and (among is None or one in among)),
@@ -220,7 +234,7 @@ class Lookups:
             if following is None:
                 pending.pop()
             else:
-                seen.add(following)
+                seen[following] = None
                 pending.append(self._loads_of(following, places))
 
     def _loads_of(self, module: Module, places: dict[int, int]) -> Iterator[Module]:

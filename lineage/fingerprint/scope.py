@@ -10,8 +10,8 @@ import ast
 from collections.abc import Callable
 from typing import Any
 
-from lineage.fingerprint.asked import Asked
-from lineage.fingerprint.chains import alternatives, argument_chains, elements, fresh_attribute, roots, sources
+from lineage.fingerprint.aliases import Aliased
+from lineage.fingerprint.chains import argument_chains, fresh_attribute, roots
 from lineage.fingerprint.declarations import dotted
 from lineage.fingerprint.facts import (
     APPLIERS,
@@ -60,7 +60,7 @@ def read_facts(
     return walker.finish()
 
 
-class _Walker(Asked):
+class _Walker(Aliased):
     def finish(self) -> Facts:
         facts = self.facts
         facts.refs.update(self.module.loads)
@@ -327,111 +327,6 @@ class _Walker(Asked):
             if text is None and not marked and not isinstance(argument, ast.Constant):
                 self.facts.flags |= DYNAMIC
 
-    # Assignments: aliases of globals inside functions
-
-    def assign(self, node: ast.Assign) -> None:
-        self.visit(node.value)
-        self.visit_all(node.targets)
-        for target in node.targets:
-            self._alias(target, node.value)
-            self.give(target)
-            if isinstance(target, ast.Attribute):
-                self._hold(target, node.value)
-
-    def _hold(self, target: ast.Attribute, value: ast.expr) -> None:
-        """Note that ``self.table = table or TABLE`` lets an object hold what is not its own."""
-        owned = self.scope.owned
-        if owned is not None and isinstance(target.value, ast.Name) and target.value.id == self.scope.receiver:
-            owned.holds.setdefault(target.attr, []).extend(alternatives(value))
-
-    def annotated(self, node: ast.AnnAssign) -> None:
-        if node.value is not None:
-            self.visit(node.value)
-            if isinstance(node.target, ast.Attribute):
-                self._hold(node.target, node.value)
-        self.visit(node.target)
-        if self.scope.kind == "class":
-            self._annotations([node.annotation], weak=False)
-
-    def augmented(self, node: ast.AugAssign) -> None:
-        self.visit(node.value)
-        chain = dotted(node.target)
-        if chain is not None:
-            self.load(chain)
-            if isinstance(node.target, ast.Name):
-                self.write(chain, deep=False)  # a list changes in place, for those too who hold it by another name
-        self.visit(node.target)
-
-    def named(self, node: ast.NamedExpr) -> None:
-        self.visit(node.value)
-        self._alias(node.target, node.value)
-        scope = self.scope
-        while scope.kind == "comprehension" and scope.outer is not None:
-            scope = scope.outer
-        here, self.scope = self.scope, scope
-        self.bind(node.target.id)
-        self.scope = here
-
-    def _alias(self, target: ast.expr, value: ast.expr, is_part: bool = False) -> None:
-        """Note that names may from now on be other names for what a value is made of."""
-        pairs = [(target, value)]
-        if isinstance(target, (ast.Tuple, ast.List)):
-            self.note_gone_through([value])
-            parts = value.elts if isinstance(value, (ast.Tuple, ast.List)) else []
-            same = len(parts) == len(target.elts) and not any(isinstance(one, ast.Starred) for one in target.elts)
-            pairs = list(zip(target.elts, parts if same else [value] * len(target.elts), strict=True))
-        for name, part in pairs:
-            if isinstance(name, ast.Name):
-                copied = None if is_part or part is not value else sources(part)
-                found = roots(part, self.looked_up) if copied is None else copied
-                others = tuple(self._marked([root for root in found if root != name.id]))
-                into = self.scope.aliases if copied is None else self.scope.copies
-                if others:
-                    into[name.id] = (*into.get(name.id, ()), *others)
-            elif name is not target:
-                self._alias(name, part, is_part)
-
-    def _marked(self, others: list[str]) -> list[str]:
-        """Write ``np`` of ``x = np.zeros(3)`` as ``np.()``: what has made a value; a module then is no part of it."""
-        makers = {one.rpartition(".")[0] for one in others if one.endswith("()")}
-        return [
-            f"{one}.()" if one in makers and ":" not in one and not self._is_local(one.partition(".")[0]) else one
-            for one in others
-        ]
-
-    def comprehension(self, node: Any) -> None:
-        self.note_gone_through([node.generators[0].iter])
-        super().comprehension(node)
-
-    def generator(self, node: ast.comprehension) -> None:
-        self._alias(node.target, elements(node.iter), is_part=True)
-
-    def starred(self, node: ast.Starred) -> None:
-        if node.ctx.__class__ is ast.Load:
-            self.note_gone_through([node.value])
-        self.visit(node.value)
-
-    def with_item(self, node: ast.withitem) -> None:
-        self.visit(node.context_expr)
-        chain = dotted(node.context_expr)
-        if chain is not None and not self.late:
-            self.facts.calls.extend((f"{chain}.{method}", 0, ()) for method in ("__enter__", "__exit__"))
-        if node.optional_vars is not None:
-            self.visit(node.optional_vars)
-            self._alias(node.optional_vars, node.context_expr)
-            self.give(node.optional_vars)
-
-    def loop(self, node: ast.For | ast.AsyncFor) -> None:
-        self.visit(node.iter)
-        self.note_gone_through([node.iter])
-        self.visit(node.target)
-        self._alias(node.target, elements(node.iter), is_part=True)
-        before = set(self.given)
-        self.give(node.target)
-        self.block(node.body)
-        self.given = before
-        self.block(node.orelse)
-
 
 def _roots_of_all(nodes: list[ast.expr]) -> tuple[str, ...]:
     return tuple(one for node in nodes for one in roots(node))
@@ -465,6 +360,7 @@ _METHODS: dict[type[ast.AST], Callable[[_Walker, Any], None] | None] = {
     ast.AsyncWith: _Walker.branches,
     ast.Try: _Walker.branches,
     ast.TryStar: _Walker.branches,
+    ast.Match: _Walker.matching,
     ast.match_case: _Walker.branches,
     ast.For: _Walker.loop,
     ast.AsyncFor: _Walker.loop,

@@ -420,7 +420,7 @@ class Scopes(Walk):
         self.scope = here
         self._leave(scope)
 
-    def return_(self, node: ast.Return) -> None:
+    def return_(self, node: ast.Return | ast.Yield | ast.YieldFrom) -> None:
         """Note what a function returns of what it did not make."""
         if node.value is not None:
             self.visit(node.value)
@@ -441,8 +441,7 @@ class Scopes(Walk):
     def yield_(self, node: ast.Yield | ast.YieldFrom) -> None:
         """Note that a function is a generator."""
         self.facts.flags |= YIELDS
-        if node.value is not None:
-            self.visit(node.value)
+        self.return_(node)
 
     # Statements that bind names of their own
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from fingerprint_edits import (
     broken,
     classes,
+    combined,
     configured,
     copied,
     early,
@@ -35,6 +36,7 @@ from fingerprint_edits import (
     spelled,
     studied,
     syntax,
+    unusual,
     values,
     wide,
 )
@@ -68,5 +70,7 @@ EDITS = [
     *hostile.EDITS,
     *implicit.EDITS,
     *moments.EDITS,
+    *combined.EDITS,
+    *unusual.EDITS,
     *early.EDITS,
 ]
