@@ -26,7 +26,7 @@ _COPIERS = frozenset({"copy.deepcopy", "deepcopy"})
 _COLLECTING = frozenset({"frozenset", "list", "set", "sorted", "tuple"})
 _NEW = frozenset({ast.BinOp, ast.Call, ast.Dict, ast.List, ast.Set, ast.Tuple})
 _COPYING = _COLLECTING | {"copy.copy", "dict"}
-_ITERATING = frozenset({"enumerate", "filter", "iter", "map", "max", "min", "next", "reversed", "sorted", "zip"})
+_ITERATING = frozenset({"enumerate", "filter", "iter", "map", "next", "reversed", "sorted", "zip"})
 """What gives the elements of what it is given, or goes through them."""
 
 

@@ -7,14 +7,27 @@ it: such a statement belongs to a closure when what it changes does. What a stat
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from lineage.fingerprint.facts import MUTATORS, words
 from lineage.fingerprint.graph import Graph, Hit, Module, is_stdlib
 from lineage.fingerprint.kinds import Kinds
-from lineage.fingerprint.units import CALLS, CONSTANT, DYNAMIC, HOOK, ITERATOR, MUTATES, REMEMBERS, RUNS, Unit
+from lineage.fingerprint.reach import Reach
+from lineage.fingerprint.units import (
+    CALLS,
+    CONSTANT,
+    DYNAMIC,
+    HOOK,
+    ITERATOR,
+    MUTATES,
+    REMEMBERS,
+    RUNS,
+    SUBCLASSES,
+    Unit,
+)
 
-__all__ = ["Effects", "is_ambient"]
+__all__ = ["DERIVED", "Effects", "is_ambient", "is_state"]
+
+DERIVED = "<"
+"""Before the key of a class: the classes that are derived from it."""
 
 COSMETIC = frozenset({"IPython", "bokeh", "matplotlib", "plotly", "pylab", "rich", "seaborn", "tqdm"})
 """Packages whose settings change how things look: they count only where the closure uses the package."""
@@ -32,7 +45,7 @@ _KEEPING = ("cache", "memo", "singleton")
 _NOT_CALLING = _SILENT | words("abc contextlib dataclasses enum functools types typing typing_extensions weakproxy")
 
 
-class Effects:
+class Effects(Reach):
     """What the statements of the project change when they are executed.
 
     Parameters
@@ -42,13 +55,11 @@ class Effects:
     """
 
     def __init__(self, graph: Graph) -> None:
-        self._graph = graph
+        super().__init__(graph)
         self._kinds = Kinds(graph)
         self._done: dict[Module, dict[int, frozenset[str]]] = {}
         self._stores: dict[int, frozenset[str]] = {}
         self._hooked: dict[int, frozenset[int]] = {}
-        self._reach: dict[int, list[int]] = {}
-        self._loads: dict[Module, list[Module]] = {}
         self._contested: dict[Module, frozenset[str]] = {}
         self.by_key: dict[str, list[int]] = {}
         self.callers: dict[Module, list[tuple[int, frozenset[str]]]] = {}
@@ -93,6 +104,9 @@ class Effects:
         for hit in self._kinds.bases(module, number):
             if hit.unit is not None:
                 self.subclasses.setdefault(hit.unit, []).append(number)
+        for ancestor in self._kinds.above(number):
+            for key in self._graph.keys[ancestor]:
+                self.by_key.setdefault(DERIVED + key, []).append(number)
 
     def _note_caller(self, module: Module, number: int) -> None:
         """Note of what a statement calls, when it is executed, whatever is in it: anybody may have put it there."""
@@ -100,11 +114,13 @@ class Effects:
         for chain, mode, arguments in self._graph.units[number][1].calls:
             hits = self._graph.resolve(module, chain.removesuffix("()"))
             if mode == 7:
-                held.update(hit.key for hit in hits if hit.key)
+                held.update(DERIVED + hit.key if "__subclasses__" in hit.rest else hit.key for hit in hits if hit.key)
             elif mode < 4:
                 reached = [one for hit in hits if hit.unit is not None for one in self.reached(hit.unit)]
                 if any(self._graph.units[one][1].flags & RUNS for one in reached):
                     held.update(key for one in reached if self._is_value(one) for key in self._graph.keys[one])
+                if any(self._graph.units[one][1].flags & SUBCLASSES for one in reached):
+                    held.update(DERIVED + key for one in reached for key in self._graph.keys[one])
                 if arguments and any(self._calls_at_once(hit) for hit in hits):
                     given = [hit for one in arguments for hit in self._graph.resolve(module, one)]
                     held.update(hit.key for hit in given if hit.key and hit.unit is not None)
@@ -430,53 +446,16 @@ class Effects:
             found = self._stores[number] = frozenset(keys)
         return found
 
-    def reached(self, number: int) -> list[int]:
-        """Return a unit with all that it can reach by references."""
-        found = self._reach.get(number)
-        if found is None:
-            seen = {number: None}
-            pending = [number]
-            while pending:
-                module, unit = self._graph.units[pending.pop()]
-                for hit in (hit for reference in unit.refs for hit in self._graph.resolve(module, reference)):
-                    inside = hit.module if unit.flags & RUNS else None  # it may call any of a module's functions
-                    units = range(inside.first, inside.first + len(inside.units)) if inside else (hit.unit,)
-                    for one in units:
-                        if one is not None and one not in seen:
-                            seen[one] = None
-                            pending.append(one)
-            found = self._reach[number] = list(seen)
-        return found
-
-    def loads(self, module: Module) -> list[Module]:
-        """Return the modules that are imported by functions which a module calls while it is imported itself."""
-        known = self._loads.get(module)
-        if known is not None:
-            return known
-        found: dict[Module, None] = {}
-        for unit in module.units:
-            if unit.kind == "code":
-                found.update(dict.fromkeys(self._imported_by(module, unit.dynamic_imports)))
-            for hit in (hit for chain, _, _ in unit.calls for hit in self._graph.resolve(module, chain)):
-                for number in () if hit.unit is None else self.reached(hit.unit):
-                    where, called = self._graph.units[number]
-                    if called.late_loads:
-                        found.update(dict.fromkeys(self._graph.imported(where, called.late_loads)))
-                    found.update(dict.fromkeys(self._imported_by(where, called.dynamic_imports)))
-        self._loads[module] = list(found)
-        return self._loads[module]
-
-    def _imported_by(self, module: Module, patterns: tuple[str, ...]) -> Iterator[Module]:
-        # A name of which nothing is known may be any module's; who needs that one's names says so himself.
-        for pattern in patterns:
-            if pattern != "*":
-                yield from self._graph.matching(module, pattern)[0]
-
 
 def _gives_its_own(package: str) -> bool:
     """Whether what a library gives is a part of it: a module by a computed name, ``decimal.getcontext()``."""
     is_state = package.startswith(_STATE) and package.rpartition(".")[2].startswith("get")
     return is_state or package == "importlib.import_module"
+
+
+def is_state(package: str) -> bool:
+    """Whether what a library gives may depend on what somebody has set in it."""
+    return package.startswith((*_STATE, "os.get")) or not is_stdlib(package)
 
 
 def _is_setter(package: str) -> bool:

@@ -35,6 +35,17 @@ class Kinds:
         bases = self._graph.units[number][1].bases
         return [hit for base in bases for hit in self._graph.resolve(module, base)]
 
+    def above(self, number: int) -> list[int]:
+        """Return the classes above one, as far as they are the project's."""
+        found: dict[int, None] = {}
+        pending = [number]
+        while pending:
+            one = pending.pop()
+            above = [hit.unit for hit in self.bases(self._graph.units[one][0], one) if hit.unit is not None]
+            pending += [each for each in above if each not in found]
+            found.update(dict.fromkeys(above))
+        return list(found)
+
     def classes_of(self, number: int) -> list[int]:
         """Return the classes that the value of an assignment may be of."""
         found = self._classes.get(number)

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
-from lineage.fingerprint.effects import Effects
+from lineage.fingerprint.effects import DERIVED, Effects, is_state
 from lineage.fingerprint.graph import Graph, Hit, Module
 from lineage.fingerprint.kinds import Kinds
-from lineage.fingerprint.units import KEEPS, Unit
+from lineage.fingerprint.units import KEEPS, SUBCLASSES, Unit
 
 __all__ = ["Lookups"]
 
@@ -94,7 +94,7 @@ class Lookups:
                 continue  # the order of what changes it is told by itself
             changing = [*writers.get(key, ()), *writers.get(f"{key.partition(':')[0]}:*", ())]
             others = list(dict.fromkeys(changing))
-            if counts:  # the order of the statements of a module that count is told by itself, too
+            if counts and not key.startswith("//"):  # the order of the statements of a module is told by itself, too
                 others = [one for one in others if self._graph.units[one][0] is not module]
             if takes:  # of what is changed in place an import by name sees all
                 others = [one for one in others if self._sets(one, key)]
@@ -117,8 +117,11 @@ class Lookups:
         direct, called = found
         anywhere = [key[:-1] for key in writers if key.endswith(":*")]
         keys: set[str] = set()
+        lists = self._graph.units[number][1].flags & SUBCLASSES or any(map(self._lists_classes, called))
         for some in (direct, *map(self._reached_keys, called)):
             keys |= writers.keys() & some
+            if lists:
+                keys.update(DERIVED + key for key in some if DERIVED + key in writers)
             if anywhere:
                 keys.update(key for key in some if key.startswith(tuple(anywhere)))
         return keys
@@ -137,7 +140,11 @@ class Lookups:
             for chain, mode, arguments in unit.calls:
                 chains.update(dict.fromkeys((chain, *arguments)))
                 called.update(self._called(module, chain, mode))
-        keys.update(hit.key for chain in chains for hit in self._hits(module, chain) if hit.key)
+        for hit in (hit for chain in chains for hit in self._hits(module, chain)):
+            if hit.key:
+                keys.add(hit.key)
+            elif hit.package and is_state(hit.package):
+                keys.add("//" + hit.package.partition(".")[0])
         return frozenset(keys), frozenset(called)
 
     def _hits(self, module: Module, chain: str) -> tuple[Hit, ...]:
@@ -165,6 +172,18 @@ class Lookups:
             reached = self._effects.reached(number)
             found = self._keys[number] = frozenset(key for one in reached for key in self._graph.keys[one])
         return found
+
+    def _lists_classes(self, number: int) -> bool:
+        return any(self._graph.units[one][1].flags & SUBCLASSES for one in self._effects.reached(number))
+
+    def derived(self, by_module: Mapping[Module, Sequence[int]]) -> dict[str, list[int]]:
+        """Return the classes among statements that count, by the keys of those above them, if anybody lists these."""
+        counting = {number for numbers in by_module.values() for number in numbers}
+        if not any(self._graph.units[number][1].flags & SUBCLASSES for number in counting):
+            return {}
+        keys = (key for number in counting if number in self._effects.subclasses for key in self._graph.keys[number])
+        found = {DERIVED + key: self._effects.by_key.get(DERIVED + key, ()) for key in keys}
+        return {key: [number for number in numbers if number in counting] for key, numbers in found.items()}
 
     def _asking(self, module: Module) -> list[tuple[int, frozenset[int]]]:
         """Return the statements of a module that execute what keeps its results, with those functions and classes."""
@@ -244,4 +263,4 @@ class Lookups:
             if unit.loads:
                 yield from self._graph.imported(module, unit.loads)
             places[module.first + place] = len(places)
-        yield from self._effects.loads(module)
+            yield from self._effects.loaded_by(module.first + place)

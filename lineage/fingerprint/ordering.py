@@ -85,6 +85,7 @@ def import_orders(
             for key in changes.get(number, ()):
                 if key in keys:
                     writers.setdefault(key, []).append(number)
+    writers.update(lookups.derived(by_module))
     if not writers:
         return
     where = [{graph.units[number][0] for number in numbers} for numbers in writers.values()]

@@ -36,9 +36,9 @@ EVALUATORS = frozenset({"eval", "exec", "globals"})
 _HOOKS = frozenset({"__init_subclass__", "__class_getitem__"})
 _META_HOOKS = frozenset({"__new__", "__init__", "__call__", "__prepare__"})
 _OF_CLASS = frozenset({"__new__", "__class_getitem__"})
-_PROPERTIES = frozenset({"property", "cached_property"})
+_PROPERTIES = ("property", "lazy")
 _LOOKUPS = frozenset({"__getattr__", "__getattribute__"})
-_KEEPING = ("cache", "memo")
+_KEEPING = ("cache", "lazy", "memo", "once", "singleton")
 _DISPATCHERS = frozenset({"singledispatch", "singledispatchmethod"})
 
 
@@ -190,9 +190,9 @@ class Scopes(Walk):
         owned = None
         if in_class and self.scope.outer is self.module:
             owned = Owned(node.name, node.name in _OF_CLASS or "classmethod" in map(dotted, node.decorator_list))
-            owned.is_property = any(
-                (dotted(one) or "").rpartition(".")[2] in _PROPERTIES for one in node.decorator_list
-            )
+            called = [one.func if isinstance(one, ast.Call) else one for one in node.decorator_list]
+            names = [(dotted(one) or "").rpartition(".")[2].lower() for one in called]
+            owned.is_property = any(word in name for name in names for word in _PROPERTIES)
             self.owned.append(owned)
         self._enter(node.args, node.body, in_class, owned, node.name)
         self.hook = was_hook

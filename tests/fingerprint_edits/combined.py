@@ -105,7 +105,7 @@ EDITS = [
     ),
     edit(
         "combined-module-getattr-lazy-registry",
-        "a package loads its parts lazily by __getattr__ from a table, and a part registers something when it is loaded",
+        "a package loads its parts lazily by __getattr__ from a table, and a part registers something then",
         {
             S: """
             import lib
@@ -1105,7 +1105,13 @@ EDITS = [
             def train():
                 return Box(1).get()
             """,
-            "box.py": "class Box:\n    def __init__(self, x):\n        self.x = x\n    def get(self):\n        return self.x\n",
+            "box.py": """
+            class Box:
+                def __init__(self, x):
+                    self.x = x
+                def get(self):
+                    return self.x
+            """,
         },
         {
             "box.py": """

@@ -896,7 +896,16 @@ EDITS = [
         "file-tests",
         "tests",
         {
-            "tests/test_models.py": "from unittest.mock import patch\n\nimport ml.utils\n\n\ndef test():\n    with patch('ml.utils.chunked'):\n        ml.utils.chunked([], 1)\n",
+            "tests/test_models.py": """
+            from unittest.mock import patch
+
+            import ml.utils
+
+
+            def test():
+                with patch('ml.utils.chunked'):
+                    ml.utils.chunked([], 1)
+            """,
             "conftest.py": "import random\nrandom.seed(0)\n",
         },
     ),
