@@ -24,14 +24,7 @@ EDITS = [
         "the same by what a factory has made",
         {
             "steps.py": "import setup\nfrom base import Base\ndef train():\n    return Base.hooks\n",
-            "base.py": """
-            class Base:
-                hooks = []
-            class Trainer(Base):
-                pass
-            def make():
-                return Trainer()
-            """,
+            "base.py": "class Base:\n    hooks = []\nclass Trainer(Base):\n    pass\ndef make():\n    return Trainer()\n",
             "setup.py": "from base import make\nmake().hooks.append('a')\n",
         },
         {"setup.py": ("'a'", "'b'")},
@@ -85,13 +78,7 @@ EDITS = [
             "steps.py": "import plugin\nimport start\nfrom conf import CONFIG\ndef train():\n    return CONFIG\n",
             "conf.py": CONF,
             "hooks.py": "HOOKS = []\ndef run():\n    for h in HOOKS:\n        h()\n",
-            "plugin.py": """
-            from hooks import HOOKS
-            from conf import CONFIG
-            def size():
-                CONFIG['n'] = 1
-            HOOKS.append(size)
-            """,
+            "plugin.py": "from hooks import HOOKS\nfrom conf import CONFIG\ndef size():\n    CONFIG['n'] = 1\nHOOKS.append(size)\n",
             "start.py": "import hooks\nhooks.run()\n",
         },
         {"plugin.py": ("= 1", "= 2")},
@@ -266,13 +253,7 @@ EDITS = [
         {
             "steps.py": "from ml.run import run\ndef train():\n    return run()\n",
             "ml/__init__.py": "",
-            "ml/run.py": """
-            def run():
-                from .b import y
-                from .a import x
-                import json
-                return json.dumps([x, y])
-            """,
+            "ml/run.py": "def run():\n    from .b import y\n    from .a import x\n    import json\n    return json.dumps([x, y])\n",
             "ml/a.py": "x = 1\n",
             "ml/b.py": "y = 2\n",
         },
@@ -286,15 +267,7 @@ EDITS = [
         "default-of-method-before",
         "the default of a method is looked at when its class is made",
         {
-            "steps.py": """
-            N = 1
-            class A:
-                def f(self, n=N):
-                    return n
-            N = 2
-            def train():
-                return A().f()
-            """,
+            "steps.py": "N = 1\nclass A:\n    def f(self, n=N):\n        return n\nN = 2\ndef train():\n    return A().f()\n",
         },
         {
             "steps.py": "N = 1\nN = 2\nclass A:\n    def f(self, n=N):\n        return n\ndef train():\n    return A().f()\n"
@@ -410,14 +383,7 @@ EDITS = [
         "a property gives a table of the module, which is changed",
         {
             "steps.py": "import tune\nfrom model import TABLE\ndef train():\n    return TABLE\n",
-            "model.py": """
-            TABLE = {}
-            class Model:
-                @property
-                def table(self):
-                    return TABLE
-            MODEL = Model()
-            """,
+            "model.py": "TABLE = {}\nclass Model:\n    @property\n    def table(self):\n        return TABLE\nMODEL = Model()\n",
             "tune.py": "from model import MODEL\nMODEL.table['a'] = 1\n",
         },
         {"tune.py": ("= 1", "= 2")},

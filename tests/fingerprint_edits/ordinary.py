@@ -896,16 +896,7 @@ EDITS = [
         "file-tests",
         "tests",
         {
-            "tests/test_models.py": """
-            from unittest.mock import patch
-
-            import ml.utils
-
-
-            def test():
-                with patch('ml.utils.chunked'):
-                    ml.utils.chunked([], 1)
-            """,
+            "tests/test_models.py": "from unittest.mock import patch\n\nimport ml.utils\n\n\ndef test():\n    with patch('ml.utils.chunked'):\n        ml.utils.chunked([], 1)\n",
             "conftest.py": "import random\nrandom.seed(0)\n",
         },
     ),
