@@ -75,6 +75,8 @@ class Aliased(Asked):
             if isinstance(name, ast.Name):
                 copied = None if is_part or part is not value else sources(part)
                 found = roots(part, self.looked_up) if copied is None else copied
+                if part is value and name is not target:  # of what a call gives a part
+                    found = [f"{one}.*" if one.endswith("()") else one for one in found]
                 others = tuple(self._marked([root for root in found if root != name.id]))
                 into = self.scope.aliases if copied is None else self.scope.copies
                 if others:
@@ -84,7 +86,7 @@ class Aliased(Asked):
 
     def _marked(self, others: list[str]) -> list[str]:
         """Write ``np`` of ``x = np.zeros(3)`` as ``np.()``: what has made a value; a module then is no part of it."""
-        makers = {one.rpartition(".")[0] for one in others if one.endswith("()")}
+        makers = {one.removesuffix(".*").rpartition(".")[0] for one in others if one.endswith(("()", "().*"))}
         return [
             f"{one}.()" if one in makers and ":" not in one and not self._is_local(one.partition(".")[0]) else one
             for one in others

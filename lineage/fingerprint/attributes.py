@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
+from lineage.fingerprint.chains import alternatives
 from lineage.fingerprint.declarations import dotted
 
-__all__ = ["changeable_defaults", "is_shared", "of_class", "of_objects"]
+__all__ = ["changeable_defaults", "held_by_class", "is_shared", "of_class", "of_objects"]
 
 _FIELDS = frozenset({"field", "Field", "attrib", "ib"})
 
@@ -38,6 +39,16 @@ def of_class(body: list[ast.stmt]) -> set[str]:
     changeable = (one for one in made if not isinstance(one.value, (ast.Constant, ast.Name)))
     targets = (one.targets if isinstance(one, ast.Assign) else [one.target] for one in changeable)
     return {target.id for each in targets for target in each if isinstance(target, ast.Name)}
+
+
+def held_by_class(body: list[ast.stmt]) -> Iterator[tuple[str, str]]:
+    """Yield the names in a class body that stand for what others have too, with its chain: ``table = conf.TABLE``."""
+    for one in body:
+        if isinstance(one, (ast.Assign, ast.AnnAssign)) and one.value is not None:
+            targets = one.targets if isinstance(one, ast.Assign) else [one.target]
+            for target in targets:
+                if isinstance(target, ast.Name):
+                    yield from ((target.id, chain) for chain in alternatives(one.value))
 
 
 def is_shared(chain: str, on_class: bool, bound: set[str]) -> bool:

@@ -163,10 +163,21 @@ def _roots_of_call(node: ast.Call, module: Callable[[ast.expr], str | None]) -> 
 
 
 def argument_chains(node: ast.Call) -> tuple[str, ...]:
-    """Return the chains at the bottom of a call's arguments."""
-    values = [*node.args, *(word.value for word in node.keywords)]
-    chains = [root(value) for value in values]
-    return tuple(chain for chain in chains if chain is not None)
+    """Return the chains at the bottom of a call's arguments, also of what is put into them: ``f([ROWS])``."""
+    found: list[str] = []
+    for value in (*node.args, *(word.value for word in node.keywords)):
+        chain = root(value)
+        if chain is not None:
+            found.append(chain)
+        elif not isinstance(value, ast.Call) or _may_hold(value):
+            found += [one for one in roots(value) if not one.endswith("()")]
+    return tuple(found)
+
+
+def _may_hold(call: ast.Call) -> bool:
+    """Whether what a call gives may have in it what it is given, which functions of libraries seldom do."""
+    chain = dotted(call.func)
+    return chain is not None and ("." not in chain or chain.rpartition(".")[2][:1].isupper())
 
 
 def parsed(annotation: ast.expr | None) -> ast.expr | None:

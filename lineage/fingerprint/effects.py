@@ -41,6 +41,8 @@ _STATE = (
 _SETTING = ("register", "set", "add_", "install")
 _MAKERS = words("numpy pandas polars pyarrow scipy sklearn xarray")  # what their functions return is new
 _OF_LOGGERS = words("debug info warning exception critical setLevel addHandler removeHandler addFilter mkdir")
+#: How the names of functions begin that write, show or check what they are given: json.dump, pprint.pprint.
+_LOOKING = ("assert_", "dump", "log_", "pprint", "print", "save", "show", "write")
 _KEEPING = ("cache", "memo", "singleton")
 _NOT_CALLING = _SILENT | words("abc contextlib dataclasses enum functools types typing typing_extensions weakproxy")
 
@@ -163,12 +165,12 @@ class Effects(Reach):
                     self._changed(hit, keys, deep=chain.rpartition(".")[2] not in MUTATORS)
                 keys |= self.stores(hit.unit)
                 changes_arguments = changes_arguments or (bool(arguments) and self._mutates(hit.unit))
-            elif hit.package and (
-                mode == 2
-                or "seed" in hit.package
-                or (mode and (hit.package.startswith("os.environ") or _is_setter(hit.package)))
-            ):
-                self._outside(hit.package, keys)
+            elif hit.package:
+                only_looks = hit.package.rpartition(".")[2].startswith(_LOOKING)
+                if only_looks or hit.package.partition(".")[0] in COSMETIC:
+                    changes_arguments = False
+                if not only_looks and _sets_state(hit.package, mode):
+                    self._outside(hit.package, keys)
         for argument in arguments:
             if changes_arguments or self._is_drawn_from(module, argument):
                 self._written(module, argument, keys, passed=True)
@@ -322,6 +324,7 @@ class Effects(Reach):
                 called, _, attribute = current.partition("().")
                 keys.update(self._kinds.sharing_made(where, called, attribute.partition(".")[0]))
                 current = f"{called}()"
+                is_deep = True
             maker = current.endswith(".()")
             current = current.removesuffix(".()")
             for hit in self._graph.resolve(where, current.removesuffix("()")):
@@ -388,6 +391,8 @@ class Effects(Reach):
         rest = ".".join(hit.rest)
         if hit.rest and not passed:
             keys |= self._kinds.sharing(module, unit, hit.rest[0])
+            if unit.kind == "class":
+                keys.update(self._kinds.sharers(hit.unit, hit.rest[0]))
         # What is set on type(make()) is set on the class of what make returns.
         made = (one.removesuffix("()") for one in unit.returns if unit.kind != "class" and not passed)
         copied = unit.copies if deep else ()
@@ -400,6 +405,8 @@ class Effects(Reach):
     @staticmethod
     def _outside(package: str, keys: set[str], stored: bool = False, made: bool = False) -> None:
         top = package.partition(".")[0]
+        if made and package.rpartition(".")[2][:1].isupper():
+            return  # an object of a library's class is new
         if made and top in _MAKERS and "get" not in package.rpartition(".")[2]:
             return  # x = np.zeros(3); x[0] = 1
         # Most of the standard library keeps no state that a result depends on, unless somebody sets its attributes.
@@ -451,6 +458,11 @@ def _gives_its_own(package: str) -> bool:
     """Whether what a library gives is a part of it: a module by a computed name, ``decimal.getcontext()``."""
     is_state = package.startswith(_STATE) and package.rpartition(".")[2].startswith("get")
     return is_state or package == "importlib.import_module"
+
+
+def _sets_state(package: str, mode: int) -> bool:
+    """Whether a call of a function of a library may change the library's state."""
+    return mode == 2 or "seed" in package or (mode > 0 and (package.startswith("os.environ") or _is_setter(package)))
 
 
 def is_state(package: str) -> bool:

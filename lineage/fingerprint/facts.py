@@ -40,8 +40,8 @@ FITTERS = words(
 """Methods that change their object and give something back, which may be kept: of an object that has a name."""
 
 HARMLESS = words(
-    "debug info warning warn error exception critical log write writelines flush close print setLevel "
-    "addHandler removeHandler addFilter basicConfig captureWarnings filterwarnings simplefilter mkdir"
+    "debug info warning warn error exception critical log write writelines writerow writerows flush close print "
+    "setLevel addHandler removeHandler addFilter basicConfig captureWarnings filterwarnings simplefilter mkdir"
 )
 """Methods that are called for their effect on something that no result depends on."""
 

@@ -284,7 +284,7 @@ class Graph:
                 dotted = module.name if target == OWN else self.absolute(module, int(level), target)
                 self._in_module(dotted, tuple(rest.split(".")) if rest else (), module, found, set())
             else:
-                head, *rest_parts = reference.split(".")
+                head, *rest_parts = reference.partition("()")[0].split(".")
                 self._name(module, head, tuple(rest_parts), False, found, set())
             hits = module.resolved[reference] = tuple(found)
         return hits

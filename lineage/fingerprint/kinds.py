@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from lineage.fingerprint.graph import Graph, Hit, Module
-from lineage.fingerprint.units import ITERATOR, YIELDS, Unit
+from lineage.fingerprint.units import CONSTANT, ITERATOR, YIELDS, Unit
 
 __all__ = ["Kinds"]
 
@@ -120,9 +120,13 @@ class Kinds:
                 continue
             is_class = self._graph.units[hit.unit][1].kind == "class"
             for number in [hit.unit] if is_class else self.classes_of(hit.unit):
-                yield from self._sharers(number, attribute)
+                yield from self.sharers(number, attribute)
 
-    def _sharers(self, number: int, attribute: str) -> Iterator[str]:
+    def _may_change(self, hit: Hit) -> bool:
+        unit = None if hit.unit is None else self._graph.units[hit.unit][1]
+        return unit is not None and bool(hit.key) and unit.kind == "code" and not unit.flags & CONSTANT
+
+    def sharers(self, number: int, attribute: str) -> Iterator[str]:
         """Yield the keys of a class and of those above it that have the attribute for all their objects."""
         pending = [number]
         seen = {number}
@@ -132,8 +136,8 @@ class Kinds:
                 yield from self._graph.keys[one]
             for shared in unit.shared:
                 name, held, chain = shared.partition(":")
-                if held and name == attribute:
-                    yield from (hit.key for hit in self._graph.resolve(module, chain) if hit.key)
+                if held and attribute in (name, "*"):
+                    yield from (hit.key or "" for hit in self._graph.resolve(module, chain) if self._may_change(hit))
             above = [hit.unit for hit in self.bases(module, one) if hit.unit is not None]
             pending += [each for each in dict.fromkeys(above) if each not in seen]
             seen.update(above)

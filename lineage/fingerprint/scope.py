@@ -145,7 +145,7 @@ class _Walker(Aliased):
 
     def _write_into(self, node: ast.AST) -> None:
         deep = dotted(node) is None
-        for chain in roots(node, self.looked_up):
+        for chain in self._marked(roots(node, self.looked_up)):
             self.write(chain, deep)
         fresh = fresh_attribute(node)
         if fresh is not None:

@@ -10,7 +10,7 @@ import ast
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from lineage.fingerprint.attributes import changeable_defaults, is_shared, of_class, of_objects
+from lineage.fingerprint.attributes import changeable_defaults, held_by_class, is_shared, of_class, of_objects
 from lineage.fingerprint.blocks import Walk
 from lineage.fingerprint.chains import all_arguments, chains, parsed, roots, sources, unquoted
 from lineage.fingerprint.collected import Owned, Scope, function_scope, unaliased
@@ -108,6 +108,13 @@ class Scopes(Walk):
         scope = self.scope
         if scope.kind == "class":
             if chain.partition(".")[0] in scope.bound:
+                others = [
+                    other for other, _ in unaliased(scope, (chain,), ()) if other.partition(".")[0] not in scope.bound
+                ]
+                here, self.scope = self.scope, function_scope(scope)
+                for other in others:
+                    self.write(other)
+                self.scope = here
                 return
             scope = function_scope(scope)
         for one in self.bound_before((chain,), deep) if self.given and scope is self.module else (chain,):
@@ -398,6 +405,9 @@ class Scopes(Walk):
         if any(is_shared(chain, one.on_class, shared) for one in self.owned for chain in one.changed):
             self.facts.late_writes[f"{node.name}.*"] = None
         self.facts.shared.update(dict.fromkeys(sorted(shared & of_class(node.body))))
+        for attribute, chain in held_by_class(node.body):
+            if chain.partition(".")[0] not in bound:
+                self.facts.shared[f"{attribute}:{chain}"] = None
         if any("__dict__=" in one.changed for one in self.owned):
             self.facts.shared["*"] = None  # all objects have one dictionary
         self.owned = []

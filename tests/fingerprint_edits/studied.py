@@ -546,12 +546,7 @@ EDITS = [
             def train():
                 return fit(1)
             """,
-            "ml/__init__.py": """
-            from .a import *
-            from .b import *
-            from . import a, b
-            __all__ = a.__all__ + b.__all__
-            """,
+            "ml/__init__.py": "from .a import *\nfrom .b import *\nfrom . import a, b\n__all__ = a.__all__ + b.__all__\n",
             "ml/a.py": "__all__ = ['fit']\ndef fit(x):\n    return x + 1\n",
             "ml/b.py": "__all__ = ['test']\ndef test(x):\n    return x\n",
         },
@@ -896,12 +891,7 @@ EDITS = [
                 def run(self):
                     return 1
             """,
-            "impl.py": """
-            from base import Base
-            class Impl(Base):
-                def run(self):
-                    return super().run() + 1
-            """,
+            "impl.py": "from base import Base\nclass Impl(Base):\n    def run(self):\n        return super().run() + 1\n",
         },
         {"base.py": ("return 1", "return 5")},
         stale="train",
