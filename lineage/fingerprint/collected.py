@@ -110,7 +110,7 @@ def unaliased(
         if not others or head in scope.params:
             yield chain, is_deep
         for other in (f"{one}{rest}" if one.endswith(":") else one for one in others):
-            if made and rest and other.endswith("()") and not other.endswith(".()"):
+            if made and rest and "()" not in chain and other.endswith("()") and not other.endswith(".()"):
                 other = f"{other}.{rest}"
             if other not in seen:
                 seen.add(other)
