@@ -35,6 +35,7 @@ class Lookups:
         self._effects = effects
         self._kinds = Kinds(graph)
         self._places: dict[tuple[Module, ...], tuple[dict[int, int], list[Module]]] = {}
+        self._met: dict[int, set[str]] = {}  # of one closure: what is reached of that which is changed
         self._looks: dict[int, tuple[frozenset[str], frozenset[int]]] = {}
         self._keys: dict[int, frozenset[str]] = {}
         self._keepers: dict[int, frozenset[int]] = {}
@@ -64,6 +65,7 @@ class Lookups:
         line : callable
             Returns how a statement is told in the digest.
         """
+        self._met = {}
         places, modules = self._executed(root, before)
         for module, numbers in by_module.items():
             for number in numbers:
@@ -115,16 +117,24 @@ class Lookups:
         if found is None:
             found = self._looks[number] = self._look(module, self._graph.units[number][1], number)
         direct, called = found
-        anywhere = [key[:-1] for key in writers if key.endswith(":*")]
-        keys: set[str] = set()
-        lists = self._graph.units[number][1].flags & SUBCLASSES or any(map(self._lists_classes, called))
-        for some in (direct, *map(self._reached_keys, called)):
-            keys |= writers.keys() & some
-            if lists:
-                keys.update(DERIVED + key for key in some if DERIVED + key in writers)
-            if anywhere:
-                keys.update(key for key in some if key.startswith(tuple(anywhere)))
+        keys = self._changed(direct, writers)
+        for one in called:
+            met = self._met.get(one)
+            if met is None:
+                met = self._met[one] = self._changed(self._reached_keys(one), writers)
+            keys |= met
+        if self._graph.units[number][1].flags & SUBCLASSES or any(map(self._lists_classes, called)):
+            derived = [key for key in writers if key.startswith(DERIVED)]
+            looked_at = direct.union(*map(self._reached_keys, called)) if derived else direct
+            keys.update(key for key in derived if key.removeprefix(DERIVED) in looked_at)
         return keys
+
+    @staticmethod
+    def _changed(keys: frozenset[str], writers: Mapping[str, Collection[int]]) -> set[str]:
+        """Return those of some keys that are changed, be it with all that a module has."""
+        anywhere = tuple(key[:-1] for key in writers if key.endswith(":*"))
+        found = writers.keys() & keys
+        return found | {key for key in keys if key.startswith(anywhere)} if anywhere else found
 
     def _look(self, module: Module, unit: Unit, number: int) -> tuple[frozenset[str], frozenset[int]]:
         """Return the keys of what a statement names, and what it calls, when it is executed."""

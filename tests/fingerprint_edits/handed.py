@@ -557,4 +557,27 @@ EDITS = [
         "len(name)",
         "len(name) + 1",
     ),
+    edit(
+        "given-by-itself",
+        "a name is bound to what a method of it gives, over and over, and its parts are changed",
+        {
+            S: """
+            import conf
+            def train():
+                return conf.build(conf.Node())
+            """,
+            "conf.py": """
+            class Node:
+                def next(self):
+                    return self
+            def build(node):
+                node = node.next()
+                node = node.next()
+                node.name = 1
+                return node.name
+            """,
+        },
+        {"conf.py": ("node.name = 1", "node.name = 2")},
+        stale="train",
+    ),
 ]
