@@ -36,6 +36,8 @@ class Lookups:
         self._kinds = Kinds(graph)
         self._places: dict[tuple[Module, ...], tuple[dict[int, int], list[Module]]] = {}
         self._met: dict[int, set[str]] = {}  # of one closure: what is reached of that which is changed
+        self._anywhere: tuple[str, ...] = ()
+        self._derived: list[str] = []
         self._looks: dict[int, tuple[frozenset[str], frozenset[int]]] = {}
         self._keys: dict[int, frozenset[str]] = {}
         self._keepers: dict[int, frozenset[int]] = {}
@@ -66,6 +68,8 @@ class Lookups:
             Returns how a statement is told in the digest.
         """
         self._met = {}
+        self._anywhere = tuple(key[:-1] for key in writers if key.endswith(":*"))
+        self._derived = [key for key in writers if key.startswith(DERIVED)]
         places, modules = self._executed(root, before)
         for module, numbers in by_module.items():
             for number in numbers:
@@ -124,17 +128,14 @@ class Lookups:
                 met = self._met[one] = self._changed(self._reached_keys(one), writers)
             keys |= met
         if self._graph.units[number][1].flags & SUBCLASSES or any(map(self._lists_classes, called)):
-            derived = [key for key in writers if key.startswith(DERIVED)]
-            looked_at = direct.union(*map(self._reached_keys, called)) if derived else direct
-            keys.update(key for key in derived if key.removeprefix(DERIVED) in looked_at)
+            looked_at = direct.union(*map(self._reached_keys, called)) if self._derived else direct
+            keys.update(key for key in self._derived if key.removeprefix(DERIVED) in looked_at)
         return keys
 
-    @staticmethod
-    def _changed(keys: frozenset[str], writers: Mapping[str, Collection[int]]) -> set[str]:
+    def _changed(self, keys: frozenset[str], writers: Mapping[str, Collection[int]]) -> set[str]:
         """Return those of some keys that are changed, be it with all that a module has."""
-        anywhere = tuple(key[:-1] for key in writers if key.endswith(":*"))
         found = writers.keys() & keys
-        return found | {key for key in keys if key.startswith(anywhere)} if anywhere else found
+        return found | {key for key in keys if key.startswith(self._anywhere)} if self._anywhere else found
 
     def _look(self, module: Module, unit: Unit, number: int) -> tuple[frozenset[str], frozenset[int]]:
         """Return the keys of what a statement names, and what it calls, when it is executed."""
