@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import lru_cache
-from math import isfinite
 from select import POLLIN, POLLOUT, poll
 from typing import Any
 
@@ -22,12 +21,33 @@ from psycopg.pq.abc import PGconn, PGresult
 
 from lineage.records.protocol import Row
 
-__all__ = ["Answer", "Batch"]
+__all__ = ["Answer", "Batch", "Known"]
 
 #: What the session has said that it speaks.
 _ENCODING = "utf-8"
 #: Rows in one statement: the server holds all of a statement in memory.
 _MOST_ROWS = 1000
+
+
+class Known(str):
+    """SQL that stands for a value which the server knows when it comes to the statement."""
+
+    __slots__ = ()
+
+
+class Found:
+    """The row of a question that waits with the statements which use it."""
+
+    __slots__ = ("_answer", "key")
+
+    def __init__(self, answer: Answer, text: str) -> None:
+        self._answer = answer
+        self.key = Known(f"(SELECT key FROM ({text}) found (key))")  # noqa: S608
+
+    def read(self) -> Row | None:
+        """Return the row; None where the transaction has ended and nothing was said of it."""
+        rows = self._answer.said()
+        return rows[0] if rows else None
 
 
 class Answer:
@@ -57,6 +77,10 @@ class Answer:
         """How many rows were found or changed; -1 where the transaction has ended and nothing was said of it."""
         self._wait()
         return -1 if self._result is None else self._result.command_tuples or 0
+
+    def said(self) -> list[Row] | None:
+        """Return the rows if they were said; nothing is sent."""
+        return None if self._result is None else _rows(self._result)
 
     def _wait(self) -> None:
         if self._waits:
@@ -98,6 +122,10 @@ class Batch:
         self._texts.append(text)
         return answer
 
+    def find(self, text: str) -> Found:
+        """Let a question wait whose row other statements use, and somebody may read after the transaction."""
+        return Found(self.ask(text), text)
+
     def send(self) -> None:
         """Send all that waits, in one message."""
         texts, answers = self._texts, self._answers
@@ -132,48 +160,38 @@ class Batch:
 
     def filled(self, sql: str, parameters: Sequence[Any]) -> str:
         """Return a statement with its parameters in the place of its question marks."""
-        return _template(sql) % self._literals(parameters)
+        values = tuple(parameters)
+        form, quotes = _form(sql, tuple(map(type, values)))
+        text = form % values
+        # Most texts end where they should: with them came no quote, and nothing that takes a quote's meaning from it.
+        if text.count("'") == quotes and "\\" not in text:
+            return text
+        return _template(sql) % tuple([self._literal(value) for value in values])
 
     def inserted(self, sql: str, rows: Sequence[Sequence[Any]]) -> list[str]:
         """Return statements that do for many rows what one does; where it only inserts, one for many rows."""
-        head, values, tail = sql.partition("VALUES (")
-        if not values or "DO UPDATE" in tail:
-            return [self.filled(sql, row) for row in rows]
-        places, _, rest = tail.partition(")")
-        template = _template(f"({places})")
+        head, row, tail = _parts(sql)
+        if not row:
+            return [self.filled(sql, each) for each in rows]
         return [
-            f"{head}VALUES {', '.join([template % self._literals(row) for row in rows[at : at + _MOST_ROWS]])}{rest}"
+            f"{head}{', '.join([self.filled(row, each) for each in rows[at : at + _MOST_ROWS]])}{tail}"
             for at in range(0, len(rows), _MOST_ROWS)
         ]
 
-    def _literals(self, values: Sequence[Any]) -> tuple[str, ...]:
-        # Most values are texts, and nothing else in a text can end it: they are spared the way to libpq and back. What
-        # is most frequent among the others is spared a call.
-        return tuple(
-            [
-                f"'{value}'"
-                if type(value) is str and "'" not in value and "\\" not in value
-                else repr(value)
-                if type(value) is int and value >= 0
-                else "NULL"
-                if value is None
-                else self._literal(value)
-                for value in values
-            ]
-        )
-
     def _literal(self, value: Any) -> str:
-        literal = _LITERALS.get(type(value))
-        if literal is not None:
-            return literal(value)
+        if type(value) is Known:
+            return value
         if isinstance(value, str):
             return self._escaped(value)
-        for kind, literal in _LITERALS.items():
-            if isinstance(value, kind):  # of a class that is made from a plain one
-                return literal(kind(value))
+        for kind, form in _FORMS.items():
+            if isinstance(value, kind):
+                # Of a class that is made from a plain one too, as that.
+                return form % (value if type(value) is kind else kind(value))
         raise psycopg.ProgrammingError(f"a {type(value).__name__} cannot be recorded")
 
     def _escaped(self, value: str) -> str:
+        if "'" not in value and "\\" not in value:
+            return f"'{value}'"  # spared the way to libpq and back
         if "\0" in value:
             raise psycopg.DataError("a text with a zero byte cannot be kept")
         return bytes(self._escaping.escape_literal(value.encode())).decode()
@@ -184,20 +202,29 @@ def _template(sql: str) -> str:
     return sql.replace("%", "%%").replace("?", "%s")
 
 
-def _integer(value: int) -> str:
-    return repr(value) if value >= 0 else f"({value!r})"  # after a minus it would begin a comment
+@lru_cache(maxsize=4096)
+def _form(sql: str, kinds: tuple[type, ...]) -> tuple[str, int]:
+    """Return a statement as a format of values of these types, and how many quotes it has."""
+    first, *parts = sql.replace("%", "%%").split("?")
+    form = first + "".join([_FORMS.get(kind, "%.0s") + part for kind, part in zip(kinds, parts, strict=True)])
+    return form, form.count("'") if _FORMS.keys() >= set(kinds) else -1
 
 
-def _number(value: float) -> str:
-    return repr(value) if value >= 0 and isfinite(value) else f"'{value!r}'::float8"
+@lru_cache(maxsize=256)
+def _parts(sql: str) -> tuple[str, str, str]:
+    """Return what is before, in and after the row that a statement inserts; no row where it does more than that."""
+    head, values, tail = sql.partition("VALUES (")
+    places, _, rest = tail.partition(")")
+    return (f"{head}VALUES ", f"({places})", rest) if values and "DO UPDATE" not in tail else ("", "", "")
 
 
-#: What is no text.
-_LITERALS: dict[type, Callable[[Any], str]] = {
-    bool: lambda value: "TRUE" if value else "FALSE",
-    int: _integer,
-    float: _number,
-    type(None): lambda _: "NULL",
+#: How a value is written, by its type.
+_FORMS: dict[type, str] = {
+    str: "'%s'",
+    bool: "'%s'::bool",
+    int: " %d",  # after a minus its own would begin a comment
+    float: "'%s'::float8",  # there is no other word for what is infinite or no number
+    type(None): "NULL%.0s",
 }
 _WELL = (ExecStatus.TUPLES_OK, ExecStatus.COMMAND_OK)
 #: By the number of a type; all others are texts.

@@ -8,8 +8,8 @@ from typing import Any
 
 from lineage.model.stored import Entry, Stored, Trace
 from lineage.records import statements as sql
+from lineage.records.links import sealed
 from lineage.records.protocol import Row
-from lineage.records.versions import sealed
 
 __all__ = ["looked_up", "sets", "traces"]
 

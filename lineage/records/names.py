@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from lineage.records.cursor import Cursor
 from lineage.records.protocol import Row
-from lineage.records.versions import Cursor
 
 __all__ = ["Key", "step_ids", "task_ids"]
 

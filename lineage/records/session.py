@@ -19,7 +19,7 @@ from psycopg.types.numeric import Int8Dumper
 
 from lineage.errors import StoreError, VersionError
 from lineage.records.address import ServerAddress
-from lineage.records.batching import Answer, Batch
+from lineage.records.batching import Batch, Found, Known
 from lineage.records.protocol import Row
 from lineage.records.statements import SCHEMA
 
@@ -48,8 +48,9 @@ _KEYS = {
     "artifact": "artifact_id",
     "artifact_version": "av_id",
 }
-_LAST = [f"(SELECT coalesce(max({key}), 0) FROM {table})" for table, key in _KEYS.items()]  # noqa: S608
-_GREATEST = f"SELECT {', '.join(_LAST)}"
+_LAST = {table: f"(SELECT coalesce(max({key}), 0) FROM {table})" for table, key in _KEYS.items()}  # noqa: S608
+_NEXT = {table: Known(f"{last} + 1") for table, last in _LAST.items()}
+_GREATEST = f"SELECT {', '.join(_LAST.values())}"
 
 
 class Session:
@@ -84,7 +85,6 @@ class Session:
             self._batch = Batch(self._connection)
             #: The greatest key of each table, once it was asked for in a transaction: nobody else writes meanwhile.
             self._greatest: dict[str, int] = {}
-            self._asked: Answer | None = None
             self._prepare(read_only)
             version = self._version()
             if not read_only and version != SCHEMA:
@@ -99,6 +99,8 @@ class Session:
     def _prepare(self, read_only: bool) -> None:
         self._run(
             f"SET search_path TO {self._schema}; SET lock_timeout = {_PATIENCE}; SET standard_conforming_strings = on; "
+            # What was committed while the lock was waited for has to be seen; and numbers are to come back as they are.
+            "SET default_transaction_isolation = 'read committed'; SET extra_float_digits = 3; "
             f"SET idle_in_transaction_session_timeout = {_STILL}; "
             f"SET default_transaction_read_only = {'on' if read_only else 'off'}"
         )
@@ -124,6 +126,16 @@ class Session:
         answers = [self.execute(sql, each) for each in parameters]
         return [answer.fetchall() for answer in answers]
 
+    def find(self, sql: str, parameters: Sequence[Any], /) -> Found:
+        """Return the row of a question, for statements that wait too and for who reads it after the transaction."""
+        return self._batch.find(self._batch.filled(sql, parameters))
+
+    def add(self, sql: str, parameters: Sequence[Any], /) -> None:
+        """Insert one row under the key after the greatest, which the server finds out."""
+        table, inserting = _inserting(sql)
+        self._greatest.pop(table, None)
+        self._batch.add(self._batch.filled(inserting, (_NEXT[table], *parameters)))
+
     def insert(self, sql: str, parameters: Sequence[Any], /) -> int:
         """Insert one row under the key after the greatest: a number that was rolled back is not lost."""
         table, inserting = _inserting(sql)
@@ -133,10 +145,8 @@ class Session:
 
     def allocate(self, table: str, key: str, count: int, /) -> int:
         """Return the first of `count` keys; nobody else can insert before this transaction ends."""
-        if not self._greatest:
-            row = self._asked.fetchone() if self._asked is not None else None
-            assert row is not None, "no transaction was begun"
-            self._greatest = dict(zip(_KEYS, row, strict=True))
+        if table not in self._greatest:
+            self._greatest = dict(zip(_KEYS, self._batch.ask(_GREATEST).fetchall()[0], strict=True))
         first = self._greatest[table] + 1
         self._greatest[table] += count
         return first
@@ -148,8 +158,6 @@ class Session:
         self._forget()
         self._batch.add("BEGIN")
         self._batch.add(f"SELECT pg_advisory_xact_lock({self._key})")
-        # Nearly every transaction makes something: to ask when it does would take a message of its own.
-        self._asked = self._batch.ask(_GREATEST)
 
     def commit(self) -> None:
         """Commit; the same message says to who looks on that something was recorded, and by whom it was."""
@@ -184,7 +192,7 @@ class Session:
 
     def _forget(self) -> None:
         self._batch.forget()
-        self._greatest, self._asked = {}, None
+        self._greatest = {}
 
     def select(self, sql: str, parameters: Sequence[Any]) -> list[Row]:
         """Read; a schema that nobody has made yet has no rows."""

@@ -9,19 +9,20 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from typing import Any
 
-from lineage.model.stored import Entry, Stored, Trace
+from lineage.model.stored import Entry, Trace
 from lineage.records import statements as sql
+from lineage.records.cursor import Cursor
 from lineage.records.encoding import dumps as _dumps
 from lineage.records.encoding import text as _text
+from lineage.records.links import Links, Versions
 from lineage.records.looking import looked_up, sets, traces
 from lineage.records.names import step_ids, task_ids
 from lineage.records.process import lost_run
 from lineage.records.protocol import Row, RunStart, StepOutcome, StepStart
-from lineage.records.versions import NOTHING, Cursor, Looked, stored_version, taken_version, versions_or_last
 
 __all__ = ["Cursor", "SqlStore"]
 
@@ -37,17 +38,14 @@ class SqlStore:
         #: (run, position) of each waiting step -> the step run that is its row.
         self._pending: dict[tuple[int, int], int] = {}
         self._tasks: dict[tuple[str, str], int] = {}
-        #: Tasks that were first named in the run that was begun last, and artifacts in the present transaction.
+        #: Tasks that were first named in the run that was begun last.
         self._new_tasks: set[tuple[str, str]] = set()
-        self._new_artifacts: set[int] = set()
         #: What each started step was started for.
         self._started: dict[int, str | None] = {}
         self._steps: dict[tuple[str, str], tuple[int, str]] = {}
-        self._artifacts: dict[str, int] = {}
         self._fingerprints: set[str] = set()
         self._codes: set[str] = set()
-        # (artifact, digest) -> (av_id, version, blob, step run that executed) of what this run has recorded.
-        self._made: dict[tuple[str, str], tuple[int, int, str | None, int | None]] = {}
+        self._versions = Versions()
 
     def _write(self) -> AbstractContextManager[Cursor]:
         """Return a transaction that excludes all other writers; committed when left without an error."""
@@ -65,20 +63,18 @@ class SqlStore:
         """Drop the remembered ids: the transaction that made some of them was rolled back."""
         self._tasks.clear()
         self._new_tasks.clear()
-        self._new_artifacts.clear()
         self._started.clear()
         self._steps.clear()
-        self._artifacts.clear()
         self._fingerprints.clear()
         self._codes.clear()
-        self._made.clear()
+        self._versions.forget()
 
     # Runs
 
     def begin_run(self, start: RunStart) -> int:
         """Record a run with status ``running``; return its id, greater than all before it."""
         with self._write() as cursor:
-            self._made.clear()
+            self._versions.known.clear()
             self._new_tasks.clear()
             self._started.clear()
             return _run(cursor, start, "running", (None, None, 0.0, None, None))
@@ -157,17 +153,19 @@ class SqlStore:
             cost = (outcome.seconds, outcome.saved, outcome.cpu, outcome.rss, outcome.log)
             cursor.execute(sql.STEP_FINISHED, (int(outcome.remember), *cost, step_run_id))
             _discovered(cursor, step_run_id, outcome)
-            self._ingredients(cursor, self._fingerprint(cursor, step_run_id, outcome), outcome)
+            self._ingredients(cursor, [(self._fingerprint(cursor, step_run_id, outcome), outcome)])
             _details(cursor, step_run_id, outcome)
-            return self._artifacts_of(cursor, step_run_id, outcome, time.time())
+            links = self._links(cursor, [(step_run_id, outcome)])
+        return links.remember(self.select)[0]
 
     def reuse_step(self, step_run_id: int, outcome: StepOutcome) -> list[int]:
         """Record that a started step did not have to run, because another run had done it; as `record_cached`."""
         with self._write() as cursor:
             cursor.execute(sql.STEP_REUSED, (outcome.reused, outcome.saved, step_run_id))
             _discovered(cursor, step_run_id, outcome)
-            self._ingredients(cursor, self._fingerprint(cursor, step_run_id, outcome), outcome)
-            return self._artifacts_of(cursor, step_run_id, outcome, time.time())
+            self._ingredients(cursor, [(self._fingerprint(cursor, step_run_id, outcome), outcome)])
+            links = self._links(cursor, [(step_run_id, outcome)])
+        return links.remember(self.select)[0]
 
     def fail_step(
         self,
@@ -181,7 +179,7 @@ class SqlStore:
         """Record that a started step failed; of `made_from` the manifest and the code are kept."""
         with self._write() as cursor:
             if made_from is not None:
-                self._ingredients(cursor, _fingerprint(cursor, step_run_id), made_from)
+                self._ingredients(cursor, [(_fingerprint(cursor, step_run_id), made_from)])
             if reason is not None:
                 _add_reason(cursor, step_run_id, reason)
             cursor.execute(sql.STEP_FAILED, (_dumps(error), seconds, log, step_run_id))
@@ -191,15 +189,17 @@ class SqlStore:
         if not rows:
             return []
         with self._write() as cursor:
-            return self._record(cursor, run_id, rows, trace=0)[1]
+            _, links = self._record(cursor, run_id, rows, trace=0)
+        return links.remember(self.select)
 
     def accept(self, run_id: int, step: StepStart, outcome: StepOutcome, reason: dict[str, Any]) -> int:
         """Record outputs declared to be those of a fingerprint without executing; return the step run's id."""
         with self._write() as cursor:
-            step_run_id, _ = self._record(cursor, run_id, [(step, outcome)], trace=1)
+            reasons = [*step.reasons, reason]
+            step_run_id, links = self._record(cursor, run_id, [(step, outcome)], trace=1, reasons=reasons)
             _discovered(cursor, step_run_id, outcome)
-            _add_reason(cursor, step_run_id, reason)
-            return step_run_id
+        links.remember(self.select)
+        return step_run_id
 
     def record_unexecuted(self, run_id: int, rows: Sequence[tuple[StepStart, str, Sequence[dict[str, Any]]]]) -> None:
         """Record steps that were not executed, each with its status (``skipped``, ``pending``) and its reasons."""
@@ -223,26 +223,30 @@ class SqlStore:
         return first
 
     def _record(
-        self, cursor: Cursor, run_id: int, rows: Sequence[tuple[StepStart, StepOutcome]], trace: int
-    ) -> tuple[int, list[list[int]]]:
-        """Write cached rows; return the id of the first (they follow each other) and the versions of each."""
+        self,
+        cursor: Cursor,
+        run_id: int,
+        rows: Sequence[tuple[StepStart, StepOutcome]],
+        trace: int,
+        reasons: Sequence[dict[str, Any]] | None = None,
+    ) -> tuple[int, Links]:
+        """Write cached rows; return the id of the first (they follow each other) and what they took and gave."""
         now = time.time()
         self._replace_pending(cursor, run_id, [row[0] for row in rows])
         self._learn(cursor, [row[0] for row in rows])
+        self._ingredients(cursor, [(step.fingerprint, outcome) for step, outcome in rows])
         first = cursor.allocate("step_run", "step_run_id", len(rows))
         written = []
         for step_run_id, (step, outcome) in enumerate(rows, first):
-            what = self._step_run(run_id, step)
+            what = self._step_run(run_id, step, reasons)
             cost = (outcome.seconds, outcome.saved, outcome.cpu, outcome.rss, outcome.log)
             written.append((step_run_id, *what, "cached", now, trace, outcome.reused, *cost))
         cursor.executemany(sql.STEP_RUN, written)
-        numbers = []
-        for step_run_id, (step, outcome) in enumerate(rows, first):
-            self._ingredients(cursor, step.fingerprint, outcome)
+        made = list(enumerate([outcome for _, outcome in rows], first))
+        for step_run_id, outcome in made:
             if outcome.reused is None:
                 _details(cursor, step_run_id, outcome)
-            numbers.append(self._artifacts_of(cursor, step_run_id, outcome, now))
-        return first, numbers
+        return first, self._links(cursor, made)
 
     def _step_run(
         self, run_id: int, step: StepStart, reasons: Sequence[dict[str, Any]] | None = None
@@ -267,92 +271,40 @@ class SqlStore:
 
     # What a step run took and gave
 
-    def _artifacts_of(self, cursor: Cursor, step_run_id: int, outcome: StepOutcome, now: float) -> list[int]:
-        executed = outcome.reused or step_run_id
-        self._new_artifacts.clear()
-        if outcome.inputs:
-            taken = [(slot, *self._input(cursor, name, digest, now)) for slot, name, digest in outcome.inputs]
-            cursor.executemany(sql.CONSUMED, [(step_run_id, position, *row) for position, row in enumerate(taken)])
-        looked = self._look(cursor, outcome.outputs)
-        made = [self._output(cursor, name, stored, executed, now, looked) for name, stored in outcome.outputs]
-        cursor.executemany(sql.PRODUCED, [(step_run_id, position, row[0]) for position, row in enumerate(made)])
-        return [row[1] for row in made]
+    def _links(self, cursor: Cursor, made: Sequence[tuple[int, StepOutcome]]) -> Links:
+        """Write what step runs took and gave; after the transaction that is to be remembered."""
+        links = Links(cursor, self._versions, time.time())
+        for step_run_id, outcome in made:
+            links.add(step_run_id, outcome)
+        links.write()
+        return links
 
-    def _look(self, cursor: Cursor, outputs: Sequence[tuple[str, Stored]]) -> dict[int, Looked]:
-        """Return what is recorded of the versions of several outputs, by artifact.
-
-        Asked together, since of a server's database each answer that is waited for is a message.
-        """
-        unknown = [(name, stored) for name, stored in outputs if self._is_unknown(name, stored)]
-        names = {_text(name) for name, _ in unknown}
-        if len(unknown) < 2 or len(names) < len(unknown):  # what one writes, the next of the same artifact has to see
-            return {}
-        self._know_artifacts(cursor, [name for name, _ in unknown])
-        wanted = [(self._artifacts[name], stored.digest) for name, stored in unknown]
-        return versions_or_last(cursor, [key for key in wanted if key[0] not in self._new_artifacts])
-
-    def _is_unknown(self, name: str, stored: Stored) -> bool:
-        known = self._made.get((name, stored.digest))
-        return known is None or known[2] != stored.blob
-
-    def _know_artifacts(self, cursor: Cursor, names: Iterable[str]) -> None:
-        """Know the ids of artifacts, made if need be."""
-        asked = [name for name in names if name not in self._artifacts]
-        for name, rows in zip(asked, cursor.ask(sql.ARTIFACT, [(_text(name),) for name in asked]), strict=True):
-            row = rows[0] if rows else None
-            known = row[0] if row else cursor.insert("INSERT INTO artifact (name) VALUES (?)", (_text(name),))
-            if row is None:
-                self._new_artifacts.add(known)
-            self._artifacts[name] = known
-
-    def _output(
-        self, cursor: Cursor, name: str, stored: Stored, executed: int, now: float, looked: dict[int, Looked]
-    ) -> tuple[int, int]:
-        """Return row id and number of the version of artifact `name` with this digest, made if need be."""
-        key = (name, stored.digest)
-        known = self._made.get(key)
-        if known is not None and known[2] == stored.blob:
-            av_id, number = known[0], known[1]
-        else:
-            artifact_id = self._artifact(cursor, name)
-            is_new = artifact_id in self._new_artifacts
-            self._new_artifacts.discard(artifact_id)
-            found = NOTHING if is_new else looked.get(artifact_id)
-            av_id, number = stored_version(cursor, artifact_id, stored, executed, now, found)
-        self._made[key] = (av_id, number, stored.blob, executed)
-        return av_id, number
-
-    def _input(self, cursor: Cursor, name: str, digest: str, now: float) -> tuple[int, int | None]:
-        """Return row id of a consumed version and the step run that executed to make it."""
-        key = (name, digest)
-        known = self._made.get(key)
-        if known is None:
-            artifact_id = self._artifact(cursor, name)
-            self._new_artifacts.discard(artifact_id)
-            known = self._made[key] = taken_version(cursor, artifact_id, name, digest, now)
-        return known[0], known[3]
-
-    def _artifact(self, cursor: Cursor, name: str) -> int:
-        if name not in self._artifacts:
-            self._know_artifacts(cursor, [name])
-        return self._artifacts[name]
-
-    def _ingredients(self, cursor: Cursor, fingerprint: str | None, outcome: StepOutcome) -> None:
-        """Write the manifest of a fingerprint and the parts of its code, unless they are there."""
-        manifest = outcome.manifest
-        if fingerprint is not None and manifest and fingerprint not in self._fingerprints:
-            # What is given back from history was recorded when it was executed (but perhaps not here).
-            if outcome.reused is None or cursor.execute(sql.HAS_ENTRIES, (fingerprint,)).fetchone() is None:
-                rows = [
-                    (fingerprint, i, e.kind, _text(e.name), e.digest, _text(e.shown)) for i, e in enumerate(manifest)
-                ]
-                cursor.executemany(sql.ENTRY, rows)
-            self._fingerprints.add(fingerprint)
-        for code, parts in outcome.code.items():
-            cursor.executemany(
-                sql.CODE, [(code, i, c.name, c.digest, c.file, c.line, c.via) for i, c in enumerate(parts)]
-            )
-            cursor.executemany(sql.SOURCE, [(c.digest, _text(c.text)) for c in parts if c.text])
+    def _ingredients(self, cursor: Cursor, made: Sequence[tuple[str | None, StepOutcome]]) -> None:
+        """Write the manifests of fingerprints and the parts of their code, unless they are there."""
+        new = {
+            fingerprint: outcome
+            for fingerprint, outcome in made
+            if fingerprint is not None and outcome.manifest and fingerprint not in self._fingerprints
+        }
+        # What is given back from history was recorded when it was executed (but perhaps not here).
+        given = [fingerprint for fingerprint, outcome in new.items() if outcome.reused is not None]
+        asked = cursor.ask(sql.HAS_ENTRIES, [(fingerprint,) for fingerprint in given]) if given else ()
+        there = {fingerprint for fingerprint, rows in zip(given, asked, strict=True) if rows}
+        rows = [
+            (fingerprint, position, entry.kind, _text(entry.name), entry.digest, _text(entry.shown))
+            for fingerprint, outcome in new.items()
+            if fingerprint not in there
+            for position, entry in enumerate(outcome.manifest)
+        ]
+        if rows:
+            cursor.executemany(sql.ENTRY, rows)
+        self._fingerprints.update(new)
+        for _, outcome in made:
+            for code, parts in outcome.code.items():
+                cursor.executemany(
+                    sql.CODE, [(code, i, c.name, c.digest, c.file, c.line, c.via) for i, c in enumerate(parts)]
+                )
+                cursor.executemany(sql.SOURCE, [(c.digest, _text(c.text)) for c in parts if c.text])
 
     # Looking up
 
@@ -395,7 +347,9 @@ class SqlStore:
 
     def _fingerprint(self, cursor: Cursor, step_run_id: int, outcome: StepOutcome) -> str | None:
         """Return what a step run is the result of, after what it discovered is recorded."""
-        if outcome.discovered or step_run_id not in self._started:
+        if outcome.discovered:
+            return outcome.fingerprint
+        if step_run_id not in self._started:
             return _fingerprint(cursor, step_run_id)
         return self._started[step_run_id]
 

@@ -159,6 +159,19 @@ class SqliteStore(Forked, Keeping):
                 connection.close()
 
 
+class _Found:
+    """A row that was found at once."""
+
+    __slots__ = ("_row", "key")
+
+    def __init__(self, row: Row | None) -> None:
+        self._row = row
+        self.key = row[0] if row else None
+
+    def read(self) -> Row | None:
+        return self._row
+
+
 class _Connection(sqlite3.Connection):
     """What `lineage.records.sql` asks of a database, in SQLite's words."""
 
@@ -168,6 +181,12 @@ class _Connection(sqlite3.Connection):
     def ask(self, sql: str, parameters: Sequence[Sequence[Any]], /) -> list[list[Row]]:
         # Each is read before the next one: of a statement that is being read the module would prepare another.
         return [self.execute(sql, each).fetchall() for each in parameters]
+
+    def find(self, sql: str, parameters: Sequence[Any], /) -> _Found:
+        return _Found(self.execute(sql, parameters).fetchone())
+
+    def add(self, sql: str, parameters: Sequence[Any], /) -> None:
+        self.execute(sql, parameters)
 
     def insert(self, sql: str, parameters: Sequence[Any], /) -> int:
         key = self.execute(sql, parameters).lastrowid

@@ -28,22 +28,33 @@ WHERE step_run_id = ?"""
 STEP_REUSED = "UPDATE step_run SET status = 'cached', reused = ?, seconds = 0, saved = ? WHERE step_run_id = ?"
 STEP_FAILED = "UPDATE step_run SET status = 'failed', error = ?, seconds = ?, log = ? WHERE step_run_id = ?"
 
+ARTIFACT_NAMED = "INSERT INTO artifact (name) VALUES (?) ON CONFLICT (name) DO NOTHING"
 ARTIFACT = "SELECT artifact_id FROM artifact WHERE name = ?"
-VERSION = """
+_VERSION = """
 INSERT INTO artifact_version (artifact_id, version, digest, blob, size, format, type, summary, seal, created, made_by)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
-VERSION_OF = """
-SELECT av_id, version, blob, size, format, type, summary, seal FROM artifact_version
-WHERE artifact_id = ? AND digest = ?"""
-#: The same, with the greatest number of the artifact in a row without a key: where it is not there it is made next.
-VERSION_OR_LAST = f"""
-{VERSION_OF} UNION ALL
-SELECT NULL, max(version), NULL, NULL, NULL, NULL, NULL, NULL FROM artifact_version WHERE artifact_id = ?"""  # noqa: S608
-VERSION_BYTES = """
-UPDATE artifact_version SET blob = ?, size = ?, format = ?, type = ?, summary = ?, seal = ? WHERE av_id = ?"""
+VALUES (?, (SELECT coalesce(max(version), 0) + 1 FROM artifact_version WHERE artifact_id = ?),
+    ?, ?, ?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT (artifact_id, digest) DO """
+#: A version that was taken: it gets the next number of its artifact, unless it is there.
+VERSION_TAKEN = f"{_VERSION}NOTHING"
+#: A version that was stored. Where it is there, with an equal value in other bytes: these exist for certain, the old
+#: ones may be gone. Or more is known of it now. (IS DISTINCT FROM would be shorter, but not every SQLite has it.)
+VERSION_STORED = f"""{_VERSION}UPDATE SET blob = excluded.blob, size = excluded.size, format = excluded.format,
+    type = excluded.type, summary = excluded.summary, seal = excluded.seal
+WHERE coalesce(artifact_version.seal, -1) <> excluded.seal
+    OR coalesce(artifact_version.blob, '') <> coalesce(excluded.blob, '')
+    OR coalesce(artifact_version.size, -1) <> coalesce(excluded.size, -1)
+    OR artifact_version.format <> excluded.format OR artifact_version.type <> excluded.type
+    OR coalesce(artifact_version.summary, '') <> coalesce(excluded.summary, '')"""
+VERSION_OF = "SELECT av_id, version, blob FROM artifact_version WHERE artifact_id = ? AND digest = ?"
+#: The step run that executed to make a version, in a row of its own also where there is none.
 VERSION_MAKER = """
-SELECT coalesce(s.reused, s.step_run_id) FROM produced p JOIN step_run s ON s.step_run_id = p.step_run_id
-WHERE p.av_id = ? ORDER BY p.step_run_id DESC LIMIT 1"""
+SELECT (SELECT coalesce(s.reused, s.step_run_id) FROM produced p JOIN step_run s ON s.step_run_id = p.step_run_id
+    WHERE p.av_id = ? ORDER BY p.step_run_id DESC LIMIT 1)"""
+#: The numbers of what several step runs gave.
+NUMBERS = """
+SELECT p.step_run_id, v.version FROM produced p JOIN artifact_version v ON v.av_id = p.av_id
+WHERE p.step_run_id BETWEEN ? AND ? ORDER BY p.step_run_id, p.position"""
 PREVIEW = """
 INSERT INTO preview (digest, content) VALUES (?, ?) ON CONFLICT (digest) DO UPDATE SET content = excluded.content"""
 PRODUCED = "INSERT INTO produced (step_run_id, position, av_id) VALUES (?, ?, ?)"
