@@ -38,16 +38,21 @@ class Known(str):
 class Found:
     """The row of a question that waits with the statements which use it."""
 
-    __slots__ = ("_answer", "key")
+    __slots__ = ("_answer", "_row", "key")
 
     def __init__(self, answer: Answer, text: str) -> None:
-        self._answer = answer
-        self.key = Known(f"(SELECT key FROM ({text}) found (key))")  # noqa: S608
+        self._answer: Answer | None = answer
+        self._row: Row | None = None
+        self.key: Any = Known(f"(SELECT key FROM ({text}) found (key))")  # noqa: S608
 
     def read(self) -> Row | None:
-        """Return the row; None where the transaction has ended and nothing was said of it."""
-        rows = self._answer.said()
-        return rows[0] if rows else None
+        """Return the row; None where the transaction has ended and nothing was said of it. From then on it is known."""
+        if self._answer is not None:
+            rows = self._answer.said()
+            if not rows:
+                return None
+            self._answer, self._row, self.key = None, rows[0], rows[0][0]
+        return self._row
 
 
 class Answer:

@@ -22,7 +22,10 @@ class Found(Protocol):
     key: Any
 
     def read(self) -> Row | None:
-        """Return the row once the transaction was committed; None if its COMMIT got no answer, or it has no row."""
+        """Return the row once the transaction was committed, from when on the key is a value that stays.
+
+        None if there is none, or if the COMMIT got no answer.
+        """
 
 
 class Cursor(Protocol):
@@ -44,7 +47,7 @@ class Cursor(Protocol):
     def find(self, sql: str, parameters: Sequence[Any], /) -> Found:
         """Return the row that a question has, for later statements and for who reads it after the transaction."""
 
-    def add(self, sql: str, parameters: Sequence[Any], /) -> None:
+    def add(self, sql: str, parameters: Sequence[Any], /) -> object:
         """Insert one row into a table with an integer key that nobody is told; `find` finds it."""
 
     def insert(self, sql: str, parameters: Sequence[Any], /) -> int:

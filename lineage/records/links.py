@@ -7,7 +7,7 @@ are written, so that nobody has to ask before: the transaction excludes other wr
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from lineage.model.stored import Stored
 from lineage.records import statements as sql
@@ -16,35 +16,17 @@ from lineage.records.encoding import dumps as _dumps
 from lineage.records.encoding import text as _text
 from lineage.records.protocol import FILE, Row, StepOutcome
 
-__all__ = ["Links", "Version", "Versions", "sealed"]
+__all__ = ["Links", "Versions", "sealed"]
 
 #: What was stored: blob, size, format, type, summary as JSON.
 Content = tuple[str | None, int | None, str, str, str | None]
 #: The name of an artifact, and the digest of a value.
 Key = tuple[str, str]
+#: A version that was recorded, or will be with the transaction: what finds its id, number and blob; the blob, or
+#: `_UNKNOWN` where it was taken and is looked for; the step run that executed to make it, and what finds it.
+Linked = tuple[Found, str | None, int | None, Found | None]
 
-
-class Version:
-    """A version that was recorded: a row that is found already.
-
-    Parameters
-    ----------
-    row : tuple
-        Its id, its number, and the hash of its bytes.
-    producer : int or None
-        The step run that executed to make it.
-    """
-
-    __slots__ = ("_row", "key", "producer")
-
-    def __init__(self, row: Row, producer: int | None) -> None:
-        self._row = row
-        self.key = row[0]
-        self.producer = producer
-
-    def read(self) -> Row:
-        """Return id, number and blob."""
-        return self._row
+_UNKNOWN = "?"
 
 
 class Versions:
@@ -55,26 +37,12 @@ class Versions:
     def __init__(self) -> None:
         self.artifacts: dict[str, int] = {}
         #: Of what the present run has recorded.
-        self.known: dict[Key, Version] = {}
+        self.known: dict[Key, Linked] = {}
 
     def forget(self) -> None:
         """Remember nothing."""
         self.artifacts.clear()
         self.known.clear()
-
-
-class _Linked(NamedTuple):
-    """A version that a step run of the transaction took or gave."""
-
-    version: Found
-    #: `_UNKNOWN` of one that was found to be taken: that tells its row.
-    blob: str | None
-    producer: int | None
-    #: What finds the producer, if that is not known.
-    maker: Found | None
-
-
-_UNKNOWN = "?"
 
 
 class Links:
@@ -95,7 +63,7 @@ class Links:
         self._versions = versions
         self._now = now
         self._artifacts: dict[str, Found] = {}
-        self._linked: dict[Key, _Linked] = {}
+        self._linked: dict[Key, Linked] = {}
         self._steps: list[tuple[int, Sequence[tuple[str, Stored]]]] = []
         self._consumed: list[tuple[Any, ...]] = []
         self._produced: list[tuple[Any, ...]] = []
@@ -103,7 +71,9 @@ class Links:
     def add(self, step_run_id: int, outcome: StepOutcome) -> None:
         """Make the versions that a step run took and gave, if need be; upstream comes first."""
         for position, (slot, name, digest) in enumerate(outcome.inputs):
-            version, _, producer, maker = self._find((name, digest)) or self._taken(name, digest)
+            key = (name, digest)
+            linked = self._linked.get(key) or self._versions.known.get(key) or self._taken(name, digest)
+            version, _, producer, maker = linked
             executed = producer if maker is None else maker.key
             self._consumed.append((step_run_id, position, slot, version.key, executed))
         executed = outcome.reused or step_run_id
@@ -119,31 +89,22 @@ class Links:
         if self._produced:
             self._cursor.executemany(sql.PRODUCED, self._produced)
 
-    def _find(self, key: Key) -> _Linked | None:
-        """Return a version that this transaction or an earlier one of the run has recorded."""
-        linked = self._linked.get(key)
-        if linked is None:
-            known = self._versions.known.get(key)
-            if known is not None:
-                return _Linked(known, known.read()[2], known.producer, None)
-        return linked
-
-    def _taken(self, name: str, digest: str) -> _Linked:
+    def _taken(self, name: str, digest: str) -> Linked:
         kind = "file" if name.startswith(FILE) else "unknown"  # if no step made it: an input file
         found = self._made(sql.VERSION_TAKEN, name, digest, (None, None, kind, kind, None), None)
         maker = self._cursor.find(sql.VERSION_MAKER, (found.key,))
-        linked = self._linked[name, digest] = _Linked(found, _UNKNOWN, None, maker)
+        linked = self._linked[name, digest] = (found, _UNKNOWN, None, maker)
         return linked
 
     def _given(self, name: str, stored: Stored, executed: int) -> Found:
         key = (name, stored.digest)
-        linked = self._find(key)
-        if linked is not None and linked.blob == stored.blob:
-            version = linked.version
+        linked = self._linked.get(key) or self._versions.known.get(key)
+        if linked is not None and linked[1] == stored.blob:
+            version = linked[0]
         else:
             content = (stored.blob, stored.size, stored.format, stored.type, _dumps(stored.summary))
             version = self._made(sql.VERSION_STORED, name, stored.digest, content, executed)
-        self._linked[key] = _Linked(version, stored.blob, executed, None)
+        self._linked[key] = (version, stored.blob, executed, None)
         return version
 
     def _made(self, statement: str, name: str, digest: str, content: Content, made_by: int | None) -> Found:
@@ -171,13 +132,20 @@ class Links:
         select : callable
             Asks what was not said, because the connection broke between COMMIT and its answer.
         """
-        artifacts = {name: row[0] for name, found in self._artifacts.items() if (row := found.read())}
-        versions = {key: version for key, linked in self._linked.items() if (version := _version(linked))}
-        if len(artifacts) < len(self._artifacts) or len(versions) < len(self._linked):
-            return self._numbers(select)
-        self._versions.artifacts.update(artifacts)
-        self._versions.known.update(versions)
-        return [[versions[name, stored.digest].read()[1] for name, stored in gave] for _, gave in self._steps]
+        linked: dict[Key, Linked] = {}
+        numbers: dict[Key, int] = {}
+        for key, (version, _, producer, maker) in self._linked.items():
+            row = version.read()
+            made = (producer,) if maker is None else maker.read()
+            if row is None or made is None:
+                return self._numbers(select)
+            linked[key] = (version, row[2], made[0], None)
+            numbers[key] = row[1]
+        self._versions.known.update(linked)
+        self._versions.artifacts.update(
+            (name, row[0]) for name, found in self._artifacts.items() if (row := found.read())
+        )
+        return [[numbers[name, stored.digest] for name, stored in gave] for _, gave in self._steps]
 
     def _numbers(self, select: Callable[[str, Sequence[Any]], list[Row]]) -> list[list[int]]:
         numbers: dict[int, list[int]] = {step_run_id: [] for step_run_id, _ in self._steps}
@@ -185,17 +153,6 @@ class Links:
             for step_run_id, number in select(sql.NUMBERS, (min(numbers), max(numbers))):
                 numbers[step_run_id].append(number)
         return list(numbers.values())
-
-
-def _version(linked: _Linked) -> Version | None:
-    """Return a version as it was recorded; None if that was not said."""
-    row, producer = linked.version.read(), linked.producer
-    if linked.maker is not None:
-        made = linked.maker.read()
-        if made is None:
-            return None
-        producer = made[0]
-    return None if row is None else Version(row, producer)
 
 
 def sealed(digest: str, blob: str | None, size: int | None, format: str, type: str, summary: str | None) -> int:

@@ -185,8 +185,8 @@ class _Connection(sqlite3.Connection):
     def find(self, sql: str, parameters: Sequence[Any], /) -> _Found:
         return _Found(self.execute(sql, parameters).fetchone())
 
-    def add(self, sql: str, parameters: Sequence[Any], /) -> None:
-        self.execute(sql, parameters)
+    def add(self, sql: str, parameters: Sequence[Any], /) -> object:
+        return self.execute(sql, parameters)
 
     def insert(self, sql: str, parameters: Sequence[Any], /) -> int:
         key = self.execute(sql, parameters).lastrowid
