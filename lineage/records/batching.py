@@ -89,7 +89,7 @@ class Answer:
 
     def _wait(self) -> None:
         if self._waits:
-            self._batch.send()
+            self._batch.inquire()
             self._waits = False
 
     def take(self, result: PGresult) -> None:
@@ -116,6 +116,7 @@ class Batch:
         self._listening.register(connection.pgconn.socket, POLLIN)
         self._texts: list[str] = []
         self._answers: dict[int, Answer] = {}
+        self._beside: tuple[str, Answer] | None = None
 
     def add(self, text: str) -> None:
         """Let a statement wait whose answer nobody needs."""
@@ -127,14 +128,29 @@ class Batch:
         self._texts.append(text)
         return answer
 
+    def beside(self, text: str) -> Answer:
+        """Let a question wait until any answer is needed, and go with that message: it is not worth one of its own."""
+        answer = Answer(self)
+        self._beside = (text, answer)
+        return answer
+
     def find(self, text: str) -> Found:
         """Let a question wait whose row other statements use, and somebody may read after the transaction."""
         return Found(self.ask(text), text)
 
+    def inquire(self) -> None:
+        """Send all that waits, since an answer is needed."""
+        if self._beside is not None:
+            text, answer = self._beside
+            self._answers[len(self._texts)] = answer
+            self._texts.append(text)
+            self._beside = None
+        self.send()
+
     def send(self) -> None:
         """Send all that waits, in one message."""
         texts, answers = self._texts, self._answers
-        self.forget()
+        self._texts, self._answers = [], {}
         if not texts:
             return
         message = ";\n".join(texts).encode()
@@ -161,7 +177,7 @@ class Batch:
 
     def forget(self) -> None:
         """Send nothing of what waits."""
-        self._texts, self._answers = [], {}
+        self._texts, self._answers, self._beside = [], {}, None
 
     def filled(self, sql: str, parameters: Sequence[Any]) -> str:
         """Return a statement with its parameters in the place of its question marks."""

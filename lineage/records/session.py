@@ -19,7 +19,7 @@ from psycopg.types.numeric import Int8Dumper
 
 from lineage.errors import StoreError, VersionError
 from lineage.records.address import ServerAddress
-from lineage.records.batching import Batch, Found, Known
+from lineage.records.batching import Answer, Batch, Found, Known
 from lineage.records.protocol import Row
 from lineage.records.statements import SCHEMA
 
@@ -85,6 +85,7 @@ class Session:
             self._batch = Batch(self._connection)
             #: The greatest key of each table, once it was asked for in a transaction: nobody else writes meanwhile.
             self._greatest: dict[str, int] = {}
+            self._asked: Answer | None = None
             self._prepare(read_only)
             version = self._version()
             if not read_only and version != SCHEMA:
@@ -133,7 +134,7 @@ class Session:
     def add(self, sql: str, parameters: Sequence[Any], /) -> None:
         """Insert one row under the key after the greatest, which the server finds out."""
         table, inserting = _inserting(sql)
-        self._greatest.pop(table, None)
+        self._greatest, self._asked = {}, None  # who needs a key after this has to ask again
         self._batch.add(self._batch.filled(inserting, (_NEXT[table], *parameters)))
 
     def insert(self, sql: str, parameters: Sequence[Any], /) -> int:
@@ -145,8 +146,9 @@ class Session:
 
     def allocate(self, table: str, key: str, count: int, /) -> int:
         """Return the first of `count` keys; nobody else can insert before this transaction ends."""
-        if table not in self._greatest:
-            self._greatest = dict(zip(_KEYS, self._batch.ask(_GREATEST).fetchall()[0], strict=True))
+        if not self._greatest:
+            answer = self._asked or self._batch.ask(_GREATEST)
+            self._greatest = dict(zip(_KEYS, answer.fetchall()[0], strict=True))
         first = self._greatest[table] + 1
         self._greatest[table] += count
         return first
@@ -158,6 +160,7 @@ class Session:
         self._forget()
         self._batch.add("BEGIN")
         self._batch.add(f"SELECT pg_advisory_xact_lock({self._key})")
+        self._asked = self._batch.beside(_GREATEST)  # who asks for anything most often makes something too
 
     def commit(self) -> None:
         """Commit; the same message says to who looks on that something was recorded, and by whom it was."""
@@ -192,7 +195,7 @@ class Session:
 
     def _forget(self) -> None:
         self._batch.forget()
-        self._greatest = {}
+        self._greatest, self._asked = {}, None
 
     def select(self, sql: str, parameters: Sequence[Any]) -> list[Row]:
         """Read; a schema that nobody has made yet has no rows."""

@@ -9,18 +9,18 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
-from typing import Any
+from typing import Any, TypeGuard
 
 from lineage.model.stored import Entry, Trace
 from lineage.records import statements as sql
-from lineage.records.cursor import Cursor
+from lineage.records.cursor import Cursor, Found
 from lineage.records.encoding import dumps as _dumps
 from lineage.records.encoding import text as _text
 from lineage.records.links import Links, Versions
 from lineage.records.looking import looked_up, sets, traces
-from lineage.records.names import step_ids, task_ids
+from lineage.records.names import asked, ids
 from lineage.records.process import lost_run
 from lineage.records.protocol import Row, RunStart, StepOutcome, StepStart
 
@@ -77,14 +77,21 @@ class SqlStore:
             self._versions.known.clear()
             self._new_tasks.clear()
             self._started.clear()
-            return _run(cursor, start, "running", (None, None, 0.0, None, None))
+            found = _run(cursor, start, "running", (None, None, 0.0, None, None))
+        return self._run_id(start, found)
 
     def confirm_run(self, start: RunStart, ended: float, of: int, counts: dict[str, int], saved: float) -> int:
         """Record, in one row, a run whose every step is cached and whose state is that of run `of`; return its id."""
         with self._write() as cursor:
-            row = cursor.execute("SELECT coalesce(confirms, run_id) FROM run WHERE run_id = ?", (of,)).fetchone()
-            confirms = row[0] if row else of
-            return _run(cursor, start, "ok", (ended, ended - start.started, saved, _dumps(counts), confirms))
+            confirms = cursor.find(sql.CONFIRMED, (of, of)).key
+            found = _run(cursor, start, "ok", (ended, ended - start.started, saved, _dumps(counts), confirms))
+        return self._run_id(start, found)
+
+    def _run_id(self, start: RunStart, found: Found) -> int:
+        row = found.read()
+        if row is None:  # it was committed, but the connection broke before that was said
+            row = self.select(sql.RUN_OF, (start.started, start.pid, start.host, start.boot_id))[0]
+        return int(row[0])
 
     def end_run(
         self, run_id: int, status: str, ended: float, seconds: float, counts: dict[str, int], saved: float
@@ -106,7 +113,7 @@ class SqlStore:
 
     def last_run_id(self) -> int | None:
         """Return the id of the newest run."""
-        rows = self.select("SELECT max(run_id) FROM run")
+        rows = self.select(sql.NEWEST_RUN)
         return rows[0][0] if rows else None
 
     # Steps
@@ -118,8 +125,9 @@ class SqlStore:
         self._pending = {(run_id, step.position): row for row, step in enumerate(steps, first)}
 
     def _replace_pending(self, cursor: Cursor, run_id: int, steps: Sequence[StepStart]) -> None:
-        rows = [self._pending.get((run_id, step.position)) for step in steps] if self._pending else ()
-        cursor.executemany(sql.PENDING_REPLACED, [(row,) for row in rows])
+        rows = [(row,) for step in steps if (row := self._pending.get((run_id, step.position))) is not None]
+        if rows:
+            cursor.executemany(sql.PENDING_REPLACED, rows)
 
     def start_step(self, run_id: int, step: StepStart) -> int:
         """Record a step with status ``running``, at once; return the id of the step run."""
@@ -163,7 +171,8 @@ class SqlStore:
         with self._write() as cursor:
             cursor.execute(sql.STEP_REUSED, (outcome.reused, outcome.saved, step_run_id))
             _discovered(cursor, step_run_id, outcome)
-            self._ingredients(cursor, [(self._fingerprint(cursor, step_run_id, outcome), outcome)])
+            made_from = [(self._fingerprint(cursor, step_run_id, outcome), outcome)]
+            self._ingredients(cursor, made_from, self._ask_manifests(cursor, made_from))
             links = self._links(cursor, [(step_run_id, outcome)])
         return links.remember(self.select)[0]
 
@@ -181,7 +190,7 @@ class SqlStore:
             if made_from is not None:
                 self._ingredients(cursor, [(_fingerprint(cursor, step_run_id), made_from)])
             if reason is not None:
-                _add_reason(cursor, step_run_id, reason)
+                cursor.execute(sql.REASON_ADDED, (_dumps(reason), step_run_id))
             cursor.execute(sql.STEP_FAILED, (_dumps(error), seconds, log, step_run_id))
 
     def record_cached(self, run_id: int, rows: Sequence[tuple[StepStart, StepOutcome]]) -> list[list[int]]:
@@ -233,8 +242,10 @@ class SqlStore:
         """Write cached rows; return the id of the first (they follow each other) and what they took and gave."""
         now = time.time()
         self._replace_pending(cursor, run_id, [row[0] for row in rows])
+        made_from = [(step.fingerprint, outcome) for step, outcome in rows]
+        there = self._ask_manifests(cursor, made_from)
         self._learn(cursor, [row[0] for row in rows])
-        self._ingredients(cursor, [(step.fingerprint, outcome) for step, outcome in rows])
+        self._ingredients(cursor, made_from, there)
         first = cursor.allocate("step_run", "step_run_id", len(rows))
         written = []
         for step_run_id, (step, outcome) in enumerate(rows, first):
@@ -259,15 +270,13 @@ class SqlStore:
     def _learn(self, cursor: Cursor, steps: Sequence[StepStart]) -> None:
         """Know the ids of all their tasks and steps, made if need be."""
         tasks = {(step.pipeline, step.name): None for step in steps if (step.pipeline, step.name) not in self._tasks}
-        if tasks:
-            found, new = task_ids(cursor, list(tasks))
-            self._tasks.update(found)
-            self._new_tasks.update(new)
         docs = {(step.module, step.step): step.doc for step in steps}
         docs = {key: doc for key, doc in docs.items() if key not in self._steps or self._steps[key][1] != doc}
-        if docs:
-            ids = step_ids(cursor, {key: _text(doc) for key, doc in docs.items()})
-            self._steps.update((key, (step_id, docs[key])) for key, step_id in ids.items())
+        if tasks or docs:
+            of_tasks, new, of_steps = ids(cursor, list(tasks), {key: _text(doc) for key, doc in docs.items()})
+            self._tasks.update(of_tasks)
+            self._new_tasks.update(new)
+            self._steps.update((key, (step_id, docs[key])) for key, step_id in of_steps.items())
 
     # What a step run took and gave
 
@@ -279,26 +288,31 @@ class SqlStore:
         links.write()
         return links
 
-    def _ingredients(self, cursor: Cursor, made: Sequence[tuple[str | None, StepOutcome]]) -> None:
-        """Write the manifests of fingerprints and the parts of their code, unless they are there."""
-        new = {
-            fingerprint: outcome
-            for fingerprint, outcome in made
-            if fingerprint is not None and outcome.manifest and fingerprint not in self._fingerprints
-        }
-        # What is given back from history was recorded when it was executed (but perhaps not here).
-        given = [fingerprint for fingerprint, outcome in new.items() if outcome.reused is not None]
-        asked = cursor.ask(sql.HAS_ENTRIES, [(fingerprint,) for fingerprint in given]) if given else ()
-        there = {fingerprint for fingerprint, rows in zip(given, asked, strict=True) if rows}
-        rows = [
-            (fingerprint, position, entry.kind, _text(entry.name), entry.digest, _text(entry.shown))
-            for fingerprint, outcome in new.items()
-            if fingerprint not in there
-            for position, entry in enumerate(outcome.manifest)
-        ]
+    def _is_new_manifest(self, fingerprint: str | None, outcome: StepOutcome) -> TypeGuard[str]:
+        return fingerprint is not None and bool(outcome.manifest) and fingerprint not in self._fingerprints
+
+    def _ask_manifests(self, cursor: Cursor, made: Sequence[tuple[str | None, StepOutcome]]) -> Iterator[Row]:
+        """Ask which fingerprints of what is given back have their manifest; that is read when it is needed."""
+        # It was recorded when it was executed (but perhaps not here).
+        given = [mark for mark, outcome in made if outcome.reused is not None and self._is_new_manifest(mark, outcome)]
+        return asked(cursor, sql.HAVE_ENTRIES, given)
+
+    def _ingredients(
+        self, cursor: Cursor, made: Sequence[tuple[str | None, StepOutcome]], there: Iterable[Row] = ()
+    ) -> None:
+        """Write the manifests of fingerprints, unless they are `there`, and the parts of their code."""
+        known = {row[0] for row in there}
+        rows: list[tuple[Any, ...]] = []
+        for fingerprint, outcome in made:
+            if self._is_new_manifest(fingerprint, outcome):
+                self._fingerprints.add(fingerprint)
+                if fingerprint not in known:
+                    rows += [
+                        (fingerprint, i, e.kind, _text(e.name), e.digest, _text(e.shown))
+                        for i, e in enumerate(outcome.manifest)
+                    ]
         if rows:
             cursor.executemany(sql.ENTRY, rows)
-        self._fingerprints.update(new)
         for _, outcome in made:
             for code, parts in outcome.code.items():
                 cursor.executemany(
@@ -365,7 +379,7 @@ class SqlStore:
         return seconds[len(seconds) // 2] if seconds else None
 
 
-def _run(cursor: Cursor, start: RunStart, status: str, outcome: tuple[Any, ...]) -> int:
+def _run(cursor: Cursor, start: RunStart, status: str, outcome: tuple[Any, ...]) -> Found:
     """Insert a run; `outcome` is (ended, seconds, saved, counts, confirms)."""
     *ended, confirms = outcome
     what = (status, _text(start.command), _text(start.project), start.started)
@@ -373,7 +387,8 @@ def _run(cursor: Cursor, start: RunStart, status: str, outcome: tuple[Any, ...])
     branch = None if start.git_branch is None else _text(start.git_branch)
     git = (start.git_commit, branch, None if start.git_dirty is None else int(start.git_dirty))
     environment = _environment(cursor, start.environment) if start.environment else None
-    return cursor.insert(sql.RUN, (*what, *ended, _dumps(start.selection), confirms, *process, *git, environment))
+    cursor.add(sql.RUN, (*what, *ended, _dumps(start.selection), confirms, *process, *git, environment))
+    return cursor.find(sql.NEWEST_RUN, ())
 
 
 def _environment(cursor: Cursor, environment: dict[str, Any]) -> str:
@@ -402,16 +417,7 @@ def _lose(cursor: Cursor, run_id: int) -> int:
 
 def _fail_running(cursor: Cursor, run_id: int, kind: str, text: str) -> None:
     reason = {"kind": kind, "name": "", "before": None, "after": None, "text": text}
-    query = "SELECT step_run_id FROM step_run WHERE status = 'running' AND run_id = ?"
-    for row in cursor.execute(query, (run_id,)).fetchall():
-        _add_reason(cursor, row[0], reason)
-        cursor.execute("UPDATE step_run SET status = 'failed' WHERE step_run_id = ?", row)
-
-
-def _add_reason(cursor: Cursor, step_run_id: int, reason: dict[str, Any]) -> None:
-    row = cursor.execute("SELECT reasons FROM step_run WHERE step_run_id = ?", (step_run_id,)).fetchone()
-    reasons = json.loads(row[0]) if row and row[0] else []
-    cursor.execute("UPDATE step_run SET reasons = ? WHERE step_run_id = ?", (_dumps([*reasons, reason]), step_run_id))
+    cursor.execute(sql.RUNNING_FAILED, (_dumps(reason), run_id))
 
 
 def _fingerprint(cursor: Cursor, step_run_id: int) -> str | None:

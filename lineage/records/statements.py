@@ -12,6 +12,11 @@ RUN = """
 INSERT INTO run (status, command, project, started, ended, seconds, saved, counts, selection, confirms, pid,
     process_started, host, boot_id, "user", git_commit, git_branch, git_dirty, environment)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
+NEWEST_RUN = "SELECT max(run_id) FROM run"
+#: The run that a process has begun at a time.
+RUN_OF = "SELECT max(run_id) FROM run WHERE started = ? AND pid = ? AND host = ? AND boot_id = ?"
+#: The run whose state another one confirmed: its own, or that which it confirmed itself.
+CONFIRMED = "SELECT coalesce(max(coalesce(confirms, run_id)), ?) FROM run WHERE run_id = ?"
 RUN_ENDED = "UPDATE run SET status = ?, ended = ?, seconds = ?, counts = ?, saved = ? WHERE run_id = ?"
 ENVIRONMENT = "INSERT INTO environment (digest, python, platform, packages) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING"
 
@@ -27,6 +32,12 @@ UPDATE step_run SET status = 'run', trace = ?, seconds = ?, saved = ?, cpu = ?, 
 WHERE step_run_id = ?"""
 STEP_REUSED = "UPDATE step_run SET status = 'cached', reused = ?, seconds = 0, saved = ? WHERE step_run_id = ?"
 STEP_FAILED = "UPDATE step_run SET status = 'failed', error = ?, seconds = ?, log = ? WHERE step_run_id = ?"
+#: One more reason, as JSON, after those of a step.
+_ONE_MORE = """
+reasons = CASE WHEN reasons IS NULL THEN '[' ELSE substr(reasons, 1, length(reasons) - 1) || ',' END || ? || ']'"""
+REASON_ADDED = f"UPDATE step_run SET {_ONE_MORE} WHERE step_run_id = ?"  # noqa: S608
+RUNNING_FAILED = f"""
+UPDATE step_run SET status = 'failed', {_ONE_MORE} WHERE status = 'running' AND run_id = ?"""  # noqa: S608
 
 ARTIFACT_NAMED = "INSERT INTO artifact (name) VALUES (?) ON CONFLICT (name) DO NOTHING"
 ARTIFACT = "SELECT artifact_id FROM artifact WHERE name = ?"
@@ -62,7 +73,8 @@ CONSUMED = "INSERT INTO consumed (step_run_id, position, slot, av_id, producer) 
 PARAMETER = "INSERT INTO parameter (step_run_id, position, name, shown) VALUES (?, ?, ?, ?)"
 METRIC = "INSERT INTO metric (step_run_id, name, value) VALUES (?, ?, ?)"
 
-HAS_ENTRIES = "SELECT 1 FROM fingerprint_entry WHERE fingerprint = ? LIMIT 1"
+#: Which of several fingerprints have a manifest.
+HAVE_ENTRIES = "SELECT fingerprint FROM fingerprint_entry WHERE position = 0 AND fingerprint IN "
 ENTRY = """
 INSERT INTO fingerprint_entry (fingerprint, position, kind, name, digest, shown) VALUES (?, ?, ?, ?, ?, ?)
 ON CONFLICT DO NOTHING"""
