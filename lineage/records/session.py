@@ -50,6 +50,7 @@ _KEYS = {
 }
 _LAST = {table: f"(SELECT coalesce(max({key}), 0) FROM {table})" for table, key in _KEYS.items()}  # noqa: S608
 _NEXT = {table: Known(f"{last} + 1") for table, last in _LAST.items()}
+_NEWEST = f"SELECT max(version) FROM {VERSIONS}"  # noqa: S608
 _GREATEST = f"SELECT {', '.join(_LAST.values())}"
 
 
@@ -86,8 +87,7 @@ class Session:
             #: The greatest key of each table, once it was asked for in a transaction: nobody else writes meanwhile.
             self._greatest: dict[str, int] = {}
             self._asked: Answer | None = None
-            self._prepare(read_only)
-            version = self._version()
+            version = self._prepared(read_only)
             if not read_only and version != SCHEMA:
                 self._migrate()
                 version = self._version()
@@ -97,14 +97,23 @@ class Session:
             self._connection.close()
             raise
 
-    def _prepare(self, read_only: bool) -> None:
-        self._run(
+    def _prepared(self, read_only: bool) -> int:
+        """Say how the connection is to be used, and return `_version`."""
+        settings = (
             f"SET search_path TO {self._schema}; SET lock_timeout = {_PATIENCE}; SET standard_conforming_strings = on; "
             # What was committed while the lock was waited for has to be seen; and numbers are to come back as they are.
             "SET default_transaction_isolation = 'read committed'; SET extra_float_digits = 3; "
             f"SET idle_in_transaction_session_timeout = {_STILL}; "
             f"SET default_transaction_read_only = {'on' if read_only else 'off'}"
         )
+        try:  # nearly always it is there, and one message is enough
+            cursor = self._cursor.execute(f"{settings}; {_NEWEST}".encode(), prepare=False)
+            while cursor.nextset():
+                pass
+            return _number(cursor.fetchone())
+        except (psycopg.errors.UndefinedTable, psycopg.errors.InvalidSchemaName):
+            self._run(settings)  # these were undone with it
+            return self._version()
 
     def _run(self, statements: str) -> None:
         """Run statements without parameters, in one message to the server."""
@@ -230,8 +239,7 @@ class Session:
         there = self._cursor.execute("SELECT to_regclass(%s)", (f"{self._schema}.{VERSIONS}",)).fetchone()
         if there is None or there[0] is None:
             return 0
-        row = self._cursor.execute(f"SELECT max(version) FROM {VERSIONS}").fetchone()  # noqa: S608
-        return int(row[0] or 0) if row else 0
+        return _number(self._cursor.execute(_NEWEST).fetchone())
 
     def _check_version(self, version: int) -> None:
         place = f"schema {self._address.schema} of {self._address.shown}"
@@ -282,6 +290,10 @@ class Session:
             f"CREATE TABLE {WRITERS} (writer TEXT PRIMARY KEY, number BIGINT NOT NULL, "
             "seen TIMESTAMPTZ NOT NULL DEFAULT now())"
         )
+
+
+def _number(row: Row | None) -> int:
+    return int(row[0] or 0) if row else 0
 
 
 _TABLES = """
