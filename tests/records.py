@@ -82,3 +82,29 @@ def statuses(store: MetadataStore, run_id: int) -> list[str]:
 
 def blobs(outputs: Sequence[Stored]) -> list[str]:
     return [output.blob for output in outputs]
+
+
+def all_rows(store: MetadataStore) -> list[tuple[str, list[tuple[Any, ...]]]]:
+    """Return all that is recorded but times and environments, versions by their names: equal for equal histories."""
+    version = "JOIN artifact_version v ON v.av_id = p.av_id JOIN artifact a ON a.artifact_id = v.artifact_id"
+    queries = {
+        "artifact": "SELECT name FROM artifact ORDER BY name",
+        "artifact_version": "SELECT a.name, p.version, p.digest, p.blob, p.size, p.format, p.type, p.summary, p.seal, "
+        "p.made_by FROM artifact_version p JOIN artifact a ON a.artifact_id = p.artifact_id ORDER BY 1, 2",
+        "produced": f"SELECT p.step_run_id, p.position, a.name, v.version FROM produced p {version} ORDER BY 1, 2",
+        "consumed": "SELECT p.step_run_id, p.position, p.slot, p.producer, a.name, v.version "
+        f"FROM consumed p {version} ORDER BY 1, 2",
+        "step_run": "SELECT step_run_id, run_id, task_id, step_id, position, status, trace, fingerprint, reused, "
+        "seconds, saved, cpu, rss, log, reasons, upstream, error FROM step_run ORDER BY 1",
+        "run": "SELECT run_id, status, command, seconds, saved, counts, selection, confirms FROM run ORDER BY 1",
+        "task": "SELECT task_id, pipeline, name FROM task ORDER BY 1",
+        "step": "SELECT step_id, module, name, doc FROM step ORDER BY 1",
+        "fingerprint_entry": "SELECT * FROM fingerprint_entry ORDER BY 1, 2",
+        "code_entry": "SELECT * FROM code_entry ORDER BY 1, 2",
+        "source": "SELECT * FROM source ORDER BY 1",
+        "parameter": "SELECT * FROM parameter ORDER BY 1, 2",
+        "metric": "SELECT * FROM metric ORDER BY 1, 2",
+        "discovered": "SELECT * FROM discovered ORDER BY 1, 2, 3",
+        "preview": "SELECT * FROM preview ORDER BY 1",
+    }
+    return [(name, store.select(query)) for name, query in queries.items()]

@@ -306,6 +306,36 @@ def test_a_server_that_stays_away_is_told(
     assert execute(store, run_id, step("p:a", 1), outcome({"p/a": 1}))[1] == [1]
 
 
+def test_what_a_role_has_set_changes_nothing(url: str, store: PostgresStore) -> None:
+    """A writer that waited sees what was committed meanwhile, and numbers come back as they were recorded."""
+    store.begin_run(started())
+    with admin(url) as connection:
+        connection.execute("DROP ROLE IF EXISTS strict; CREATE ROLE strict LOGIN SUPERUSER PASSWORD 'strict'")
+        connection.execute("ALTER ROLE strict SET default_transaction_isolation = 'serializable'")
+        connection.execute("ALTER ROLE strict SET extra_float_digits = 0")
+    strict = open_postgres(url.replace(f"lineage:{ENCODED}", "strict:strict"))
+    begun = strict.start_step(1, step("p:a", 1))
+    told: list[Any] = []
+    with store._write() as cursor:
+        assert cursor.execute("SELECT 1").fetchone() == (1,)
+        waiting = threading.Thread(target=lambda: told.append(strict.finish_step(begun, outcome({"p/a": 1}))))
+        waiting.start()
+        with admin(url) as connection:
+            deadline = time.monotonic() + 60
+            while not connection.execute("SELECT 1 FROM pg_locks WHERE NOT granted").fetchone():
+                assert time.monotonic() < deadline
+        cursor.execute("INSERT INTO artifact VALUES (1, 'p/a')")
+        row = (1, 1, 1, digest(0), "json", "int", 1 / 3)
+        columns = "av_id, artifact_id, version, digest, format, type, created"
+        cursor.execute(f"INSERT INTO artifact_version ({columns}) VALUES (?, ?, ?, ?, ?, ?, ?)", row)
+    waiting.join()
+    assert told == [[2]]
+    assert strict.select("SELECT created FROM artifact_version WHERE version = 1") == [(1 / 3,)]
+    strict.close()
+    with admin(url) as connection:
+        connection.execute("DROP OWNED BY strict; DROP ROLE strict")
+
+
 def test_a_writer_does_not_wait_for_ever(url: str, store: PostgresStore, monkeypatch: pytest.MonkeyPatch) -> None:
     """Somebody else holds the lock: an error that says what to do."""
     store.select("SELECT 1")
