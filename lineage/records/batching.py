@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import lru_cache
+from itertools import chain
 from select import POLLIN, POLLOUT, poll
 from typing import Any
 
@@ -182,28 +183,32 @@ class Batch:
     def filled(self, sql: str, parameters: Sequence[Any]) -> str:
         """Return a statement with its parameters in the place of its question marks."""
         values = tuple(parameters)
-        form, quotes = _form(sql, tuple(map(type, values)))
+        form, quotes, known = _form(sql, tuple(map(type, values)))
         text = form % values
-        # Most texts end where they should: with them came no quote, and nothing that takes a quote's meaning from it.
-        if text.count("'") == quotes and "\\" not in text:
-            return text
-        return _template(sql) % tuple([self._literal(value) for value in values])
+        for place in known:
+            quotes += values[place].count("'")
+        return text if _is_whole(text, quotes) else _template(sql) % tuple([self._literal(value) for value in values])
 
     def inserted(self, sql: str, rows: Sequence[Sequence[Any]]) -> list[str]:
         """Return statements that do for many rows what one does; where it only inserts, one for many rows."""
         head, row, tail = _parts(sql)
         if not row:
             return [self.filled(sql, each) for each in rows]
-        return [
-            f"{head}{', '.join([self.filled(row, each) for each in rows[at : at + _MOST_ROWS]])}{tail}"
-            for at in range(0, len(rows), _MOST_ROWS)
-        ]
+        starts = range(0, len(rows), _MOST_ROWS)
+        return [f"{head}{self._filled_rows(row, rows[start : start + _MOST_ROWS])}{tail}" for start in starts]
+
+    def _filled_rows(self, row: str, rows: Sequence[Sequence[Any]]) -> str:
+        kinds = {tuple(map(type, each)) for each in rows}
+        if len(kinds) == 1:  # all of them at once
+            form, quotes, known = _form(row, kinds.pop())
+            text = ", ".join([form] * len(rows)) % tuple(chain.from_iterable(rows))
+            if not known and _is_whole(text, quotes * len(rows)):
+                return text
+        return ", ".join([self.filled(row, each) for each in rows])
 
     def _literal(self, value: Any) -> str:
-        if type(value) is Known:
-            return value
         if isinstance(value, str):
-            return self._escaped(value)
+            return value if type(value) is Known else self._escaped(value)
         for kind, form in _FORMS.items():
             if isinstance(value, kind):
                 # Of a class that is made from a plain one too, as that.
@@ -223,12 +228,18 @@ def _template(sql: str) -> str:
     return sql.replace("%", "%%").replace("?", "%s")
 
 
+def _is_whole(text: str, quotes: int) -> bool:
+    """Whether a statement's texts end where they should: with them came no quote, and nothing that undoes a quote."""
+    return text.count("'") == quotes and "\\" not in text
+
+
 @lru_cache(maxsize=4096)
-def _form(sql: str, kinds: tuple[type, ...]) -> tuple[str, int]:
-    """Return a statement as a format of values of these types, and how many quotes it has."""
+def _form(sql: str, kinds: tuple[type, ...]) -> tuple[str, int, tuple[int, ...]]:
+    """Return a statement as a format of values of these types, how many quotes it has, and where SQL comes in."""
     first, *parts = sql.replace("%", "%%").split("?")
     form = first + "".join([_FORMS.get(kind, "%.0s") + part for kind, part in zip(kinds, parts, strict=True)])
-    return form, form.count("'") if _FORMS.keys() >= set(kinds) else -1
+    known = tuple(place for place, kind in enumerate(kinds) if kind is Known)
+    return form, form.count("'") if _FORMS.keys() >= set(kinds) else -1, known
 
 
 @lru_cache(maxsize=256)
@@ -241,6 +252,7 @@ def _parts(sql: str) -> tuple[str, str, str]:
 
 #: How a value is written, by its type.
 _FORMS: dict[type, str] = {
+    Known: "%s",
     str: "'%s'",
     bool: "'%s'::bool",
     int: " %d",  # after a minus its own would begin a comment

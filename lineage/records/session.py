@@ -19,7 +19,7 @@ from psycopg.types.numeric import Int8Dumper
 
 from lineage.errors import StoreError, VersionError
 from lineage.records.address import ServerAddress
-from lineage.records.batching import Answer, Batch, Found, Known
+from lineage.records.batching import Answer, Batch, Found
 from lineage.records.protocol import Row
 from lineage.records.statements import SCHEMA
 
@@ -49,7 +49,6 @@ _KEYS = {
     "artifact_version": "av_id",
 }
 _LAST = {table: f"(SELECT coalesce(max({key}), 0) FROM {table})" for table, key in _KEYS.items()}  # noqa: S608
-_NEXT = {table: Known(f"{last} + 1") for table, last in _LAST.items()}
 _NEWEST = f"SELECT max(version) FROM {VERSIONS}"  # noqa: S608
 _GREATEST = f"SELECT {', '.join(_LAST.values())}"
 
@@ -142,9 +141,8 @@ class Session:
 
     def add(self, sql: str, parameters: Sequence[Any], /) -> None:
         """Insert one row under the key after the greatest, which the server finds out."""
-        table, inserting = _inserting(sql)
         self._greatest, self._asked = {}, None  # who needs a key after this has to ask again
-        self._batch.add(self._batch.filled(inserting, (_NEXT[table], *parameters)))
+        self._batch.add(self._batch.filled(_adding(sql), parameters))
 
     def insert(self, sql: str, parameters: Sequence[Any], /) -> int:
         """Insert one row under the key after the greatest: a number that was rolled back is not lost."""
@@ -358,3 +356,10 @@ def _inserting(sql: str) -> tuple[str, str]:
     assert found is not None, sql
     table = found[1]
     return table, f"INSERT INTO {table} ({_KEYS[table]}, {found[2]}) VALUES (?, {sql[found.end() :]}"  # noqa: S608
+
+
+@lru_cache(maxsize=64)
+def _adding(sql: str) -> str:
+    """Return a statement with the key after the greatest as the first value."""
+    table, inserting = _inserting(sql)
+    return inserting.replace("VALUES (?", f"VALUES ({_LAST[table]} + 1", 1)
