@@ -108,15 +108,12 @@ class Links:
         return version
 
     def _made(self, statement: str, name: str, digest: str, content: Content, made_by: int | None) -> Found:
-        artifact = self._artifact(name)
+        artifact = self._versions.artifacts.get(name) or self._artifact(name)
         row = (artifact, artifact, digest, *content, sealed(digest, *content), self._now, made_by)
         self._cursor.add(statement, row)
         return self._cursor.find(sql.VERSION_OF, (artifact, digest))
 
     def _artifact(self, name: str) -> Any:
-        known = self._versions.artifacts.get(name)
-        if known is not None:
-            return known
         found = self._artifacts.get(name)
         if found is None:
             parameters = (_text(name),)
