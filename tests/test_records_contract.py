@@ -472,6 +472,19 @@ class MetadataStoreContract:
         texts = store.select("SELECT text FROM source ORDER BY text")
         assert texts == [(f"def {name}(): ...",) for name in "fgh"]
 
+    def test_code_is_looked_for_together(self, store: MetadataStore, another: Open) -> None:
+        """What was not there is taken for that until it is recorded, here or for the next run by anybody."""
+        digests = [digest("code", each) for each in range(3)]
+        run_id, _ = whole_run(another(), (step("p:a", 1), outcome(code={digests[0]: code("f")})))
+        store.look_for_code([*digests, digests[1]])
+        assert [store.has_code(each) for each in digests] == [True, False, False]
+        execute(store, run_id, step("p:b", 2), outcome(code={digests[1]: code("g")}))
+        execute(another(), run_id, step("p:c", 3), outcome(code={digests[2]: code("h")}))
+        assert store.has_code(digests[1])
+        store.begin_run(started())
+        assert [store.has_code(each) for each in digests] == [True, True, True]
+        store.look_for_code([])
+
     def test_expected_seconds(self, store: MetadataStore) -> None:
         """The median of the last executions of that step in that task; other steps in the slot do not count."""
         run_id = store.begin_run(started())

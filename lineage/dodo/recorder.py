@@ -105,6 +105,8 @@ class Recorder:
         outcomes = self.session.evaluation.outcomes
         waiting = [call for call in calls if self.session.always or outcomes[call.index] is None]
         metadata.plan_steps(self.run_id, [self._describe(call, None, []) for call in waiting])
+        codes = (self.session.evaluation.ingredients.closure(call.step) for call in waiting)
+        metadata.look_for_code([code.digest for code in codes if code is not None])
 
     def _start(self, *, executing: bool) -> RunStart:
         return begun(self.started, self._git, self.selection, executing=executing)

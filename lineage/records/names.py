@@ -8,7 +8,7 @@ from typing import Any
 from lineage.records.cursor import Cursor
 from lineage.records.protocol import Row
 
-__all__ = ["Key", "asked", "ids"]
+__all__ = ["Key", "asked", "ids", "padded", "places"]
 
 #: A task's pipeline and name, or a step's module and name.
 Key = tuple[str, str]
@@ -77,13 +77,19 @@ def _rows(cursor: Cursor, columns: str, table: str, keys: Sequence[Key]) -> Call
 
 def asked(cursor: Cursor, query: str, values: Sequence[str], *first: str) -> Iterator[Row]:
     """Ask a question that ends with IN for values, after its `first` parameters; it is sent when a row is read."""
-    answers = []
+    return _read([cursor.execute(query + places(chunk), (*first, *chunk)) for chunk in padded(values)])
+
+
+def padded(values: Sequence[str]) -> Iterator[list[str]]:
+    """Yield as many values as one statement takes, padded to a power of two: few different statements are prepared."""
     for start in range(0, len(values), _CHUNK):
         chunk = list(values[start : start + _CHUNK])
-        # Padded to the next power of two, so that few different statements are prepared.
-        chunk += chunk[:1] * ((1 << (len(chunk) - 1).bit_length()) - len(chunk))
-        answers.append(cursor.execute(f"{query}({','.join('?' * len(chunk))})", (*first, *chunk)))
-    return _read(answers)
+        yield chunk + chunk[:1] * ((1 << (len(chunk) - 1).bit_length()) - len(chunk))
+
+
+def places(values: Sequence[str]) -> str:
+    """Return what stands for values after IN."""
+    return f"({','.join('?' * len(values))})"
 
 
 def _read(answers: Sequence[Any]) -> Iterator[Row]:

@@ -339,6 +339,9 @@ class MetadataStore(Protocol):
     def is_new(self, task: str) -> bool:
         """Whether a task was first named in the run that this process began last: nothing older is recorded of it."""
 
+    def look_for_code(self, digests: Sequence[str]) -> None:
+        """Ask for many code digests at once what `has_code` says of them in the present run."""
+
     def has_code(self, digest: str) -> bool:
         """Whether the parts of a code digest are recorded."""
 

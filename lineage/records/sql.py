@@ -20,13 +20,12 @@ from lineage.records.encoding import dumps as _dumps
 from lineage.records.encoding import text as _text
 from lineage.records.links import Links, Versions
 from lineage.records.looking import looked_up, sets, traces
-from lineage.records.names import asked, ids
+from lineage.records.names import asked, ids, padded, places
 from lineage.records.process import lost_run
 from lineage.records.protocol import Row, RunStart, StepOutcome, StepStart
 
 __all__ = ["Cursor", "SqlStore"]
 
-CHUNK = 512  # values in one IN (...): older SQLite takes 999
 HISTORY = 5  # executions that an expectation is the median of
 _END = 1 << 62  # after every id
 
@@ -44,7 +43,8 @@ class SqlStore:
         self._started: dict[int, str | None] = {}
         self._steps: dict[tuple[str, str], tuple[int, str]] = {}
         self._fingerprints: set[str] = set()
-        self._codes: set[str] = set()
+        #: Whether the parts of a code digest are recorded, of those that were asked for or written.
+        self._codes: dict[str, bool] = {}
         self._versions = Versions()
 
     def _write(self) -> AbstractContextManager[Cursor]:
@@ -75,6 +75,7 @@ class SqlStore:
         """Record a run with status ``running``; return its id, greater than all before it."""
         with self._write() as cursor:
             self._versions.known.clear()
+            self._codes = {code: True for code, there in self._codes.items() if there}
             self._new_tasks.clear()
             self._started.clear()
             found = _run(cursor, start, "running", (None, None, 0.0, None, None))
@@ -319,6 +320,7 @@ class SqlStore:
                     sql.CODE, [(code, i, c.name, c.digest, c.file, c.line, c.via) for i, c in enumerate(parts)]
                 )
                 cursor.executemany(sql.SOURCE, [(c.digest, _text(c.text)) for c in parts if c.text])
+                self._codes[code] = True
 
     # Looking up
 
@@ -332,10 +334,7 @@ class SqlStore:
     def find_traces(self, fingerprints: Sequence[str]) -> dict[str, Trace]:
         """Return the newest trace of each fingerprint that has one."""
         found: dict[str, Trace] = {}
-        for start in range(0, len(fingerprints), CHUNK):
-            chunk = list(fingerprints[start : start + CHUNK])
-            # Padded to the next power of two, so that few different statements are prepared.
-            chunk += [""] * ((1 << (len(chunk) - 1).bit_length()) - len(chunk))
+        for chunk in padded(fingerprints):
             found.update(traces(self.select(sql.traces(len(chunk)), chunk)))
         return found
 
@@ -367,11 +366,20 @@ class SqlStore:
             return _fingerprint(cursor, step_run_id)
         return self._started[step_run_id]
 
+    def look_for_code(self, digests: Sequence[str]) -> None:
+        """Ask for many code digests at once what `has_code` says of them in the present run."""
+        for chunk in padded([digest for digest in dict.fromkeys(digests) if digest not in self._codes]):
+            there = {row[0] for row in self.select(sql.HAVE_PARTS + places(chunk), chunk)}
+            self._codes.update((digest, digest in there) for digest in chunk)
+
     def has_code(self, digest: str) -> bool:
         """Whether the parts of a code digest are recorded."""
-        if digest not in self._codes and self.select("SELECT 1 FROM code_entry WHERE code = ? LIMIT 1", (digest,)):
-            self._codes.add(digest)
-        return digest in self._codes
+        there = self._codes.get(digest)
+        if there is None:
+            there = bool(self.select("SELECT 1 FROM code_entry WHERE code = ? LIMIT 1", (digest,)))
+            if there:
+                self._codes[digest] = True
+        return there
 
     def expected_seconds(self, task: str, step: str) -> float | None:
         """Return the median wall seconds of the last few executions of `step` (its name) as `task`."""

@@ -90,6 +90,8 @@ SELECT inputs, kind, name, place, seen, position FROM discovered WHERE fingerpri
 UNION ALL
 SELECT NULL, NULL, NULL, NULL, max(step_run_id), NULL FROM step_run
 WHERE trace = 1 AND fingerprint = ? AND run_id = coalesce(?, run_id)"""
+#: Of which of several code digests the parts are recorded.
+HAVE_PARTS = "SELECT code FROM code_entry WHERE position = 0 AND code IN "
 CODE = """
 INSERT INTO code_entry (code, position, name, digest, file, line, via) VALUES (?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT DO NOTHING"""
