@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from lineage.errors import FormatError, StoreError, TrustError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from lineage.choice import Address, Choice
     from lineage.model.checked import Finding
@@ -161,6 +161,17 @@ class Stack:
             here = store.bring(blob) is not None and (not in_place or not can_run or store.proven(blob, format))
         if not here:
             raise self._missing(name, blob)
+
+    def bring_ahead(self, wanted: Iterable[tuple[str, str]]) -> None:
+        """Have artifacts come, several at a time, that `bring` is going to be asked for: it says what goes wrong.
+
+        Parameters
+        ----------
+        wanted : iterable of (str, str)
+            Of each the hash of its bytes, and what reads it.
+        """
+        if self.sharing is not None:
+            self.sharing.bring_ahead(wanted)
 
     def may_read(self, blob: str, format: str) -> bool:
         """Whether an artifact may be read, as far as it is here: `bring` says why not."""

@@ -22,27 +22,30 @@ class Far:
         Method and path of each request, in the order in which they came.
     most : int
         How many were on the way at the same time at most.
+    most_objects : int
+        How many of them were for the bytes of objects.
     """
 
     def __init__(self) -> None:
         self.address = ""
         self.requests: list[str] = []
-        self.most = 0
-        self._here = 0
+        self.most = self.most_objects = 0
+        self._here: list[str] = []
         self._lock = threading.Lock()
 
     def forget(self) -> None:
-        self.requests, self.most = [], 0
+        self.requests, self.most, self.most_objects = [], 0, 0
 
     def came(self, request: str) -> None:
         with self._lock:
             self.requests.append(request)
-            self._here += 1
-            self.most = max(self.most, self._here)
+            self._here.append(request)
+            self.most = max(self.most, len(self._here))
+            self.most_objects = max(self.most_objects, sum("/v1/cas/" in each for each in self._here))
 
-    def went(self) -> None:
+    def went(self, request: str) -> None:
         with self._lock:
-            self._here -= 1
+            self._here.remove(request)
 
 
 #: Returns what to answer instead: a status and an S3 error code, or ``cut`` for half of what was announced.
@@ -63,7 +66,8 @@ def far_away(address: str, seconds: float, answer: Answer = lambda method, path:
         protocol_version = "HTTP/1.1"
 
         def _pass_on(self) -> None:
-            far.came(f"{self.command} {self.path}")
+            request = f"{self.command} {self.path}"
+            far.came(request)
             try:
                 time.sleep(seconds)
                 body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
@@ -82,7 +86,7 @@ def far_away(address: str, seconds: float, answer: Answer = lambda method, path:
                 finally:
                     connection.close()
             finally:
-                far.went()
+                far.went(request)
             self.send_response_only(given.status)
             for name, value in given.getheaders():
                 if name.lower() not in ("transfer-encoding", "connection", "content-length"):

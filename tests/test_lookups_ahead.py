@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from latency import Far, far_away
+from latency import Answer, Far, far_away
 from projects import Project
 
 from lineage.errors import RemoteError
@@ -60,6 +60,38 @@ def best(models: list) -> int:
     "data.txt": "to be or not to be",
     "options.txt": "none",
 }
+GATHERED = {
+    "dodo.py": f"""\
+from lineage import pipeline
+from steps import one, total
+
+@pipeline
+def gathered():
+    parts = [one(number=number) for number in range({MANY})]
+    whole = total(parts)
+
+def task_report():
+    return {{"actions": ["cat %(dependencies)s > report"], "file_dep": [
+        f"artifacts/gathered/one@number:{{number}}.json" for number in range({MANY})], "targets": ["report"]}}
+""",
+    "steps.py": """\
+from lineage import step
+
+def ran(name):
+    with open("executed.txt", "a") as file:
+        file.write(name + " ")
+
+@step(ignore=["ran"])
+def one(number: int) -> list:
+    ran("one")
+    return [number] * (number % 2 * 40_000 + 10)
+
+@step(ignore=["ran"])
+def total(parts: list) -> int:
+    ran("total")
+    return sum(map(len, parts))
+""",
+}
 #: Seconds that each request is held back: enough that those sent together are seen together on a busy machine.
 WAY = 0.05
 
@@ -67,8 +99,9 @@ WAY = 0.05
 class Team:
     """A project whose results are in a shared cache, and a second checkout from which that is far away."""
 
-    def __init__(self, project: Project, server: S3Server) -> None:
+    def __init__(self, project: Project, server: S3Server, files: dict[str, str]) -> None:
         self.project = project
+        self.files = files
         self.address = server.fresh()
         project.environment |= {**server.environment, "XDG_CONFIG_HOME": str(project.path.parent / "config")}
         project.environment["LINEAGE_STACK"] = "team"
@@ -79,19 +112,26 @@ class Team:
         project.write({"pyproject.toml": text})
 
     @contextmanager
-    def far(self) -> Iterator[tuple[Project, Far]]:
+    def far(self, answer: Answer = lambda method, path: None) -> Iterator[tuple[Project, Far]]:
         other = Project(self.project.path.parent / "clone")
-        other.write(SWEEP)
+        other.write(self.files)
         other.environment = dict(self.project.environment)
-        with far_away(self.address, WAY) as far:
+        with far_away(self.address, WAY, answer) as far:
             self.stack(other, far.address)
             yield other, far
 
 
 @pytest.fixture
 def team(project: Callable[[Any], Project], s3: S3Server) -> Team:
-    made = Team(project(SWEEP), s3)
+    made = Team(project(SWEEP), s3, SWEEP)
     assert f"{MANY + 2} run" in made.project.doit().stdout
+    return made
+
+
+@pytest.fixture
+def gathered(project: Callable[[Any], Project], s3: S3Server) -> Team:
+    made = Team(project(GATHERED), s3, GATHERED)
+    assert f"{MANY + 1} run" in made.project.doit().stdout
     return made
 
 
@@ -151,6 +191,74 @@ def test_off_asks_nobody(team: Team) -> None:
         other.environment["LINEAGE_CACHE_MODE"] = "off"
         other.doit()
         assert far.requests == []
+
+
+def test_what_a_step_takes_comes_together(gathered: Team) -> None:
+    """The bytes that a step and a plain task need come several at a time, each once, and nothing else does."""
+    with gathered.far() as (other, far):
+        other.doit("gathered")
+        assert other.executed() == []
+        far.forget()
+        other.edit("steps.py", "sum(map", "1 + sum(map")
+        other.doit("gathered")
+        assert other.executed() == ["total"]
+        assert asked(far, "v1/cas/") == MANY
+        assert far.most_objects >= 4
+        gets = [request for request in far.requests if request.startswith("GET")]
+        assert len(gets) == len(set(gets))
+        far.forget()
+        other.doit()
+        assert "17, 17" in other.read("report")
+        assert asked(far, "v1/cas/") == 0
+
+
+def test_what_is_fetched_comes_together(gathered: Team) -> None:
+    """`lineage fetch` has what is small come many at a time, what is large some at a time, and says of each where."""
+    with gathered.far() as (other, far):
+        other.doit("gathered")
+        far.forget()
+        fetched = other.json("fetch")["fetched"]
+        assert len(fetched) == MANY + 1
+        assert all(each["fetched"] and each["error"] is None for each in fetched)
+        assert len(far.requests) == len(set(far.requests)) == MANY + 1
+        assert far.most >= 8
+        far.forget()
+        assert not any(each["fetched"] for each in other.json("fetch")["fetched"])
+        assert far.requests == []
+
+
+def test_what_a_step_takes_comes_together_in_the_middle_of_a_run(team: Team) -> None:
+    """What was looked up after a step was executed comes together too."""
+    team.project.write({"data.txt": "TO BE OR NOT TO BE"})
+    team.project.doit()
+    with team.far() as (other, far):
+        other.environment["LINEAGE_CACHE_MODE"] = "read-only"
+        other.write({"data.txt": "to be, or not 2 be"})
+        other.edit("steps.py", "max(models)", "1 + max(models)")
+        other.doit()
+        assert other.executed() == ["importer", "best"]
+        assert asked(far, "v1/cas/") == MANY
+        assert far.most_objects >= 4
+
+
+def test_what_does_not_come_is_said_once(gathered: Team) -> None:
+    """A place that gives no bytes any more is said to be so once, and what they are needed for is made here."""
+    refuses = [False]
+
+    def answer(method: str, path: str) -> tuple[int, str] | None:
+        return (403, "AccessDenied") if refuses[0] and "/v1/cas/" in path else None
+
+    with gathered.far(answer) as (other, far):
+        other.doit("gathered")
+        refuses[0] = True
+        far.forget()
+        done = other.lineage("fetch", code=2)
+        assert done.stderr.count("refuses to read") == 1
+        assert done.stdout.count("✕") == MANY + 1
+        other.edit("steps.py", "sum(map", "1 + sum(map")
+        done = other.doit("gathered")
+        assert done.stderr.count("refuses to read") == 1
+        assert sorted(other.executed()) == [*["one"] * MANY, "total"]
 
 
 def test_objects_of_a_shared_history_are_asked_for_together(

@@ -82,6 +82,9 @@ class _Crate:
         self.actions: list[str] = []
         #: The parameters that each version was given to or came out of.
         self.works: dict[str, list[str]] = {}
+        if data:
+            versions = (version for done in story.steps for version in (*done.inputs.values(), *done.outputs.values()))
+            story.fetch(versions)
 
     def add(self, identity: str, kind: str | list[str], /, **fields: Any) -> str:
         told = {key: value for key, value in fields.items() if value not in (None, "", [])}

@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import re
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, NamedTuple
 
 from lineage.errors import StoreError
@@ -45,7 +46,8 @@ class Done(NamedTuple):
 class Story(NamedTuple):
     """A project's runs, oldest first, the steps that were executed in them or that they have results of.
 
-    `has_bytes` tells whether the bytes of a version are here and intact; what a shared store has is fetched.
+    `has_bytes` tells whether the bytes of a version are here and intact; what a shared store has is fetched. Of several
+    that are going to be asked for, `fetch` has them come together.
     """
 
     project: str
@@ -53,6 +55,7 @@ class Story(NamedTuple):
     steps: list[Done]
 
     has_bytes: Callable[[ArtifactVersion], bool]
+    fetch: Callable[[Iterable[ArtifactVersion]], None]
 
     @property
     def name(self) -> str:
@@ -73,7 +76,12 @@ def told(history: History, run: PipelineRun | None) -> Story:
     runs = history.runs if run is None else [run]
     history.read_steps(runs)
     steps = [_done(history, step) for step in _executed(runs)]
-    return Story(history.project, runs, steps, lambda version: _has_bytes(history, version))
+    fetch = partial(_fetch, history)
+    return Story(history.project, runs, steps, partial(_has_bytes, history), fetch)
+
+
+def _fetch(history: History, versions: Iterable[ArtifactVersion]) -> None:
+    history.stack.bring_ahead((version.blob, version.format) for version in versions if version.blob is not None)
 
 
 def _has_bytes(history: History, version: ArtifactVersion) -> bool:

@@ -41,8 +41,11 @@ def fetch(project: str, names: Sequence[str], out: TextIO, *, as_json: bool = Fa
     """
     rows = []
     with History(project) as history:
-        for version in _wanted(history, names):
-            row = _brought(history, version)
+        wanted = _wanted(history, names)
+        was_here = {version.id for version in wanted if history.stack.artifacts.stat(version.blob or "") is not None}
+        history.stack.bring_ahead((version.blob or "", version.format) for version in wanted)
+        for version in wanted:
+            row = _brought(history, version, was_here=version.id in was_here)
             rows.append(row)
             if not as_json:
                 out.write(_line(row))
@@ -69,9 +72,8 @@ def _wanted(history: History, names: Sequence[str]) -> list[ArtifactVersion]:
     return list(found.values())
 
 
-def _brought(history: History, version: ArtifactVersion) -> dict[str, object]:
+def _brought(history: History, version: ArtifactVersion, *, was_here: bool) -> dict[str, object]:
     store, blob = history.stack.artifacts, version.blob or ""
-    was_here = store.stat(blob) is not None
     row: dict[str, object] = {"artifact": version.name, "version": version.version, "size": version.size}
     try:
         history.stack.bring(blob, version.format, version.type, str(version))

@@ -102,6 +102,8 @@ def _fetched(project: str, found: Checked) -> set[str]:
         return set()
     stack = Stack(project)
     try:
+        if stack.sharing is not None:
+            stack.sharing.store.bring_ahead(sorted(blobs))
         return {blob for blob in blobs if stack.artifacts.bring(blob) is not None}
     finally:
         stack.close()

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from lineage.dodo.session import Session
     from lineage.execute.outcome import Outcome
     from lineage.model.plan import Call
+    from lineage.model.stored import Stored
     from lineage.share.sharing import Sharing
 
 __all__ = ["Bringing"]
@@ -97,6 +98,8 @@ class Bringing:
         again = True
         while again:
             again = False
+            known = ((index, outcomes[index]) for index in waiting)
+            self.ahead((index, outcome.outputs) for index, outcome in known if outcome is not None)
             # From the end: what must run here after all needs what comes before it.
             for index in waiting:
                 outcome = outcomes[index]
@@ -135,6 +138,17 @@ class Bringing:
         finally:
             evaluation.bringing = self
         return settled
+
+    def ahead(self, found: Iterable[tuple[int, Sequence[Stored]]]) -> None:
+        """Have come what is needed of what calls have put out, several objects at a time, before each is asked for.
+
+        Parameters
+        ----------
+        found : iterable of (int, sequence of Stored)
+            The index of each call, and its outputs.
+        """
+        wanted = (outputs[number] for index, outputs in found for number in self._needed(index))
+        self._session.stack.bring_ahead((stored.blob, stored.format) for stored in wanted)
 
     def _problem(self, index: int, outcome: Outcome) -> StoreError | None:
         call = self._session.plan.calls[index]

@@ -104,12 +104,14 @@ def _brought(session: Session, call: Call) -> StoreError | None:
     if session.stack.sharing is None:
         return None
     stack = Stack(session.stack.project, records=False)
+    taken = []
+    for _, ref in references(call):
+        outcome, maker = session.evaluation.outcomes[ref.call], session.plan.calls[ref.call]
+        assert outcome is not None, "what is up to date has inputs that are"
+        taken.append((outcome.outputs[ref.output], f"{maker.pipeline}/{maker.outputs[ref.output]}"))
     try:
-        for _, ref in references(call):
-            outcome, maker = session.evaluation.outcomes[ref.call], session.plan.calls[ref.call]
-            assert outcome is not None, "what is up to date has inputs that are"
-            stored = outcome.outputs[ref.output]
-            name = f"{maker.pipeline}/{maker.outputs[ref.output]}"
+        stack.bring_ahead((stored.blob, stored.format) for stored, _ in taken)
+        for stored, name in taken:
             stack.bring(stored.blob, stored.format, stored.type, name, stored.stat)
     except StoreError as error:
         return error

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Container, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Protocol
 
-from lineage.errors import StepError
+from lineage.errors import FormatError, StepError
 from lineage.model.options import is_cached
 from lineage.stack import READABLE
 
@@ -19,11 +19,11 @@ if TYPE_CHECKING:
     from lineage.execute.outcome import Outcome
     from lineage.execute.present import Present, Remembered
     from lineage.model.plan import Call
-    from lineage.model.stored import Entry, Trace
+    from lineage.model.stored import Entry, Stored, Trace
     from lineage.share.cache import SharedCache
     from lineage.share.sharing import Sharing
 
-__all__ = ["Ahead", "Looked"]
+__all__ = ["Ahead", "Brings", "Looked", "fits"]
 
 #: So many steps are asked for at once: their records are in memory until each is settled.
 _BATCH = 256
@@ -60,6 +60,16 @@ class Looked:
         return self._traces[fingerprint]
 
 
+class Brings(Protocol):
+    """What brings what calls have put out, as far as something needs it (`lineage.dodo.bringing.Bringing`)."""
+
+    def __call__(self, call: Call, outcome: Outcome) -> bool:
+        """Bring what a settled call has put out; return whether all that is needed is here."""
+
+    def ahead(self, found: Iterable[tuple[int, Sequence[Stored]]]) -> None:
+        """Have come what is going to be brought, of calls by their index and their outputs."""
+
+
 class Settling(Protocol):
     """What settles calls (`lineage.execute.evaluate.Evaluation`)."""
 
@@ -67,6 +77,7 @@ class Settling(Protocol):
     ingredients: Ingredients
     outcomes: list[Outcome | None]
     selected: Container[int]
+    bringing: Brings | None
 
     @property
     def history(self) -> Remembered[Trace]:
@@ -131,13 +142,27 @@ class Ahead:
         So when a step was executed, what takes its artifacts is looked up together.
         """
         found = (index for above in call.upstream for index in self._takers[above] if index > call.index)
-        selected = self._evaluation.selected
-        calls = (self._evaluation.plan.calls[index] for index in dict.fromkeys(found) if index in selected)
+        evaluation = self._evaluation
+        selected = evaluation.selected
+        calls = (evaluation.plan.calls[index] for index in dict.fromkeys(found) if index in selected)
         batch = [call]
         for each in calls:
             if len(batch) < _BATCH and self._is_open(each):
                 batch.append(each)
         self._ask_for(batch)
+        bringing, cache = evaluation.bringing, self._sharing.cache
+        if bringing is not None and cache is not None:
+            bringing.ahead([(each.index, known.outputs) for each in batch if (known := self._recorded(cache, each))])
+
+    def _recorded(self, cache: SharedCache, call: Call) -> Trace | None:
+        """Return what the cache, which was asked, has of a call."""
+        try:
+            base = self._evaluation.fingerprint(call)
+            for trace, _ in self._evaluation.present.traces(cache, base, None):
+                return trace if fits(call, trace) else None
+        except StepError:  # whoever settles or runs it says so
+            return None
+        return None
 
     def _is_open(self, call: Call) -> bool:
         evaluation = self._evaluation
@@ -209,3 +234,13 @@ class Ahead:
 
 def _reads_artifacts(outcome: Outcome) -> bool:
     return any(entry.name.startswith(f"{READABLE}/") for entry in outcome.discovered)
+
+
+def fits(call: Call, trace: Trace) -> bool:
+    """Whether what somebody else has recorded can be a call's result here, where other packages may be installed."""
+    from lineage.formats.registry import by_name
+
+    try:
+        return len([by_name(stored.format) for stored in trace.outputs]) == len(call.outputs)
+    except FormatError:
+        return False

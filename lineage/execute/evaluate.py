@@ -28,10 +28,10 @@ from lineage.model.stored import DISCOVERED, Entry, Stat, Stored, Trace
 from lineage.stack import READABLE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Container, Iterable, Iterator
+    from collections.abc import Container, Iterable, Iterator
 
     from lineage.declare.plan import Plan
-    from lineage.execute.ahead import Ahead
+    from lineage.execute.ahead import Ahead, Brings
     from lineage.execute.present import Present, Remembered
     from lineage.fingerprint.code import Project
     from lineage.share.cache import SharedCache
@@ -49,17 +49,6 @@ def _with_fewer(outcome: Outcome, base: str, call: Call) -> Outcome:
     discovered = tuple(each for each in outcome.discovered if each.kind != "variable" or each.name not in ignored)
     made_by = (outcome.step_run_id, outcome.run_id, outcome.seconds)
     return Outcome(manifest.final(base, discovered), outcome.outputs, *made_by, "history", base, discovered)
-
-
-def _fits(call: Call, trace: Trace) -> bool:
-    """Whether what somebody else has recorded can be a call's result here, where other packages may be installed."""
-    from lineage.errors import FormatError
-    from lineage.formats.registry import by_name
-
-    try:
-        return len([by_name(stored.format) for stored in trace.outputs]) == len(call.outputs)
-    except FormatError:
-        return False
 
 
 class Evaluation:
@@ -103,7 +92,7 @@ class Evaluation:
         self._asks = True
         #: Brings what is elsewhere of an outcome as far as something that is going to run needs it; returns whether all
         #: of that is here. Set while a run executes steps.
-        self.bringing: Callable[[Call, Outcome], bool] | None = None
+        self.bringing: Brings | None = None
 
     # -- settling ----------------------------------------------------------------------------------------------------
 
@@ -307,10 +296,12 @@ class Evaluation:
         cache: SharedCache | None = self.stack.sharing.cache if self.stack.sharing is not None else None
         if cache is None:
             return None
+        from lineage.execute.ahead import fits
+
         if self._ahead is not None and not cache.has_looked(base):
             self._ahead.beside(call)
         for trace, found in self.present.traces(cache, base, None):
-            if _fits(call, trace) and self._intact(trace.outputs):
+            if fits(call, trace) and self._intact(trace.outputs):
                 record = trace.record
                 return Outcome(trace.fingerprint, trace.outputs, 0, 0, trace.seconds, "shared", base, found, record)
             cache.forget(trace.fingerprint)

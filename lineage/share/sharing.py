@@ -8,7 +8,7 @@ from contextlib import suppress
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
-from lineage.errors import RemoteError, UsageError
+from lineage.errors import FormatError, RemoteError, UsageError
 from lineage.formats.registry import by_name
 from lineage.share.cache import OPEN, SharedCache, label, opened
 from lineage.share.keys import Key, Keyring
@@ -223,6 +223,28 @@ class Sharing:
         missing = [blob for blob in unknown if store.stat(blob) is None]
         if len(missing) > 1:
             self._labels.prefetch([partial(_ask_for_label, blob, domains) for blob in missing])
+
+    def bring_ahead(self, wanted: Iterable[tuple[str, str]]) -> None:
+        """Bring what is going to be brought, several objects at a time, as far as it may be read.
+
+        Parameters
+        ----------
+        wanted : iterable of (str, str)
+            The hash of each, and what is going to read it.
+        """
+        store = self.store
+        missing = [(blob, format) for blob, format in dict.fromkeys(wanted) if store.stat(blob) is None]
+        if len(missing) < 2:
+            return
+        self.ask_ahead(blob for blob, _ in missing)
+        known = [(blob, format) for blob, format in missing if store.elsewhere(blob)]
+        store.bring_ahead(blob for blob, format in known if self._may_come(blob, format))
+
+    def _may_come(self, blob: str, format: str) -> bool:
+        try:
+            return by_name(format).safe or self.store.is_vouched(blob, format)
+        except FormatError:  # of a format that is not installed here
+            return False
 
     def _ask(self, blob: str) -> Known | None:
         """Ask the artifact store for what is said of an object."""

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from datetime import timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -78,6 +78,8 @@ class Bucket:
         self._scheme = parts.scheme
         self._is_s3 = parts.scheme == "s3"
         self._given = given
+        #: Where the downloads go that are on the way at this moment.
+        self._coming: set[str] = set()
 
     # -- the protocol ------------------------------------------------------------------------------------------------
 
@@ -91,9 +93,13 @@ class Bucket:
         def take() -> bool:
             # Each piece as it comes: while the library waits for more, no signal is heeded and no clock looked at.
             stream = self._obstore.get(self._down, name).stream(min_chunk_size=1)
-            with open(path, "xb") as file:
-                for piece in _paced(stream):
-                    file.write(piece)
+            self._coming.add(path)
+            try:
+                with open(path, "xb") as file:
+                    for piece in _paced(stream, self._coming):
+                        file.write(piece)
+            finally:
+                self._coming.discard(path)
             return True
 
         return self._ask("read", name, take, False)
@@ -356,14 +362,17 @@ class Bucket:
         return [*given, *(value for key, value in config.items() if key in ("secret_access_key", "session_token"))]
 
 
-def _paced(pieces: Iterable[bytes]) -> Iterator[bytes]:
-    """Yield pieces as they come, as long as enough of them do: a trickle passes the time limit of each piece."""
+def _paced(pieces: Iterable[bytes], coming: Collection[str]) -> Iterator[bytes]:
+    """Yield pieces as they come, as long as enough of them do: a trickle passes the time limit of each piece.
+
+    Of what comes beside others less is enough: they share the line.
+    """
     begin, size = time.monotonic(), 0
     for piece in pieces:
         yield piece
         size += len(piece)
         seconds = time.monotonic() - begin
-        if size >= _ENOUGH:
+        if size >= _ENOUGH / len(coming):
             begin, size = begin + seconds, 0
         elif seconds > _SLOWEST:
             raise ValueError(f"too slow: {size / seconds / 1000:.1f} kB a second")

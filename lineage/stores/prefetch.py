@@ -12,12 +12,13 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from lineage.stores.objects import Objects
 
-__all__ = ["Asking", "Prefetching"]
+__all__ = ["Asking", "Prefetching", "together"]
 
 #: Requests at the same time. Of 50 ms each, a thousand take 3 s; more would be more connections to set up.
 _AT_ONCE = 16
@@ -25,6 +26,47 @@ _AT_ONCE = 16
 _NEAR = 0.002
 
 Names = list[tuple[str, int, float]]
+
+
+def together(works: Sequence[Callable[[], object]], most: int) -> None:
+    """Do several things that wait, some at a time, and return when all are done.
+
+    Parameters
+    ----------
+    works : sequence of callable
+        They are begun in this order.
+    most : int
+        So many at the same time.
+
+    Raises
+    ------
+    BaseException
+        The first that one of them raises: then no further one is begun.
+    """
+    left = list(reversed(works))
+    errors: list[BaseException] = []
+
+    def work() -> None:
+        while left and not errors:
+            try:
+                next_one = left.pop()
+            except IndexError:  # another thread was faster
+                return
+            try:
+                next_one()
+            except BaseException as error:
+                errors.append(error)
+
+    threads = [threading.Thread(target=work, name="lineage-prefetch", daemon=True) for _ in range(min(most, len(left)))]
+    for thread in threads:
+        thread.start()
+    try:
+        for thread in threads:
+            thread.join()
+    finally:
+        left.clear()  # after Ctrl-C nothing more is begun
+    if errors:
+        raise errors[0]
 
 
 class _NoAnswerError(Exception):
@@ -69,31 +111,7 @@ class Prefetching:
             self._ask(left.pop())  # alone: it tells how far the place is, and whether it answers at all
         if len(left) < 2 or (self._fastest or 0.0) < _NEAR:
             return
-        errors: list[BaseException] = []
-
-        def work() -> None:
-            while left and not errors:
-                try:
-                    question = left.pop()
-                except IndexError:  # another thread was faster
-                    return
-                try:
-                    self._ask(question)
-                except BaseException as error:
-                    errors.append(error)
-
-        threads = [
-            threading.Thread(target=work, name="lineage-prefetch", daemon=True) for _ in range(min(_AT_ONCE, len(left)))
-        ]
-        for thread in threads:
-            thread.start()
-        try:
-            for thread in threads:
-                thread.join()
-        finally:
-            left.clear()  # after Ctrl-C nothing more is asked
-        if errors:
-            raise errors[0]
+        together([partial(self._ask, question) for question in reversed(left)], _AT_ONCE)
 
     def _ask(self, question: Callable[[Asking], object]) -> None:
         try:

@@ -8,13 +8,15 @@ whoever records results (`lineage.share`), after they were recorded.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from lineage.errors import RemoteError, StoreError
 from lineage.stores.elsewhere import OWN, Elsewhere, Known
 from lineage.stores.folder import FolderStore
+from lineage.stores.prefetch import together
 from lineage.stores.writing import remove
 
 if TYPE_CHECKING:
@@ -26,6 +28,11 @@ __all__ = ["TieredStore", "address", "hashed"]
 
 #: Bytes up to which an object is held in memory on its way here.
 _AT_ONCE = 1 << 20
+#: Bytes up to which so many objects come at the same time: together no more than one of those that are held in memory,
+#: of which each has to come within a place's patience, on a slow line too.
+_SMALL, _MANY = 1 << 16, 16
+#: So many of the others do.
+_FEW = 4
 
 
 def address(blob: str) -> str:
@@ -84,6 +91,8 @@ class TieredStore(FolderStore):
         self.known = Elsewhere(ledger, read_only=read_only)
         #: Objects that could not be brought by this command, or must not: for it they are nowhere.
         self.lost: set[str] = set()
+        #: Why objects could not be brought ahead, until somebody asks for them.
+        self._failed: dict[str, StoreError] = {}
         self._ask = ask
         self._vouch = vouch
         self._trusts = trusts
@@ -198,18 +207,22 @@ class TieredStore(FolderStore):
 
     def vouched(self, blob: str, format: str) -> bool:
         """Whether what can run code was made here, or comes by a record that somebody who is trusted has signed."""
-        known = self.known.get(blob)
-        if known is None or self._is_signed(known, format):
-            return True
-        # What only lies here may be the bytes of something else, which a record that nobody has signed calls a pickle.
-        is_ours = known.key == OWN or (not known.taken and self.stat(blob) is not None)
-        if is_ours and self.known.is_own(blob):
+        if self.is_vouched(blob, format):
             return True
         signed = self._vouch(blob, format) if self._vouch is not None and os.getpid() == self._pid else None
         if signed is None:
             return False
         self.learn(blob, signed)
         return True
+
+    def is_vouched(self, blob: str, format: str) -> bool:
+        """Whether that is so as far as is known here: nobody is asked."""
+        known = self.known.get(blob)
+        if known is None or self._is_signed(known, format):
+            return True
+        # What only lies here may be the bytes of something else, which a record that nobody has signed calls a pickle.
+        is_ours = known.key == OWN or (not known.taken and self.stat(blob) is not None)
+        return is_ours and self.known.is_own(blob)
 
     def _is_signed(self, known: Known, format: str) -> bool:
         """Whether somebody who is trusted has signed an object as of a format: a text vouches for no pickle."""
@@ -236,20 +249,54 @@ class TieredStore(FolderStore):
             If it cannot be stored here.
         """
         stat = self.trusted(blob, None)
-        if stat is not None or not self.elsewhere(blob):
+        if stat is not None:
             return stat
+        if (failed := self._failed.pop(blob, None)) is not None:
+            raise failed
+        return self._brought(blob) if self.elsewhere(blob) else None
+
+    def bring_ahead(self, blobs: Iterable[str]) -> None:
+        """Bring what is known to be elsewhere and is going to be brought, several objects at a time.
+
+        What goes wrong is told by `bring`, in turn. It takes as many requests.
+
+        Parameters
+        ----------
+        blobs : iterable of str
+            Their hashes.
+        """
+        if os.getpid() != self._pid:
+            return
+        wanted = [blob for blob in dict.fromkeys(blobs) if blob not in self.lost and self.is_placed(blob)]
+        small: list[str] = []
+        large: list[str] = []
+        for blob in wanted:
+            known = self.known.get(blob)
+            if known is not None and self.stat(blob) is None:
+                (small if known.size <= _SMALL and not known.is_tree else large).append(blob)
+        for missing, most in ((small, _MANY), (large, _FEW)):
+            if len(missing) > 1:
+                together([partial(self._bring_ahead, blob) for blob in missing], most)
+
+    def _bring_ahead(self, blob: str) -> None:
+        try:
+            self._brought(blob, in_memory=_SMALL)
+        except StoreError as error:
+            self._failed[blob] = error
+
+    def _brought(self, blob: str, *, in_memory: int = _AT_ONCE) -> Stat | None:
         known = self.known.get(blob)
         place = self.places.get(known.place) if known is not None else None
         if known is None or place is None:
             return None
         try:
-            return self._received(blob, known, place)
+            return self._received(blob, known, place, in_memory)
         except RemoteError:
             self.lost.add(blob)
             raise
 
-    def _received(self, blob: str, known: Known, place: Objects) -> Stat | None:
-        at_once = known.size <= _AT_ONCE and not known.is_tree
+    def _received(self, blob: str, known: Known, place: Objects, in_memory: int) -> Stat | None:
+        at_once = known.size <= in_memory and not known.is_tree
         stored = (self._from_memory if at_once else self._from_file)(blob, known, place)
         if stored is not None and stored.hash != blob:
             self.delete(stored.hash)
