@@ -38,6 +38,8 @@ CASES = [
     ((404, "NoSuchBucket"), "reads", "there is no such bucket"),
     ((409, "ConditionalRequestConflict"), "writes", "another writer is at it"),
     ((409, "ConditionalRequestConflict"), "records", "another writer is at it"),
+    ((412, "PreconditionFailed"), "writes", "something is there already, and again nothing is there"),
+    ((412, "PreconditionFailed"), "records", "something is there already, and again nothing is there"),
     ((429, "TooManyRequests"), "writes", "429 Too Many Requests (TooManyRequests)"),
     ((503, "SlowDown"), "reads", "503 Service Unavailable (SlowDown)"),
     ("cut", "reads", "cannot read"),

@@ -43,7 +43,7 @@ _UP = {"connect_timeout": "2s", "read_timeout": "30s", "timeout": "2h"}
 #: Seconds in which so many bytes of a download have to come.
 _SLOWEST, _ENOUGH = 30.0, 1 << 20
 _CAUSES = r"operation timed out|[Cc]onnection (?:refused|reset)|dns error"
-#: So often something is put again that is said to be being written, and is not there.
+#: So often something is put again that is said to be there or being written, and is not there.
 _CONFLICTS = 3
 #: What the library calls the address of a server, and where else it finds that of S3: the first is stronger with it
 #: than what it is told.
@@ -245,20 +245,23 @@ class Bucket:
         def attempt() -> bool:
             from obstore.exceptions import AlreadyExistsError, PreconditionError
 
+            said = ""
             for _ in range(_CONFLICTS):
                 try:
                     put()
-                except PreconditionError:
-                    return False
-                except AlreadyExistsError as error:
-                    # S3 says 409 where another writer is at it, whichever of them is going to succeed, if any does.
-                    if "status code: 409" not in str(error) or (not replace and self.size(name) is not None):
+                except (AlreadyExistsError, PreconditionError) as error:
+                    # S3 says 409 where another writer is at it, whichever of them is going to succeed, if any does. And
+                    # what stands between may say 412 of anything: what is not there would be believed sent for ever.
+                    if not replace and self.size(name) is not None:
                         return False
+                    is_busy = "status code: 409" in str(error)
+                    said = "another writer is at it" if is_busy else "something is there already"
                 else:
                     return True
             raise RemoteError(
                 f"cannot write {name} in {self.shown}",
-                why="it says that another writer is at it" + ("" if replace else ", and again nothing is there"),
+                why=f"it says that {said}"
+                + (", which was to be replaced" if replace else ", and again nothing is there"),
                 fix="nothing has to be done if it happens once: the next doit sends it",
             )
 
