@@ -496,6 +496,37 @@ def test_a_line_that_was_cut_spoils_no_other(tmp_path: Path) -> None:
     assert Elsewhere(str(path)).is_own("whole")
 
 
+def test_fsck_finds_a_flipped_byte_in_what_is_known_of_shared_stores(tmp_path: Path) -> None:
+    """Whichever byte it is: its line tells nothing, no other is lost, fsck says so once, and an older file is whole."""
+    path = tmp_path / ".lineage" / "elsewhere"
+    path.parent.mkdir()
+    known = Elsewhere(str(path))
+    for number in range(3):
+        known.note_own(f"{number}" * 32, "ab" * 32)
+    whole = path.read_bytes()
+    assert Elsewhere(str(path)).damaged() == 0
+    for at in range(len(whole)):
+        path.write_bytes(whole[:at] + bytes([whole[at] ^ 1]) + whole[at + 1 :])
+        damaged = Elsewhere(str(path))
+        is_damaged = damaged.damaged() > 0
+        told = [damaged._own.get(f"{number}" * 32) for number in range(3)]
+        assert sum(each == "ab" * 32 for each in told) >= 2
+        assert is_damaged or told == ["ab" * 32] * 3
+        assert set(damaged._own) <= {f"{number}" * 32 for number in range(3)}
+    path.write_bytes(b"".join(line + b"\n" for line in whole.split(b"\n") if not line.startswith(b"#")))
+    assert Elsewhere(str(path)).damaged() == 0
+    flipped = whole.replace(b"1111", b"1011", 1)
+    path.write_bytes(flipped)
+    project = Project(tmp_path).write({"dodo.py": ""})
+    (found,) = project.json("fsck", "--dry-run")["found"]
+    assert (found["kind"], found["state"], found["mended"]) == ("elsewhere", "damaged", True)
+    assert path.read_bytes() == flipped
+    (found,) = project.json("fsck")["found"]
+    assert "1 line is passed over" in found["told"]
+    assert project.json("fsck")["found"] == []
+    assert Elsewhere(str(path)).own("2" * 32) == "ab" * 32
+
+
 def test_gc_leaves_what_is_waiting_to_be_sent(project: Callable[[Any], Project], tmp_path: Path) -> None:
     """Old versions that have not arrived stay; once they have, they go, and come back from there."""
     made = project(MODELS)

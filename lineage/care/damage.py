@@ -19,6 +19,7 @@ from lineage.query import History
 from lineage.query.gone import made_again
 from lineage.share.outbox import Outbox
 from lineage.stack import Stack
+from lineage.stores.elsewhere import Elsewhere
 
 __all__ = ["Checked", "Damage", "check"]
 
@@ -29,7 +30,7 @@ class Damage(NamedTuple):
     Attributes
     ----------
     kind : str
-        ``object``, ``records``, ``link``, ``cache``, ``outbox``, ``marks`` or ``doit``.
+        ``object``, ``records``, ``link``, ``cache``, ``elsewhere``, ``outbox``, ``marks`` or ``doit``.
     what : str
         What it is: an artifact's version, a path.
     state : str
@@ -98,7 +99,7 @@ class _Checker:
 
     def run(self) -> Checked:
         found = [*self.records, *self._objects(), *self._missing(), *self._links()]
-        found += [*self._caches(), *self._outbox(), *self._marks()]
+        found += [*self._caches(), *self._elsewhere(), *self._outbox(), *self._marks()]
         return Checked(self.objects, self.bytes, found)
 
     # -- objects -----------------------------------------------------------------------------------------------------
@@ -228,6 +229,17 @@ class _Checker:
         if not self.stack.read_only:
             os.unlink(path)
         return "a cache, which is worked out again: nothing is lost"
+
+    def _elsewhere(self) -> Iterator[Damage]:
+        """Find lines of what is known of shared stores that are not as they were written: they tell nothing."""
+        known = Elsewhere(self.stack.path("elsewhere"), read_only=True)
+        damaged = known.damaged()
+        if damaged:
+            if not self.stack.read_only:
+                known.blank()
+            lines = "1 line is passed over" if damaged == 1 else f"{damaged} lines are passed over"
+            told = f"{lines}: shared stores are asked again for what it told, and what they lack is made again"
+            yield Damage("elsewhere", self._short(known.path), "damaged", told, mended=True)
 
     def _outbox(self) -> Iterator[Damage]:
         """Find what waits to be sent and is not as it was written: the same can be made, and sent, again."""

@@ -4,6 +4,9 @@ A file beside the objects, to which lines are appended; the last one about an ob
 that something can be fetched, so that a `doit` with nothing to do needs none; a place that turns out not to have it any
 more is believed instead.
 
+Each line is followed by one with its checksum, which an older lineage passes over, as lines of an older one have none.
+A line that is damaged tells nothing, and is asked again; `lineage fsck` says so and blanks it.
+
 The hash that objects are named by here is made for speed, and two objects with one hash can be made on purpose. So what
 comes from elsewhere is compared with a sha256 that came in a record.
 """
@@ -12,6 +15,8 @@ from __future__ import annotations
 
 import json
 import os
+import zlib
+from collections.abc import Iterator
 from errno import ENOSPC
 from typing import Any
 
@@ -91,6 +96,7 @@ class Elsewhere:
         self._known: dict[str, Known] | None = None
         self._gone: set[str] = set()
         self._spoilt: dict[str, str] = {}
+        self._damaged: list[tuple[int, int]] = []
         #: What was made here as what can run code -> the sha256 that it had then, where somebody else may change it.
         self._own: dict[str, str] = {}
 
@@ -168,11 +174,35 @@ class Elsewhere:
         if always or not self._read_only:
             self._append({"blob": blob, **(known.plain() if known else {})})
 
+    def damaged(self) -> int:
+        """Return how many lines are not as they were written."""
+        self._all()
+        return len(self._damaged)
+
+    def blank(self) -> None:
+        """Overwrite what is damaged with line feeds, in place: others append to the file at any moment.
+
+        Raises
+        ------
+        StoreError
+            If it cannot be written to.
+        """
+        self._all()
+        try:
+            with open(self.path, "r+b") as file:
+                for begin, end in self._damaged:
+                    file.seek(begin)
+                    file.write(b"\n" * (end - begin))
+        except OSError as error:
+            raise refused(f"cannot write to {self.path}", error, self.path) from error
+        self._damaged = []
+
     def _append(self, line: dict[str, Any]) -> None:
         try:
             # One write to the end of a file is whole, also beside other processes'; but not on a full disk, so that
             # each begins a line of its own.
-            data = b"\n%b\n" % json.dumps(line).encode()
+            text = json.dumps(line).encode()
+            data = b"\n%b\n#%08x\n" % (text, zlib.crc32(text))
             fd = self._opened()
             try:
                 if os.write(fd, data) != len(data):
@@ -195,14 +225,16 @@ class Elsewhere:
             self._known = {}
             try:
                 with open(self.path, "rb") as file:
-                    lines = file.read().splitlines()
+                    data = file.read()
             except OSError:
-                lines = []
-            for line in filter(None, lines):
-                self._take(line)
+                data = b""
+            for begin, end, line, is_whole in _lines(data):
+                if is_whole is False or not (self._take(line) or is_whole):
+                    self._damaged.append((begin, end))
         return self._known
 
-    def _take(self, line: bytes) -> None:
+    def _take(self, line: bytes) -> bool:
+        """Believe a line, if it is one."""
         assert self._known is not None, "it is being read"
         try:
             fields = json.loads(line)
@@ -223,4 +255,25 @@ class Elsewhere:
             else:
                 self._known.pop(blob, None)
         except (ValueError, KeyError, TypeError, AttributeError):
-            return  # a torn line: what it told is asked again
+            return False  # a torn line, or one of a newer lineage: what it told is asked again
+        return True
+
+
+def _lines(data: bytes) -> Iterator[tuple[int, int, bytes, bool | None]]:
+    """Yield each line that tells something: where it begins and ends, itself, and whether its checksum is right.
+
+    The end is that of its checksum; the last is None if there is none.
+    """
+    begin = 0
+    told: tuple[int, bytes] | None = None
+    for line in data.split(b"\n"):
+        end = begin + len(line)
+        has_sum = told is not None and line.startswith(b"#")
+        if told is not None:
+            at, text = told
+            is_whole = line == b"#%08x" % zlib.crc32(text) if has_sum else None
+            yield at, end if has_sum else at + len(text), text, is_whole
+        told = (begin, line) if line and not has_sum else None
+        begin = end + 1
+    if told is not None:
+        yield told[0], len(data), told[1], None
