@@ -150,19 +150,6 @@ class Ahead:
             if len(batch) < _BATCH and self._is_open(each):
                 batch.append(each)
         self._ask_for(batch)
-        bringing, cache = evaluation.bringing, self._sharing.cache
-        if bringing is not None and cache is not None:
-            bringing.ahead([(each.index, known.outputs) for each in batch if (known := self._recorded(cache, each))])
-
-    def _recorded(self, cache: SharedCache, call: Call) -> Trace | None:
-        """Return what the cache, which was asked, has of a call."""
-        try:
-            base = self._evaluation.fingerprint(call)
-            for trace, _ in self._evaluation.present.traces(cache, base, None):
-                return trace if fits(call, trace) else None
-        except StepError:  # whoever settles or runs it says so
-            return None
-        return None
 
     def _is_open(self, call: Call) -> bool:
         evaluation = self._evaluation
