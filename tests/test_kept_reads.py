@@ -265,9 +265,10 @@ class Rows:
 def get():
     rows, found = Rows(), []
     for name in NAMES:
-        found.append(rows.put(name).rows[name])
+        rows.put(name)
+        found.append(len(rows.rows))
         logger.info("read %s", name)
-    return found[0]
+    return rows.rows["rate"]
 
 def neighbour():
     return 1

@@ -504,7 +504,7 @@ def test_a_variable_that_the_code_reads_can_be_taken_out(work: Project) -> None:
 
 def test_a_variable_that_is_taken_out_is_not_discovered_either(work: Project) -> None:
     """Also where only watching the step tells that it reads it; what it had then is no ingredient any more."""
-    work.edit("tasks/steps.py", 'os.environ.get("HOME_OF_MODEL")', 'os.environ.get("_".join(["HOME", "OF"]))')
+    work.edit("tasks/steps.py", 'os.environ.get("HOME_OF_MODEL")', 'os.environ.get("FO_EMOH"[::-1])')
     assert "HOME_OF" in work.doit(env={"HOME_OF": "x"}).stderr
     give(work, "env={'HOME_OF': 'ignore'}")
     assert work.rerun(env={"HOME_OF": "x"}) == CACHED

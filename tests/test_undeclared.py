@@ -584,11 +584,11 @@ def test_variables_that_libraries_read_do_not_count(project: Write) -> None:
     """HOME and PATH, a copy for a program, what the step has set itself, and what is a literal anyway."""
     body = """
         import shutil, subprocess
-        os.environ["".join(["S", "ET"])] = "1"
+        os.environ["TES"[::-1]] = "1"
         subprocess.run(["true"], env={**os.environ, "X": "1"})
         subprocess.run(["true"], env=dict(os.environ) | os.environ.copy())
         found = os.path.expanduser("~")[:1] + str(Path.home())[:1] + shutil.which("true")[:1]
-        return found + os.environ["".join(["S", "ET"])] + os.environ.get("KNOWN", "")
+        return found + os.environ["TES"[::-1]] + os.environ.get("KNOWN", "")
     """
     found = project(one_step(body))
     assert found.doit().stderr == ""
