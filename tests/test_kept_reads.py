@@ -264,11 +264,10 @@ class Rows:
 
 def get():
     rows, found = Rows(), []
-    for name in NAMES:
-        rows.put(name)
-        found.append(len(rows.rows))
-        logger.info("read %s", name)
-    return rows.rows["rate"]
+    for number in range(len(NAMES)):
+        found.append(rows.put("rate").rows["rate"])
+        logger.info("read %s", number)
+    return found[0]
 
 def neighbour():
     return 1
