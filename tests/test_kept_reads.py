@@ -264,9 +264,9 @@ class Rows:
 
 def get():
     rows, found = Rows(), []
-    for number in range(len(NAMES)):
-        found.append(rows.put("rate").rows["rate"])
-        logger.info("read %s", number)
+    for name in NAMES:
+        found.append(rows.put(name).rows[name])
+        logger.info("read %s", name)
     return found[0]
 
 def neighbour():

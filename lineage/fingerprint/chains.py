@@ -169,14 +169,18 @@ def argument_chains(node: ast.Call) -> tuple[str, ...]:
         chain = root(value)
         if chain is not None:
             found.append(chain)
-        elif not isinstance(value, ast.Call) or _may_hold(value):
+        elif _may_hold(value):
             found += [one for one in roots(value) if not one.endswith("()")]
     return tuple(found)
 
 
-def _may_hold(call: ast.Call) -> bool:
-    """Whether what a call gives may have in it what it is given, which functions of libraries seldom do."""
-    chain = dotted(call.func)
+def _may_hold(value: ast.expr) -> bool:
+    """Whether a value may have in it what its parts are: what functions of libraries and methods give seldom has."""
+    while isinstance(value, (ast.Attribute, ast.Starred, ast.Subscript)):
+        value = value.value
+    if not isinstance(value, ast.Call):
+        return True
+    chain = dotted(value.func)
     return chain is not None and ("." not in chain or chain.rpartition(".")[2][:1].isupper())
 
 
