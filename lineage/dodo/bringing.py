@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from lineage.dodo.files import Makers
 from lineage.dodo.tasks import StepTask
 from lineage.errors import LineageError, StoreError, TrustError
+from lineage.execute.ahead import reads_artifacts
 from lineage.fingerprint.manifest import references
 
 if TYPE_CHECKING:
@@ -99,7 +100,7 @@ class Bringing:
         while again:
             again = False
             known = ((index, outcomes[index]) for index in waiting)
-            self.ahead((index, outcome.outputs) for index, outcome in known if outcome is not None)
+            self._ahead((index, outcome.outputs) for index, outcome in known if outcome is not None)
             # From the end: what must run here after all needs what comes before it.
             for index in waiting:
                 outcome = outcomes[index]
@@ -113,12 +114,16 @@ class Bringing:
                     again = True
 
     def _settle_after(self, call: Call) -> list[int]:
-        """Settle what follows a settled call as far as it need not run; return which calls that are."""
+        """Settle what follows a settled call, and what takes from the same as it, as far as it need not run.
+
+        Returns which calls that are: what the others are given is needed at the same time, and so comes together.
+        """
         session, settled = self._session, list[int]()
         if session.always:
             return settled
         evaluation, looked = session.evaluation, set[int]()
-        waiting = [taker for _, taker in self._takers.get(call.index, ())]
+        above = {ref.call for _, ref in references(call)}
+        waiting = [taker for index in (call.index, *above) for _, taker in self._takers.get(index, ())]
         heapify(waiting)
         evaluation.bringing = None  # nothing is brought before it is known who needs it
         try:
@@ -131,7 +136,9 @@ class Bringing:
                     found = evaluation.settle(session.plan.calls[index])
                 except LineageError:
                     continue  # it is told when the step has its turn
-                if found is not None:
+                if found is not None and reads_artifacts(found):
+                    evaluation.outcomes[index] = None  # what that leads to is told by the order of the plan
+                elif found is not None:
                     settled.append(index)
                     for _, taker in self._takers.get(index, ()):
                         heappush(waiting, taker)
@@ -139,14 +146,8 @@ class Bringing:
             evaluation.bringing = self
         return settled
 
-    def ahead(self, found: Iterable[tuple[int, Sequence[Stored]]]) -> None:
-        """Have come what is needed of what calls have put out, several objects at a time, before each is asked for.
-
-        Parameters
-        ----------
-        found : iterable of (int, sequence of Stored)
-            The index of each call, and its outputs.
-        """
+    def _ahead(self, found: Iterable[tuple[int, Sequence[Stored]]]) -> None:
+        """Have come what is needed of what calls have put out, several objects at a time, before each is asked for."""
         wanted = (outputs[number] for index, outputs in found for number in self._needed(index))
         self._session.stack.bring_ahead((stored.blob, stored.format) for stored in wanted)
 

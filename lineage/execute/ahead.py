@@ -19,11 +19,11 @@ if TYPE_CHECKING:
     from lineage.execute.outcome import Outcome
     from lineage.execute.present import Present, Remembered
     from lineage.model.plan import Call
-    from lineage.model.stored import Entry, Stored, Trace
+    from lineage.model.stored import Entry, Trace
     from lineage.share.cache import SharedCache
     from lineage.share.sharing import Sharing
 
-__all__ = ["Ahead", "Brings", "Looked", "fits"]
+__all__ = ["Ahead", "Looked", "fits", "reads_artifacts"]
 
 #: So many steps are asked for at once: their records are in memory until each is settled.
 _BATCH = 256
@@ -60,16 +60,6 @@ class Looked:
         return self._traces[fingerprint]
 
 
-class Brings(Protocol):
-    """What brings what calls have put out, as far as something needs it (`lineage.dodo.bringing.Bringing`)."""
-
-    def __call__(self, call: Call, outcome: Outcome) -> bool:
-        """Bring what a settled call has put out; return whether all that is needed is here."""
-
-    def ahead(self, found: Iterable[tuple[int, Sequence[Stored]]]) -> None:
-        """Have come what is going to be brought, of calls by their index and their outputs."""
-
-
 class Settling(Protocol):
     """What settles calls (`lineage.execute.evaluate.Evaluation`)."""
 
@@ -77,7 +67,6 @@ class Settling(Protocol):
     ingredients: Ingredients
     outcomes: list[Outcome | None]
     selected: Container[int]
-    bringing: Brings | None
 
     @property
     def history(self) -> Remembered[Trace]:
@@ -162,7 +151,7 @@ class Ahead:
             outcome = self._evaluation.settle(call)
         except StepError:
             return False
-        if outcome is not None and _reads_artifacts(outcome):
+        if outcome is not None and reads_artifacts(outcome):
             self._evaluation.outcomes[call.index] = None
             return False
         return outcome is not None
@@ -219,7 +208,8 @@ class Ahead:
             return base  # which was asked for
 
 
-def _reads_artifacts(outcome: Outcome) -> bool:
+def reads_artifacts(outcome: Outcome) -> bool:
+    """Return whether a result was made by looking at readable paths of artifacts."""
     return any(entry.name.startswith(f"{READABLE}/") for entry in outcome.discovered)
 
 

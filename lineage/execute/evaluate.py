@@ -28,10 +28,10 @@ from lineage.model.stored import DISCOVERED, Entry, Stat, Stored, Trace
 from lineage.stack import READABLE
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Iterator
+    from collections.abc import Callable, Container, Iterable, Iterator
 
     from lineage.declare.plan import Plan
-    from lineage.execute.ahead import Ahead, Brings
+    from lineage.execute.ahead import Ahead
     from lineage.execute.present import Present, Remembered
     from lineage.fingerprint.code import Project
     from lineage.share.cache import SharedCache
@@ -92,7 +92,7 @@ class Evaluation:
         self._asks = True
         #: Brings what is elsewhere of an outcome as far as something that is going to run needs it; returns whether all
         #: of that is here. Set while a run executes steps.
-        self.bringing: Brings | None = None
+        self.bringing: Callable[[Call, Outcome], bool] | None = None
 
     # -- settling ----------------------------------------------------------------------------------------------------
 
