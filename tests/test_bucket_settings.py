@@ -51,6 +51,7 @@ def test_without_any_other_server_the_provider_s_own_is_asked(monkeypatch: pytes
     monkeypatch.setenv("AWS_ENDPOINT_URL_S3", "")
     monkeypatch.setenv("AWS_REGION", "eu-west-1")
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "x")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "x")
     config = Bucket("s3://bucket/x")._quick.config
     assert config["endpoint_url_s3"] == "https://s3.eu-west-1.amazonaws.com"
 
